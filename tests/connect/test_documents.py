@@ -118,6 +118,29 @@ def test_the_amounts_of_the_ubl_invoice_add_up() -> None:
     )
 
 
+def test_what_the_price_includes_is_not_charged_again() -> None:
+    """A price CIF includes freight and insurance (Incoterms 2020): the buyer owes 2 x 68.00 and nothing beside it."""
+    market = Market()
+    made = market.offer(gross_mass_kg="0.55", incoterm="CIF", insurance="1.00")
+    (order,) = market.place({made.id: 2}, kind="business")
+    order = market.pay(order)
+    paper = read(market, issue(market, order, INVOICE, exporter_address="Hà Nội")).paper
+    assert paper.total == order.quote.amounts.total == 2 * 6800
+    assert (paper.freight, paper.insurance, paper.added) == (1400, 200, {})
+    sheet = sheet_of(paper, country_name)
+    assert {each.label: each.value for each in sheet.totals} == {
+        "Goods": "136.00",
+        "Freight (in the price of the goods)": "14.00",
+        "Insurance (in the price of the goods)": "2.00",
+        "Total CNY": "136.00",
+    }
+    root = etree.fromstring(ubl.xml_of(paper) or b"")
+    assert not list(root.iter(f"{{{ubl.CAC}}}AllowanceCharge"))
+    assert [each.text for each in root.iter(f"{{{ubl.CBC}}}PayableAmount")] == ["136.00"]
+    said = credential.subject(paper)
+    assert (said["total"], said["includedInGoods"]) == ("136.00", ["freight", "insurance"])
+
+
 @pytest.fixture(scope="module")
 def signed() -> dict[str, tuple[str, Paper]]:
     """The credentials of an invoice and a declaration, with their papers."""
@@ -193,7 +216,7 @@ def test_every_change_of_a_credential_is_found(signed: dict[str, tuple[str, Pape
         "x" * (verify.MAX_BYTES + 1): "large",
     }
     for text, code in cases.items():
-        found = verify.verify_file(text.encode(), key_of, NOW)
+        (found,) = verify.verify_file(text.encode(), key_of, NOW)
         assert found.code == code, (text[:60], found)
         assert not found.valid
         assert "{" not in found.message
@@ -255,6 +278,9 @@ def test_keys_are_published_as_did_web_and_jwks(signed: dict[str, tuple[str, Pap
     found = verify.verify(signed[INVOICE][0], lambda _issuer, named: keys.get(named), NOW)
     assert found.valid
     assert keys["did:web:node.example#t"].status == "revoked"
+    # A document that lists keys of another issuer gives none of them.
+    foreign = {**document, "id": "did:web:other.example"}
+    assert not credential.keys_of_document(foreign)
     with pytest.raises(ValueError, match="verificationMethod"):
         credential.keys_of_document({"id": "x"})
 
@@ -288,7 +314,17 @@ def test_files_of_a_pdf_are_found_within_bounds() -> None:
     assert not list(pdf_files.files_in(made(zlib.compress(b"x" * 99)[:-9])))
     assert not list(pdf_files.files_in(made(b"not compressed")))
     assert not list(pdf_files.files_in(made(zlib.compress(b"x"), b"/Filter /FlateDecode")))
-    assert len(list(pdf_files.files_in(made(zlib.compress(b"x")) * 50))) == pdf_files.MAX_FILES
+    # A part of the files is not all of them: it is not said that what was read of them is valid.
+    most = pdf_files.MAX_FILES
+    assert len(list(pdf_files.files_in(made(zlib.compress(b"x")) * most))) == most
+    for large in (
+        made(zlib.compress(b"x")) * (most + 1),
+        made(zlib.compress(bytes(pdf_files.MAX_FILE))) * 9,
+        made(zlib.compress(bytes(pdf_files.MAX_FILE + 1))) * 9,
+    ):
+        with pytest.raises(pdf_files.TooManyFiles):
+            list(pdf_files.files_in(large))
+        assert [each.code for each in verify.verify_file(large, key_of, NOW)] == ["many"]
     assert not list(pdf_files.files_in(b"%PDF" + b"stream" * 100_000))
 
 
@@ -307,13 +343,20 @@ def test_the_pdf_has_its_data_and_its_credential_inside(signed: dict[str, tuple[
     metadata = content[content.index(b"stream\n", content.index(b"/Type /Metadata")) + len(b"stream\n") :]
     says = zlib.decompressobj().decompress(metadata)
     assert b'pdfaid:part="3" pdfaid:conformance="U"' in says, says
-    assert verify.verify_file(content, key_of, NOW).valid
+    assert [each.code for each in verify.verify_file(content, key_of, NOW)] == ["valid"]
     # Another data file beside the credential, or none, is found.
-    for others in ([pdf.Attached("i.xml", xml.replace(b"136.00", b"13.600"), "data"), attached[1]], attached[1:]):
-        assert (
-            verify.verify_file(pdf.render(html.page(articles[:1], title="x"), others), key_of, NOW).code == "attachment"
-        )
-    assert verify.verify_file(pdf.render(html.page(articles[:1], title="x")), key_of, NOW).code == "none"
+    wrong = pdf.Attached("i.xml", xml.replace(b"136.00", b"13.600"), "data")
+    for others, code in (([wrong, attached[1]], "attachment"), (attached[1:], "attachment"), ([], "none")):
+        changed = pdf.render(html.page(articles[:1], title="x"), others)
+        assert [each.code for each in verify.verify_file(changed, key_of, NOW)] == [code]
+    # In a file of several documents each credential is verified, and not the first one only.
+    declared = signed[DECLARATION][0]
+    tampered = declared[:-8] + "AAAAAAAA"
+    several = [*attached, pdf.Attached("d.jwt", declared.encode(), ""), pdf.Attached("x.jwt", tampered.encode(), "")]
+    codes = [
+        each.code for each in verify.verify_file(pdf.render(html.page(articles[:1], title="x"), several), key_of, NOW)
+    ]
+    assert sorted(codes) == ["signature", "valid", "valid"]
     _second_reader(content, draft)
     if shutil.which("qpdf"):
         (tmp_path / "i.pdf").write_bytes(content)

@@ -109,6 +109,15 @@ def test_files_of_a_document_and_all_of_a_day(visitors: dict[str, Visitor], mark
     assert market.seller.get(f"/v1/documents/{number}.pdf").content[:5] == b"%PDF-"
 
 
+def test_an_order_of_others_has_no_documents_for_anybody_else(market: Market) -> None:
+    """Neither its lines nor a wrong detail says that there is such an order."""
+    order = market.ids["or_"]
+    for more in ({}, {"details": {"nothing": "x"}}, {"lines": [{"line": 7}]}, {"shipment": "sh_1"}):
+        answer = market.other.post("/v1/documents", {"order": order, "kind": "packing_list", **more})
+        assert answer.status_code == 404, answer.text
+        assert "line" not in answer.json()["error"]["message"]
+
+
 def test_anybody_verifies_a_document(visitors: dict[str, Visitor], own: Server, market: Market, tmp_path: Any) -> None:
     nobody, number = visitors["nobody"], market.ids["do_"]
     token = visitors["seller"].get(f"/en/documents/{number}/file/jwt/").text
@@ -133,6 +142,7 @@ def test_anybody_verifies_a_document(visitors: dict[str, Visitor], own: Server, 
     kept.write_text(token)
     found = command(own, "verify", str(kept))
     assert (found["valid"], found["issuer"]) == (True, "did:web:node.example")
+    assert [each["code"] for each in found["credentials"]] == ["valid"]
 
 
 @pytest.mark.long

@@ -102,18 +102,30 @@ def withdraw(arguments: Mapping[str, Any]) -> int:
 
 
 def verify(arguments: Mapping[str, Any]) -> int:
-    """Runs `entrepot documents verify FILE`."""
-    from entrepot.connect.documents.verify import LIMITS, SENTENCES
-
+    """Runs `entrepot documents verify FILE`. A file with several credentials is valid if all of them are."""
     documents = _documents()
     content = _content(arguments["file"], "FILE")
     other = _keys(arguments["keys"]) if arguments.get("keys") else None
-    found = documents.verify_file(content, other)
-    code = exit_codes.SUCCESS if found.valid else exit_codes.PACK_FAULTS
+    results = documents.verify_file(content, other)
+    wrong = next((each for each in results if not each.valid), None)
     if arguments["json"]:
-        value = {name: getattr(found, name) for name in ("code", "message", "issuer", "key", "issued", "expires")}
-        exit_codes.put_json({"object": "verification", "valid": found.valid, **value, "claims": found.claims})
-        return code
+        first = _result(wrong or results[0])
+        whole = {"object": "verification", **first, "credentials": [_result(each) for each in results]}
+        exit_codes.put_json(whole)
+    else:
+        for each in results:
+            _tell_result(each)
+    return exit_codes.SUCCESS if wrong is None else exit_codes.PACK_FAULTS
+
+
+def _result(found: Any) -> dict[str, Any]:
+    names = ("valid", "code", "message", "issuer", "key", "issued", "expires", "claims")
+    return {name: getattr(found, name) for name in names}
+
+
+def _tell_result(found: Any) -> None:
+    from entrepot.connect.documents.verify import LIMITS, SENTENCES
+
     exit_codes.put_text(_(SENTENCES[found.code]).format(**found.values) + "\n")
     for label, text in ((_("Issued by"), found.issuer), (_("Issued"), found.issued), (_("Valid until"), found.expires)):
         if text:
@@ -123,7 +135,6 @@ def verify(arguments: Mapping[str, Any]) -> int:
         for each in LIMITS:
             exit_codes.put_text(f"- {_(each)}\n")
         exit_codes.put_text(msgspec.json.format(msgspec.json.encode(found.subject)).decode() + "\n")
-    return code
 
 
 def keys(arguments: Mapping[str, Any]) -> int:

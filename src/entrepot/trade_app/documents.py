@@ -16,6 +16,7 @@ from entrepot.mail_settings import read_mail
 from entrepot.model.errors import LawError, TradeError
 from entrepot.store import key_files
 from entrepot.store.people import organizations
+from entrepot.trade.orders import Order, owners
 from entrepot.trade.papers import issuing, keys
 from entrepot.trade.papers.details import AskedDocument, read_details, read_lines
 from entrepot.trade.papers.documents import Document
@@ -49,17 +50,19 @@ class Shown(NamedTuple):
 def issue(organization: str, given: Mapping[str, Any], key: str) -> Document:
     """Issue a document. `given`: order, kind, shipment, return, details and lines. Raises TradeError, NotFound."""
     books = open_books()
-    asked = read_asked(given, books)
+    asked = read_asked(organization, given, books)
     node = this_node()
     return books.run(lambda tx: issuing.issue(tx, asked, desk(tx, node), by=organization, key=key))
 
 
-def read_asked(given: Mapping[str, Any], books: StoreBooks) -> AskedDocument:
-    """The request of a document. Raises TradeError, and NotFound for an order that does not exist."""
+def read_asked(organization: str, given: Mapping[str, Any], books: StoreBooks) -> AskedDocument:
+    """The request of a document. Raises TradeError, and NotFound for an order of others or one that does not exist."""
     number = str(given.get("order", ""))
     if not number.startswith("or_"):
         raise NotFound(number)
-    order = books.read(number)
+    order: Order = books.read(number)
+    if organization not in owners(order):
+        raise NotFound(number)
     lines: dict[int, Mapping[str, Any]] = {}
     for each in given.get("lines", ()):
         lines[int(each["line"])] = each.get("details", {})
@@ -239,10 +242,13 @@ def revoke_key(thumbprint: str) -> DocumentKey:
     return open_books().run(lambda tx: keys.revoke(tx, thumbprint))
 
 
-def verify_file(content: bytes, other: Mapping[str, DocumentKey] | None = None) -> verify.Verdict:
-    """Verify a credential or a PDF with one: of this node by its ledger, of another one by its published keys."""
+def verify_file(content: bytes, other: Mapping[str, DocumentKey] | None = None) -> tuple[verify.Verdict, ...]:
+    """Verify a credential, or each one in a PDF: of this node by its ledger, of another one by its published keys."""
     books, now = open_books(), dt.datetime.now(dt.UTC)
-    found = verify.verify_file(content, _key_of(other or {}), now)
+    return tuple(_said_by_ledger(books, each) for each in verify.verify_file(content, _key_of(other or {}), now))
+
+
+def _said_by_ledger(books: StoreBooks, found: verify.Verdict) -> verify.Verdict:
     number = found.subject.get("document", "")
     if not found.valid or books.lookup(keys.key_reference(found.key)) is None or not isinstance(number, str):
         return found
@@ -255,13 +261,16 @@ def verify_file(content: bytes, other: Mapping[str, DocumentKey] | None = None) 
 
 def _key_of(other: Mapping[str, DocumentKey]) -> Callable[[str, str], DocumentKey | None]:
     """The keys of this node by their thumbprints, and those that were given of another one by their ids."""
+    own: list[DocumentKey] = []
 
     def key_of(issuer: str, named: str) -> DocumentKey | None:
         given = other.get(named)
         if given is not None:
             return given if named.startswith(f"{issuer}#") else None
         # What a key of this node signed, this node issued, also under an address that it had before.
-        for each in public_keys():
+        if not own:
+            own.extend(public_keys())
+        for each in own:
             if named.endswith(f"#{each.thumbprint}") or issuer == credential.did_of("", each.x):
                 return each
         return None

@@ -20,6 +20,7 @@ from entrepot.trade.papers import kinds
 from entrepot.trade.papers.documents import hash_of
 from entrepot.trade.papers.issuing import Sealed
 from entrepot.trade.papers.keys import DocumentKey
+from entrepot.trade.papers.origin_sheets import fob_value
 from entrepot.trade.papers.paper import Paper
 
 CONTEXT = "https://www.w3.org/ns/credentials/v2"
@@ -101,7 +102,7 @@ def subject(paper: Paper) -> dict[str, Any]:
     if paper.kind == kinds.INVOICE:
         amounts = {"goods": paper.goods, "freight": paper.freight, "insurance": paper.insurance, "total": paper.total}
         found |= {"currency": paper.currency, **{name: paper.money(value) for name, value in amounts.items()}}
-        found["incoterm"] = paper.incoterm
+        found |= {"incoterm": paper.incoterm, "includedInGoods": list(paper.inside)}
     else:
         found["agreement"] = kinds.KINDS[paper.kind].agreement
         found["exporterCode"] = paper.details.get("exporter_code", "")
@@ -121,6 +122,7 @@ def _line(paper: Paper, line: Any) -> dict[str, Any]:
         "netKg": line.net_kg,
         "grossKg": line.gross_kg,
         "criterion": line.more.get("criterion", ""),
+        "fobValue": fob_value(paper, line) if paper.kind in kinds.OF_ORIGIN else "",
     }
     if paper.kind == kinds.INVOICE:
         found |= {"price": paper.money(line.price), "amount": paper.money(line.amount)}
@@ -163,8 +165,8 @@ def jwks(keys: Iterable[DocumentKey]) -> dict[str, Any]:
 def keys_of_document(document: Mapping[str, Any]) -> dict[str, DocumentKey]:
     """The keys of somebody's DID document, by the id of the method. Raises ValueError for another kind of document."""
     found = {}
-    methods = document.get("verificationMethod")
-    if not (isinstance(methods, list) and isinstance(document.get("id"), str)):
+    methods, issuer = document.get("verificationMethod"), document.get("id")
+    if not (isinstance(methods, list) and isinstance(issuer, str)):
         message = "it has no id and no verificationMethod"
         raise ValueError(message)  # noqa: TRY004  # what is wrong is the content of a file
     allowed = document.get("assertionMethod", [])
@@ -173,6 +175,8 @@ def keys_of_document(document: Mapping[str, Any]) -> dict[str, DocumentKey]:
         if not isinstance(key, Mapping) or key.get("crv") != "Ed25519" or not isinstance(key.get("x"), str):
             continue
         number, revoked = str(each.get("id", "")), str(each.get("revoked", ""))
+        if not number.startswith(f"{issuer}#"):
+            continue  # nobody publishes the keys of another issuer
         status = "revoked" if revoked or number not in allowed else "active"
         found[number] = DocumentKey(
             id=number, status=status, thumbprint=jose.thumbprint(key["x"]), x=key["x"], created="", changed=revoked

@@ -6,13 +6,17 @@ import re
 import zlib
 from collections.abc import Iterator
 
-#: Bytes of a file at most, after decompression, and files that are looked at.
-MAX_FILE, MAX_FILES = 4_000_000, 20
+#: Bytes of a file at most, after decompression; files, and bytes of all of them.
+MAX_FILE, MAX_FILES, MAX_TOTAL = 4_000_000, 500, 32_000_000
 #: Bytes before a stream within which its entries begin.
 _ENTRIES = 2_000
 _BEGINS = (b"stream\r\n", b"stream\n")
 _EMBEDDED = re.compile(rb"/Type\s*/EmbeddedFile\b")
 _LENGTH = re.compile(rb"/Length\s+(\d{1,9})\b")
+
+
+class TooManyFiles(ValueError):
+    """A PDF has more files, or larger ones, than are read."""
 
 
 def is_pdf(content: bytes) -> bool:
@@ -21,9 +25,12 @@ def is_pdf(content: bytes) -> bool:
 
 
 def files_in(content: bytes) -> Iterator[bytes]:
-    """The contents of the files that are embedded. A stream that is damaged, or larger than allowed, is left out."""
-    found, at = 0, content.find(b"stream")
-    while at >= 0 and found < MAX_FILES:
+    """The contents of the files that are embedded. A stream that is damaged, or larger than allowed, is left out.
+
+    Raises TooManyFiles: a part of the files is not all of them.
+    """
+    found, total, at = 0, 0, content.find(b"stream")
+    while at >= 0:
         begin = next((each for each in _BEGINS if content.startswith(each, at)), b"")
         # `endstream` begins no stream.
         if begin and content[at - 3 : at] != b"end":
@@ -32,6 +39,9 @@ def files_in(content: bytes) -> Iterator[bytes]:
             if _EMBEDDED.search(entries):
                 found += 1
                 data = _data(content, at + len(begin), entries)
+                total += MAX_FILE if data is None else len(data)  # a stream that was left out was work, too
+                if found > MAX_FILES or total > MAX_TOTAL:
+                    raise TooManyFiles
                 if data is not None:
                     yield data
         at = content.find(b"stream", at + 6)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -24,6 +24,7 @@ SENTENCES: Mapping[str, str] = {
     "valid": N_("The credential is valid."),
     "none": N_("The file contains no credential: give a .jwt file, or a PDF that a node issued with one inside."),
     "large": N_("The file is larger than {most} bytes."),
+    "many": N_("The file contains too many or too large files: verify its documents one by one."),
     "malformed": N_("The credential is not a JSON web token: {why}."),
     "algorithm": N_("The credential is signed with {value}. Ed25519 is accepted."),
     "type": N_("The token is not a verifiable credential: its type is {value}, not vc+jwt."),
@@ -81,22 +82,24 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 KeyOf = Callable[[str, str], DocumentKey | None]
 
 
-def verify_file(content: bytes, key_of: KeyOf, now: dt.datetime) -> Verdict:
-    """Verify a .jwt, or the credential in a PDF together with the data file beside it."""
+def verify_file(content: bytes, key_of: KeyOf, now: dt.datetime) -> tuple[Verdict, ...]:
+    """Verify a .jwt, or each credential in a PDF together with the data file beside it; one result at least."""
     if len(content) > MAX_BYTES:
-        return Verdict(code="large", values={"most": str(MAX_BYTES)})
+        return (Verdict(code="large", values={"most": str(MAX_BYTES)}),)
     if not pdf_files.is_pdf(content):
         text = content.strip()
         # Also a text that was cut or changed has three parts: it is said what is wrong with it.
-        return verify(text.decode(errors="replace"), key_of, now) if text.count(b".") == 2 else Verdict(code="none")
-    files = tuple(pdf_files.files_in(content))
-    texts = [text for each in files if _TOKEN.match(text := each.strip())]
-    if not texts:
-        return Verdict(code="none")
-    found = verify(texts[0].decode(), key_of, now)
-    if found.valid and not _has_resources(found, files):
-        return msgspec.structs.replace(found, code="attachment")
-    return found
+        return (verify(text.decode(errors="replace"), key_of, now) if text.count(b".") == 2 else Verdict(code="none"),)
+    try:
+        files = tuple(pdf_files.files_in(content))
+    except pdf_files.TooManyFiles:
+        return (Verdict(code="many"),)
+    digests = frozenset(f"sha256-{base64.b64encode(sha256(each).digest()).decode()}" for each in files)
+    found = [verify(text.decode(), key_of, now) for each in files if _TOKEN.match(text := each.strip())]
+    return tuple(
+        msgspec.structs.replace(each, code="attachment") if each.valid and not _has_resources(each, digests) else each
+        for each in found or [Verdict(code="none")]
+    )
 
 
 def verify(text: str, key_of: KeyOf, now: dt.datetime) -> Verdict:
@@ -177,9 +180,7 @@ def _time(text: Any) -> dt.datetime | None:
     return found if found.tzinfo is not None else None
 
 
-def _has_resources(found: Verdict, files: Sequence[bytes]) -> bool:
+def _has_resources(found: Verdict, digests: Collection[str]) -> bool:
     """Whether every file that was signed with the credential is in the PDF, unchanged."""
     resources = found.claims.get("relatedResource") or ()
-    signed = {str(each.get("digestSRI")) for each in resources if isinstance(each, Mapping)}
-    there = {f"sha256-{base64.b64encode(sha256(each).digest()).decode()}" for each in files}
-    return signed <= there
+    return all(str(each.get("digestSRI")) in digests for each in resources if isinstance(each, Mapping))

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from entrepot.connect.documents import credential
-from entrepot.connect.documents.verify import LIMITS, MAX_BYTES, SENTENCES
+from entrepot.connect.documents.verify import LIMITS, MAX_BYTES, SENTENCES, Verdict
 from entrepot.language.translate import _
 from entrepot.trade_app import documents
 from entrepot.web.http.errors import Refused
@@ -26,7 +26,7 @@ PER_MINUTE = 30
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest, language: str) -> HttpResponseBase:
     """The form, and the result for a file or a text. Nothing of it is stored."""
-    context: dict[str, Any] = {"found": None, "here": "verify"}
+    context: dict[str, Any] = {"results": [], "here": "verify"}
     if request.method == "POST":
         try:
             count_action(request, "verify", PER_MINUTE)
@@ -34,14 +34,17 @@ def verify(request: HttpRequest, language: str) -> HttpResponseBase:
             return too_many_page(request, refused)
         file = request.FILES.get("file")
         content = file.read(MAX_BYTES + 1) if file else request.POST.get("text", "").encode()
-        found = documents.verify_file(content)
-        context |= {
-            "found": found,
-            "says": _(SENTENCES[found.code]).format(**found.values),
-            "limits": [_(each) for each in LIMITS] if found.valid else [],
-            "data": msgspec.json.format(msgspec.json.encode(found.subject)).decode() if found.valid else "",
-        }
+        context["results"] = [_shown(each) for each in documents.verify_file(content)]
     return render(request, "trade/verify.html", context)
+
+
+def _shown(found: Verdict) -> dict[str, Any]:
+    return {
+        "found": found,
+        "says": _(SENTENCES[found.code]).format(**found.values),
+        "limits": [_(each) for each in LIMITS] if found.valid else [],
+        "data": msgspec.json.format(msgspec.json.encode(found.subject)).decode() if found.valid else "",
+    }
 
 
 @require_http_methods(["GET", "HEAD"])
