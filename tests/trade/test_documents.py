@@ -11,10 +11,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from entrepot.connect.documents import credential
 from entrepot.connect.documents.names import country_name
 from entrepot.model.errors import SaleError, TradeError
+from entrepot.trade.cancelling import cancel_order
 from entrepot.trade.kinds import KINDS as OBJECTS
 from entrepot.trade.objects import NotAllowed
+from entrepot.trade.offer_form import read_offer
+from entrepot.trade.orders import Order
 from entrepot.trade.papers import checks, documents, issuing, keys
 from entrepot.trade.papers.build import Head, Sources, build
 from entrepot.trade.papers.details import NAMES, AskedDocument, read_details
@@ -23,9 +27,11 @@ from entrepot.trade.papers.paper import Party
 from entrepot.trade.papers.sheets import SHEETS, codes, sheet_of
 from entrepot.trade.ports import NotFound
 from entrepot.trade.returning import apply_for_return
+from entrepot.trade.selling import create_offer
+from entrepot.trade.shipping import create_shipment
 from entrepot.trade.sources import SOURCES
 from trade.adapters import DATA_KEY, HASH_KEY
-from trade.market import BUYER, CONTACT, OTHER_SELLER, SELLER, Market
+from trade.market import BUYER, CONTACT, DECIMALS, OTHER_SELLER, SELLER, Market
 from trade.paper_desk import EXPORTER, issue, members, read, shipped
 from trade.tally import Clock
 
@@ -163,6 +169,9 @@ def test_the_invoice_and_the_exporter_of_a_proof_are_those_of_the_invoice(market
     assert "(third_party)" in error.message
     ticked = issue(market, order, FORM_E, WO, exporter_name="Another", third_party_invoicing="yes", **wrong)
     assert (ticked.checks["third_party"], ticked.checks["invoice"]) == ("passed", "not_applicable")
+    # The exporter of that proof is not the seller of the next invoice.
+    after = read(market, issue(market, shipped(market), INVOICE)).paper
+    assert after.party("exporter").name == EXPORTER.name
 
 
 def test_registration_numbers_agree_with_the_offer(market: Market) -> None:
@@ -218,6 +227,9 @@ def test_form_e_has_the_fob_value_only_for_regional_value_content(market: Market
     assert valued.gaps["fob_value.1"] == "the exporter"
     given = shipped(market, incoterm="FOB")
     assert "fob_value.1" not in issue(market, given, FORM_RCEP, {1: {"criterion": "RVC 40%"}}).gaps
+    declared = issue(market, other, DECLARATION, {1: {"criterion": "RVC 40%", "fob_value": "120.5"}}, **ADDRESS)
+    (line,) = credential.subject(read(market, declared).paper)["lines"]
+    assert (line["criterion"], line["fobValue"]) == ("RVC 40%", "120.5 CNY")
 
 
 def test_an_invoice_without_a_value_is_refused(market: Market) -> None:
@@ -233,6 +245,47 @@ def test_an_invoice_without_a_value_is_refused(market: Market) -> None:
     asked = AskedDocument(order=order.id, kind=INVOICE)
     error = refused(lambda: build(asked, sources, Head("do_1", "CI-000001", "2026-03-01", "")), "invoice_value")
     assert "Line 1 costs 0 CNY" in error.message
+
+
+def test_an_invoice_of_services_has_no_boxes_of_goods(market: Market) -> None:
+    given = {"titles": {"en": "A course"}, "service": "online_education", "price": "50.00", "currency": "CNY"}
+    course = market.books.run(
+        lambda tx: create_offer(tx, read_offer({**given, "ship_from": "VN"}, DECIMALS.get), seller=SELLER)
+    )
+    (order,) = market.place({course.id: 1}, kind="business")
+    document = issue(market, market.pay(order), INVOICE, signatory="Lan", **ADDRESS)
+    assert (document.gaps, document.key != "") == ({}, True)
+    refused(lambda: issue(market, order, PACKING_LIST), "document_empty")
+
+
+def test_what_cannot_be_of_goods_is_refused(market: Market) -> None:
+    order = shipped(market)
+    cases: list[tuple[str, dict[int, dict[str, str]], dict[str, Any], str]] = [
+        (INVOICE, {1: {"net_kg": "5", "gross_kg": "2"}}, {}, "net_above_gross"),
+        (INVOICE, {}, {"net_kg": "5", "gross_kg": "2"}, "net_above_gross"),
+        (INVOICE, {}, {"incoterm": "XYZ"}, "field_invalid"),
+        (FORM_RCEP, {1: {"criterion": "CTH"}}, {}, "criterion_agreement"),
+        (FORM_E, {1: {"criterion": "CTC"}}, {}, "criterion_agreement"),
+        (FORM_E, {1: {"criterion": "RVC 400%"}}, {}, "field_invalid"),
+    ]
+    for kind, lines, details, code in cases:
+        refused(partial(issue, market, order, kind, lines, **details), code)
+    sold = shipped(market, incoterm="FCA")
+    refused(lambda: issue(market, sold, INVOICE, incoterm="CIF"), "incoterm_differs")
+    assert issue(market, sold, INVOICE, incoterm="fca").number == "CI-000001"
+
+
+def test_a_label_in_chinese_is_for_china(market: Market) -> None:
+    (order,) = market.place({market.offer(currency="USD").id: 1}, kind="business", ship_to={"country": "JP"})
+    error = refused(lambda: issue(market, market.pay(order), LABEL), "label_importer")
+    assert "goes to JP" in error.message
+
+
+def test_a_cancelled_order_gets_no_documents(market: Market) -> None:
+    order = market.pay(market.order())
+    issue(market, order, INVOICE)
+    market.books.run(lambda tx: cancel_order(tx, order.id, "changed_mind", by=BUYER))
+    refused(lambda: issue(market, order, PACKING_LIST), "order_ended")
 
 
 def test_what_is_given_must_have_its_form() -> None:
@@ -259,12 +312,46 @@ def test_an_order_that_is_not_paid_has_no_documents(market: Market) -> None:
     refused(lambda: issue(market, order, RETURN_SLIP), "return_needed")
 
 
+def in_two_parcels(market: Market) -> tuple[Order, list[str]]:
+    """A paid order of a business, of 10 pieces that travel in two parcels (4 and 6), and the ids of the parcels."""
+    (order,) = market.place({market.offer(gross_mass_kg="0.55").id: 10}, kind="business")
+    order = market.pay(order)
+    parcels = []
+    for quantity in (4, 6):
+        create = partial(create_shipment, carrier="ZTO", waybill=f"{quantity}{order.id}", by=SELLER)
+        parcels.append(market.books.run(partial(create, number=order.id, pieces={1: quantity})).id)
+    return market.read(order), parcels
+
+
 def test_a_document_of_one_parcel_has_its_pieces(market: Market) -> None:
-    order = shipped(market)
-    (parcel,) = order.shipments
-    paper = read(market, issue(market, order, PACKING_LIST, shipment=parcel)).paper
-    assert [(each.number, each.quantity) for each in paper.lines] == [(1, 2)]
-    assert (paper.freight, paper.charges) == (0, 0)
+    order, (first, _second) = in_two_parcels(market)
+    invoice = read(market, issue(market, order, INVOICE, shipment=first)).paper
+    assert [(each.number, each.quantity) for each in invoice.lines] == [(1, 4)]
+    # Freight belongs to the whole order: the invoice says that it is left out.
+    assert (invoice.freight, invoice.left_out) == (0, order.quote.amounts.shipping)
+    assert any("30.00 CNY" in each for each in sheet_of(invoice, codes).statements)
+    # The invoice of a parcel with everything in it has the freight.
+    whole = shipped(market)
+    (parcel,) = whole.shipments
+    paper = read(market, issue(market, whole, INVOICE, shipment=parcel)).paper
+    assert (paper.freight, paper.left_out) == (whole.quote.amounts.shipping, 0)
+
+
+def test_parcels_of_an_order_have_documents_of_their_own(market: Market) -> None:
+    order, parcels = in_two_parcels(market)
+    for number, parcel in enumerate(parcels, 1):
+        invoice = issue(market, order, INVOICE, shipment=parcel)
+        packing = read(market, issue(market, order, PACKING_LIST, {1: {"orchard": f"VN-{number}"}}, shipment=parcel))
+        assert packing.paper.invoice is not None
+        assert packing.paper.invoice.number == invoice.number
+        assert packing.document.checks["quantity"] == "passed"
+        issue(market, order, LABEL, {1: {"orchard": f"VN-{number}"}}, shipment=parcel)
+    # The same goods are not invoiced twice: neither as a whole after their parcels, nor the other way round.
+    refused(lambda: issue(market, order, INVOICE), "document_exists")
+    other, (first, _second) = in_two_parcels(market)
+    issue(market, other, INVOICE)
+    refused(lambda: issue(market, other, INVOICE, shipment=first), "document_exists")
+    assert issue(market, other, PACKING_LIST, shipment=first).checks["quantity"] == "not_checkable"
 
 
 def test_the_buyer_prints_a_return_slip(market: Market) -> None:

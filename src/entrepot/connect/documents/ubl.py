@@ -14,6 +14,7 @@ from lxml import etree
 from entrepot.trade.papers import kinds
 from entrepot.trade.papers.paper import Paper, PaperLine, Party
 from entrepot.trade.papers.sheet import line_text
+from entrepot.trade.papers.trade_sheets import amounts_in_words
 
 CBC = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"
 CAC = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
@@ -63,11 +64,8 @@ def _invoice(root: _Node, paper: Paper) -> None:
     root.text("ID", paper.number)
     root.text("IssueDate", paper.date)
     root.text("InvoiceTypeCode", COMMERCIAL_INVOICE)
-    if paper.charges:
-        root.text(
-            "Note",
-            f"Collected for duties, taxes and fees, not part of the price: {paper.money(paper.charges)} {currency}",
-        )
+    for each in amounts_in_words(paper):
+        root.text("Note", each)
     root.text("DocumentCurrencyCode", currency)
     root.text("LineCountNumeric", str(len(paper.lines)))
     root.node("OrderReference", _order, paper)
@@ -76,9 +74,8 @@ def _invoice(root: _Node, paper: Paper) -> None:
     root.node("Delivery", _delivery, paper)
     root.node("DeliveryTerms", _terms, paper)
     root.node("PaymentTerms", lambda node: node.text("Note", paper.details.get("payment_terms", "Paid with the order")))
-    for reason, amount in (("Freight", paper.freight), ("Insurance", paper.insurance)):
-        if amount:
-            root.node("AllowanceCharge", _charge, paper, reason, amount)
+    for name, amount in paper.added.items():
+        root.node("AllowanceCharge", _charge, paper, name.capitalize(), amount)
     root.node("LegalMonetaryTotal", _total, paper)
     for line in paper.lines:
         root.node("InvoiceLine", _invoice_line, paper, line)
@@ -102,7 +99,7 @@ def _total(node: _Node, paper: Paper) -> None:
     amounts = {
         "LineExtensionAmount": paper.goods,
         "TaxExclusiveAmount": paper.total,
-        "ChargeTotalAmount": paper.freight + paper.insurance,
+        "ChargeTotalAmount": sum(paper.added.values()),
         "PayableAmount": paper.total,
     }
     for name, amount in amounts.items():

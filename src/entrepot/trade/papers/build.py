@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import msgspec
 
 from entrepot.model.errors import TradeError
+from entrepot.model.sale import FREIGHT_IN, INSURANCE_IN
 from entrepot.trade.orders import Line, Order
 from entrepot.trade.papers.details import AskedDocument
-from entrepot.trade.papers.kinds import DECLARATION, INVOICE, OF_GOODS, OF_ORIGIN, RETURN_SLIP, kind_of
+from entrepot.trade.papers.kinds import DECLARATION, INVOICE, LABEL, OF_GOODS, OF_ORIGIN, RETURN_SLIP, kind_of
 from entrepot.trade.papers.paper import Paper, PaperLine, Parcel, Party, Reference, mass
 from entrepot.trade.returns import Return
 from entrepot.trade.shipments import Shipment
 
 #: The economies between which an agreement has preferences: those whose origin the importer prefers on a day (ISO).
 Members = Callable[[str, str, str], Collection[str]]
+
+
+#: The criteria of origin that only one agreement knows (unchecked in the texts).
+_CRITERIA: Mapping[str, tuple[str, ...]] = {"rcep": ("CTC", "CR"), "acfta": ("CTH", "PSR")}
+#: Whose importers need a label in Chinese.
+LABELLED_IN = "CN"
+#: The Incoterms at which the price of the goods includes freight, insurance, or duties and taxes.
+_INSIDE: Mapping[str, Collection[str]] = {"freight": FREIGHT_IN, "insurance": INSURANCE_IN, "charges": ("DDP",)}
 
 
 class Sources(NamedTuple):
@@ -48,6 +58,15 @@ class Head(NamedTuple):
 def build(asked: AskedDocument, sources: Sources, head: Head) -> Paper:
     """The paper. Raises TradeError where it cannot be made."""
     order = sources.order
+    if asked.kind == LABEL and order.ship_to.country != LABELLED_IN:
+        raise TradeError(
+            "label_importer",
+            "A label in Chinese is for goods that are imported into {economy}; {order} goes to {importer}.",
+            "kind",
+            economy=LABELLED_IN,
+            order=order.id,
+            importer=order.ship_to.country,
+        )
     parcels = [each for each in sources.shipments if not asked.shipment or each.id == asked.shipment]
     lines = _lines(asked, order, parcels, sources.returned)
     details = dict(asked.details)
@@ -65,7 +84,8 @@ def build(asked: AskedDocument, sources: Sources, head: Head) -> Paper:
         parcels=tuple(map(_parcel, parcels)),
         ship_from=order.lines[0].goods.ship_from,
         ship_to=order.ship_to.country,
-        incoterm=details.get("incoterm") or _one(each.goods.incoterm for each in order.lines),
+        incoterm=_incoterm(details, order),
+        shipment=asked.shipment,
         supply=order.supply,
         invoice=_invoice(details, sources),
         details=details,
@@ -73,14 +93,40 @@ def build(asked: AskedDocument, sources: Sources, head: Head) -> Paper:
         returned=asked.returned,
         goods=sum(each.amount for each in lines),
     )
-    if not asked.shipment and asked.kind != RETURN_SLIP:
-        # A paper of one parcel or of a return has the goods in it only.
-        amounts = order.quote.amounts
-        paper = msgspec.structs.replace(
-            paper, freight=amounts.shipping, insurance=amounts.insurance, charges=amounts.charges
-        )
+    if asked.kind != RETURN_SLIP:
+        paper = _with_carriage(paper, order)
     _check_value(paper)
+    _check_masses(paper)
     return paper
+
+
+def _with_carriage(paper: Paper, order: Order) -> Paper:
+    """The paper with the freight, insurance and charges of its order. That of a part of the order has none of them."""
+    amounts, term = order.quote.amounts, order.lines[0].goods.incoterm
+    inside = tuple(name for name, terms in _INSIDE.items() if term in terms)
+    part = {each.number: each.quantity for each in paper.lines}
+    if paper.shipment and any(part.get(each.number) != each.quantity for each in order.lines):
+        added = {"freight": amounts.shipping, "insurance": amounts.insurance}
+        left_out = sum(amount for name, amount in added.items() if name not in inside)
+        return msgspec.structs.replace(paper, left_out=left_out)
+    return msgspec.structs.replace(
+        paper, freight=amounts.shipping, insurance=amounts.insurance, charges=amounts.charges, inside=inside
+    )
+
+
+def _incoterm(details: Mapping[str, str], order: Order) -> str:
+    """The term at which the goods were sold; where the offers have none, the one that was given. Raises TradeError."""
+    sold, given = _one(each.goods.incoterm for each in order.lines), details.get("incoterm", "")
+    if sold and given and given != sold:
+        raise TradeError(
+            "incoterm_differs",
+            "{order} was sold {sold}: its documents cannot say {given}. Leave the detail out.",
+            "details.incoterm",
+            order=order.id,
+            sold=sold,
+            given=given,
+        )
+    return sold or given
 
 
 def _lines(
@@ -172,6 +218,7 @@ def _check_origin(asked: AskedDocument, lines: Sequence[PaperLine], sources: Sou
     members = sources.members(importer, agreement, day)
     exporter = asked.details.get("exporter_country") or sources.exporter.country
     for each in lines:
+        _check_criterion(each, agreement)
         if not each.origin:
             raise TradeError(
                 "origin_missing",
@@ -204,6 +251,19 @@ def _check_origin(asked: AskedDocument, lines: Sequence[PaperLine], sources: Sou
     return lines[0].origin if len({each.origin for each in lines}) == 1 else ""
 
 
+def _check_criterion(line: PaperLine, agreement: str) -> None:
+    word = line.more.get("criterion", "").partition(" ")[0]
+    if any(word in words for other, words in _CRITERIA.items() if other != agreement):
+        raise TradeError(
+            "criterion_agreement",
+            "{criterion} is not a criterion of {agreement}. Use WO, PE, RVC, {known}.",
+            f"lines[{line.number}].criterion",
+            criterion=word,
+            agreement=agreement.upper(),
+            known=", ".join(_CRITERIA[agreement]),
+        )
+
+
 def _back_to_back(asked: AskedDocument) -> bool:
     """Whether a draft names the first proof. A declaration of one's own does not replace it."""
     return asked.kind != DECLARATION and bool(asked.details.get("back_to_back"))
@@ -222,6 +282,21 @@ def _check_value(paper: Paper) -> None:
                 "lines",
                 line=each.number,
                 currency=paper.currency,
+            )
+
+
+def _check_masses(paper: Paper) -> None:
+    """Raise TradeError where goods weigh more than they do with their packages."""
+    masses = [("details", paper.net_kg, paper.gross_kg)]
+    masses += [(f"lines[{each.number}]", each.net_kg, each.gross_kg) for each in paper.lines]
+    for place, net, gross in masses:
+        if net and gross and Decimal(net) > Decimal(gross):
+            raise TradeError(
+                "net_above_gross",
+                "The net weight {net} kg is above the gross weight {gross} kg. Correct one of them.",
+                f"{place}.net_kg",
+                net=net,
+                gross=gross,
             )
 
 

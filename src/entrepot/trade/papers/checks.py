@@ -142,8 +142,8 @@ def _of_parcels(case: Case) -> tuple[Paper, ...]:
 
 
 def _quantity(case: Case) -> tuple[str, list[Value]]:
-    """Of papers that cover the same parcels."""
-    found = case.of(INVOICE, PACKING_LIST)
+    """Of papers that are for the same parcel or for the whole order: an invoice of all parcels has more in it."""
+    found = [each for each in case.of(INVOICE, PACKING_LIST) if each.shipment == case.paper.shipment]
     same = [each for each in found if {one.number for one in each.lines} == {one.number for one in found[0].lines}]
     values = [
         Value(each.kind, "quantity", ", ".join(f"{one.number}: {one.quantity}" for one in each.lines)) for each in same

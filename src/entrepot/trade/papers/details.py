@@ -6,12 +6,13 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from entrepot.model.errors import TradeError, nearest
 from entrepot.model.literals import decimal_of
+from entrepot.model.sale import Incoterm
 from entrepot.trade.offer_form import FORMS, clean
 from entrepot.trade.orders import Order
 from entrepot.trade.papers.paper import ROLES
@@ -40,14 +41,14 @@ LINE_TEXTS = (
     "standard", "orchard", "packing_house", "producer_registration", "package_kind",
 )  # fmt: skip
 LINE_DATES = ("produced", "best_before")
-LINE_NUMBERS = ("net_kg", "gross_kg")
+LINE_NUMBERS = ("net_kg", "gross_kg", "fob_value")
 LINE_COUNTS = ("packages",)
 LINE_NAMES = (*LINE_TEXTS, *LINE_DATES, *LINE_NUMBERS, *LINE_COUNTS)
 #: What is longer than a name.
 _LONG = ("address", "ingredients", "remarks", "additional_declaration", "marks", "description")
 #: The criteria of origin: RCEP WO, PE, CTC, RVC, CR, with the suffixes ACU and DMI; ACFTA (2019) WO, PE, RVC, CTH, PSR.
 #: Unchecked in the texts.
-_CRITERION = re.compile(r"(WO|PE|CTC|CR|CTH|PSR|RVC( \d{1,3}%)?)( (ACU|DMI))*\Z")
+_CRITERION = re.compile(r"(WO|PE|CTC|CR|CTH|PSR|RVC( (100|\d{1,2})%)?)( (ACU|DMI))*\Z")
 
 
 class AskedDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +128,8 @@ def _text(name: str, place: str, value: Any) -> str:
         return _form("country_of_origin", place, text.upper())
     if name == "hs_code":
         return _form("hs_code", place, text.replace(".", "").replace(" ", ""))
+    if name == "incoterm":
+        return _in(place, text.upper(), get_args(Incoterm))
     if name == "criterion" and not _CRITERION.match(text.upper()):
         raise TradeError(
             "field_invalid",

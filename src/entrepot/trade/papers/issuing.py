@@ -73,7 +73,7 @@ def issue(tx: Transaction, asked: AskedDocument, desk: Desk, *, by: str, key: st
     if reference and (known := tx.lookup(reference)) is not None:
         return _issued_before(tx.get(known), digest)
     order = _order(tx, asked, by)
-    _refuse_second(tx, asked)
+    _refuse_second(tx, asked, order)
     number, last = tx.new_id("do_"), tx.balance(documents.number_account(by, asked.kind), documents.UNIT)
     head = Head(
         id=number,
@@ -176,10 +176,15 @@ def _content(tx: Transaction, document: Document) -> Mapping[str, str]:
 
 
 def valid_papers(tx: Transaction, order: Order, shipment: str = "") -> dict[str, Paper]:
-    """The papers of an order that are not withdrawn, one of each kind."""
+    """The papers that are not withdrawn, one of each kind: of this parcel, else of the whole order.
+
+    What is said of one parcel does not hold for another one; an order with one parcel has the papers of it, too.
+    """
+    parcels = [number for number, state in order.shipments.items() if state != "cancelled"]
+    only = parcels if len(parcels) == 1 else []
     found: dict[str, Paper] = {}
     for kind in KINDS:
-        for part in dict.fromkeys((shipment, "", *order.shipments)):
+        for part in dict.fromkeys((shipment, "", *only)):
             number = tx.lookup(documents.place_reference(order.id, kind, part))
             if number is None:
                 continue
@@ -222,6 +227,10 @@ def _order(tx: Transaction, asked: AskedDocument, by: str) -> Order:
             order=order.id,
             status=order.status,
         )
+    if order.state == "cancelled":
+        raise NotAllowed(
+            "order_ended", "{order} is cancelled: no document is issued for it any more.", "order", order=order.id
+        )
     if asked.shipment and asked.shipment not in order.shipments:
         raise TradeError(
             "shipment_unknown",
@@ -241,18 +250,22 @@ def _order(tx: Transaction, asked: AskedDocument, by: str) -> Order:
     return order
 
 
-def _refuse_second(tx: Transaction, asked: AskedDocument) -> None:
-    place = documents.place_reference(asked.order, asked.kind, asked.shipment or asked.returned)
-    if (known := tx.lookup(place)) is not None:
-        first: Document = tx.get(known)
-        raise NotAllowed(
-            "document_exists",
-            "{order} has this document already: {number} ({document}). Withdraw it before you issue another one.",
-            "kind",
-            order=asked.order,
-            number=first.number,
-            document=first.id,
-        )
+def _refuse_second(tx: Transaction, asked: AskedDocument, order: Order) -> None:
+    """Raise NotAllowed for a second document of a kind, and for a second invoice of the same goods."""
+    parts = [asked.shipment or asked.returned]
+    if asked.kind == INVOICE:
+        parts += [""] if asked.shipment else order.shipments
+    for part in parts:
+        if (known := tx.lookup(documents.place_reference(asked.order, asked.kind, part))) is not None:
+            first: Document = tx.get(known)
+            raise NotAllowed(
+                "document_exists",
+                "{order} has this document already: {number} ({document}). Withdraw it before you issue another one.",
+                "kind",
+                order=asked.order,
+                number=first.number,
+                document=first.id,
+            )
 
 
 def _sources(tx: Transaction, asked: AskedDocument, order: Order, others: Mapping[str, Paper], desk: Desk) -> Sources:
@@ -292,8 +305,11 @@ def _remembered(tx: Transaction, seller: str) -> Mapping[str, str]:
 
 
 def _remember(tx: Transaction, by: str, paper: Paper, desk: Desk) -> None:
-    """Keep what was given on the exporter for the next document, apart from the ledger."""
-    if by != paper.seller:
+    """Keep what was given on the exporter for the next document, apart from the ledger.
+
+    Where a third party invoices, the exporter on the proof is not the seller of the next invoice.
+    """
+    if by != paper.seller or paper.details.get("third_party_invoicing"):
         return
     values = {name: text for name, text in msgspec.to_builtins(paper.party("exporter")).items() if text}
     known = msgspec.to_builtins(_exporter(tx, by, desk))

@@ -283,16 +283,32 @@ def _measure(label: str = "Quantity") -> Cell:
 
 
 def _value(paper: Paper, label: str = "FOB value where RVC is used") -> tuple[Cell, ...]:
-    """The FOB value, where the regional value content is the criterion. Only under FOB is it the price."""
-    if not any(line.more.get("criterion", "").startswith("RVC") for line in paper.lines):
+    """The FOB value, where the regional value content is the criterion."""
+    if not any(_by_value(line) for line in paper.lines):
         return ()
+    return (
+        Cell(
+            Column(key="fob_value", label=label, by=EXPORTER, number=True),
+            lambda line: fob_value(paper, line) if _by_value(line) else "—",
+        ),
+    )
 
-    def value(line: PaperLine) -> str:
-        if paper.details.get("fob_value") and len(paper.lines) == 1:
-            return f"{paper.details['fob_value']} {paper.currency}"
-        return f"{paper.money(line.amount)} {paper.currency}" if paper.incoterm == "FOB" else ""
 
-    return (Cell(Column(key="fob_value", label=label, by=EXPORTER, number=True), value),)
+def fob_value(paper: Paper, line: PaperLine) -> str:
+    """The FOB value of a line with its currency, where its criterion needs one; "" where it is not known.
+
+    Only under FOB is it the price.
+    """
+    if not _by_value(line):
+        return ""
+    given = line.more.get("fob_value") or (paper.details.get("fob_value") if len(paper.lines) == 1 else "")
+    if given:
+        return f"{given} {paper.currency}"
+    return f"{paper.money(line.amount)} {paper.currency}" if paper.incoterm == "FOB" else ""
+
+
+def _by_value(line: PaperLine) -> bool:
+    return line.more.get("criterion", "").startswith("RVC")
 
 
 def _invoice(paper: Paper, label: str) -> Cell:

@@ -88,8 +88,10 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
 class Paper(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A document of an order.
 
-    `salt`: makes the hash of the paper unguessable; `parties`: by role; `places`: decimals of the currency; `goods`,
-    `freight`, `insurance`, `charges`: of the order, in minor units; `invoice`: the invoice to which it belongs;
+    `salt`: makes the hash of the paper unguessable; `parties`: by role; `places`: decimals of the currency; `goods`:
+    the amount of the lines; `freight`, `insurance`, `charges`: of the order, in minor units; `inside`: those of them
+    that the price of the goods includes; `left_out`: freight and insurance of the order that a paper of a part of it
+    does not have; `shipment`: the parcel that it is for, "" for the order; `invoice`: the invoice to which it belongs;
     `details`: what was given for this document, by name; `reason`: of a return; `returned`: the id of the return.
     """
 
@@ -109,6 +111,9 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     freight: int = 0
     insurance: int = 0
     charges: int = 0
+    inside: tuple[str, ...] = ()
+    left_out: int = 0
+    shipment: str = ""
     ship_from: str = ""
     ship_to: str = ""
     incoterm: str = ""
@@ -121,8 +126,14 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def total(self) -> int:
-        """What the buyer owes the seller: goods, freight and insurance. Duties and taxes are not part of the price."""
-        return self.goods + self.freight + self.insurance
+        """What the buyer owes the seller: the goods, and the freight and insurance that their price leaves out."""
+        return self.goods + sum(self.added.values())
+
+    @property
+    def added(self) -> dict[str, int]:
+        """Freight and insurance that are charged beside the price of the goods, in minor units; those of 0 are not."""
+        found = {"freight": self.freight, "insurance": self.insurance}
+        return {name: amount for name, amount in found.items() if amount and name not in self.inside}
 
     @property
     def packages(self) -> int | None:

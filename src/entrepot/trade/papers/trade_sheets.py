@@ -37,9 +37,19 @@ REASONS = {
 }
 
 
+#: The boxes of an invoice that services do not have.
+_OF_GOODS = frozenset(
+    {
+        "origin", "transport", "waybill", "departure_date", "port_of_loading", "port_of_discharge", "place_of_delivery",
+        "incoterm", "marks", "packages", "gross_kg", "net_kg", "volume_m3",
+    }
+)  # fmt: skip
+
+
 def invoice_sheet(paper: Paper, names: Names) -> Sheet:
-    """The commercial invoice."""
+    """The commercial invoice. That of services alone has no boxes of transport, origin and weight."""
     details = paper.details
+    has_goods = any(not each.goods.service for each in paper.lines)
     where = details.get("incoterm_place", "")
     terms = f"{paper.incoterm} {where}, Incoterms 2020".replace(" ,", ",") if paper.incoterm else ""
     boxes = (
@@ -77,11 +87,11 @@ def invoice_sheet(paper: Paper, names: Names) -> Sheet:
         title="Commercial invoice",
         number=paper.number,
         date=paper.date,
-        boxes=boxes,
+        boxes=boxes if has_goods else tuple(each for each in boxes if each.key not in _OF_GOODS),
         columns=tuple(each.column for each in cells),
         rows=filled(cells, paper.lines),
         totals=_totals(paper),
-        statements=_collected(paper),
+        statements=amounts_in_words(paper),
         signatures=_signed(paper),
     )
 
@@ -156,19 +166,30 @@ def return_sheet(paper: Paper, names: Names) -> Sheet:
 
 
 def _totals(paper: Paper) -> tuple[Box, ...]:
-    """Freight and insurance are shown apart, also where the terms of delivery contain them."""
+    """Freight and insurance are shown apart, also where the price of the goods includes them."""
     found = [Box(key="goods", label="Goods", value=paper.money(paper.goods))]
     for key, label, amount in (("freight", "Freight", paper.freight), ("insurance", "Insurance", paper.insurance)):
         if amount:
-            found.append(Box(key=key, label=label, value=paper.money(amount)))
+            says = f"{label} (in the price of the goods)" if key in paper.inside else label
+            found.append(Box(key=key, label=says, value=paper.money(amount)))
     return (*found, Box(key="total", label=f"Total {paper.currency}", value=paper.money(paper.total)))
 
 
-def _collected(paper: Paper) -> tuple[str, ...]:
-    if not paper.charges:
-        return ()
-    amount = f"{paper.money(paper.charges)} {paper.currency}"
-    return (f"Collected with the order for duties, taxes and fees, and not part of the price: {amount}.",)
+def amounts_in_words(paper: Paper) -> tuple[str, ...]:
+    """What an invoice says of amounts that its total does not show."""
+    found = []
+    if paper.charges:
+        amount = f"{paper.money(paper.charges)} {paper.currency}"
+        if "charges" in paper.inside:
+            found.append(f"The price of the goods includes duties, taxes and fees: {amount}.")
+        else:
+            found.append(f"Collected with the order for duties, taxes and fees, and not part of the price: {amount}.")
+    if paper.left_out:
+        amount = f"{paper.money(paper.left_out)} {paper.currency}"
+        found.append(
+            f"This invoice is of one parcel. Freight and insurance of the whole order are not in it: {amount}."
+        )
+    return tuple(found)
 
 
 def _signed(paper: Paper) -> tuple[Box, ...]:

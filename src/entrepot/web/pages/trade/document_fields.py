@@ -49,6 +49,7 @@ LABELS: Mapping[str, str] = {
     "entry_point": N_("Point of entry"),
     "additional_declaration": N_("Additional declaration"),
     "criterion": N_("Criterion of origin (WO, PE, CTC, RVC 40% …)"),
+    "fob_value": N_("FOB value, where the criterion is RVC"),
     "batch": N_("Batch"),
     "produced": N_("Production date"),
     "best_before": N_("Best before"),
@@ -93,15 +94,16 @@ FIELDS: Mapping[str, FieldsOf] = {
         ("ingredients", "produced", "shelf_life", "storage", "producer_registration"),
     ),
     kinds.DECLARATION: FieldsOf(
-        (*_EXPORTER, "exporter_code", "producer_name", "producer_address", *_SIGNED), ("criterion",)
+        (*_EXPORTER, "exporter_code", "producer_name", "producer_address", *_SIGNED), ("criterion", "fob_value")
     ),
     kinds.FORM_RCEP: FieldsOf(
         (*_EXPORTER, "producer_name", "producer_address", *_ROUTE, "marks", "package_kind", "retroactive",
          "third_party_invoicing", *_SIGNED),
-        ("criterion",),
+        ("criterion", "fob_value"),
     ),
     kinds.FORM_E: FieldsOf(
-        (*_EXPORTER, *_ROUTE, "marks", "package_kind", "retroactive", "third_party_invoicing", *_SIGNED), ("criterion",)
+        (*_EXPORTER, *_ROUTE, "marks", "package_kind", "retroactive", "third_party_invoicing", *_SIGNED),
+        ("criterion", "fob_value"),
     ),
     kinds.PHYTOSANITARY: FieldsOf(
         (*_EXPORTER, "marks", "package_kind", "transport_mode", "vessel", "entry_point", "departure_date",
