@@ -58,6 +58,23 @@ def test_the_key_of_documents_is_replaced_and_the_old_one_is_gone(tmp_path: Path
     assert [each.name for each in tmp_path.iterdir()] == ["document-signing.key"]
 
 
+def test_a_key_is_replaced_while_another_process_opens_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, unlink, others = key_files.open_document_seed(tmp_path), Path.unlink, [1]
+
+    def open_first(path: Path, *, missing_ok: bool = False) -> None:
+        if path.name == "document-signing.key" and others:
+            others.pop()
+            assert key_files.open_document_seed(tmp_path) == before
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", open_first)
+    after = key_files.replace_document_seed(tmp_path)
+    assert (before != after, others) == (True, [])
+    assert key_files.open_document_seed(tmp_path) == after
+
+
 def test_after_a_loss_a_new_key_is_made_when_the_operator_says_so(tmp_path: Path) -> None:
     before = open_keys(tmp_path)
     (tmp_path / "personal-data.key").unlink()

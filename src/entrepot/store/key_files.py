@@ -132,6 +132,10 @@ DOCUMENTS = KeyFile(
 FILES: tuple[KeyFile[bytes] | KeyFile[Signer] | KeyFile[str], ...] = (DATA, HASHES, SIGNING, UCP_SIGNING, DOCUMENTS)
 
 
+#: How often the replacement of a key is tried again, while others open the one that is replaced.
+REPLACEMENT_ATTEMPTS = 4
+
+
 def open_keys(folder: Path) -> TradeKeys:
     """The keys in a folder, made where the database has seen none yet. Raises KeyFault."""
     return TradeKeys(open_key(DATA, folder), open_key(HASHES, folder), open_key(SIGNING, folder))
@@ -145,8 +149,16 @@ def open_document_seed(folder: Path) -> bytes:
 def replace_document_seed(folder: Path) -> bytes:
     """Replace the seed of the key that signs documents by a new one; the old one is removed. Raises KeyFault."""
     open_document_seed(folder)
+    for _ in range(REPLACEMENT_ATTEMPTS):
+        # Another process may open the old file meanwhile, and tell the database that it is the key: then once more.
+        with contextlib.suppress(KeyFault):
+            return _new_document_seed(folder)
+    return _new_document_seed(folder)
+
+
+def _new_document_seed(folder: Path) -> bytes:
+    # First the database, then the file: if this process ends between them, the next use makes a new key.
     forget(DOCUMENTS.name)
-    # Without the file the next line makes a new one; if this process ends here, the next use does.
     path_of(DOCUMENTS.name, folder).unlink(missing_ok=True)
     return open_document_seed(folder)
 
