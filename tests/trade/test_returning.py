@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entrepot.model.errors import TradeError
+from entrepot.trade.cancelling import cancel_order
 from entrepot.trade.declarations import Declaration, own_number
 from entrepot.trade.orders import Order
 from entrepot.trade.payments.state import Payment
@@ -183,6 +184,27 @@ def test_a_return_that_customs_approves_after_it_has_lapsed_gives_limit_and_taxe
     done = received(market, late)
     assert (done.status, [(each.goods, each.taxes) for each in done.refunds]) == ("completed", [(0, 667), (6800, 0)])
     assert (used(market, order), market.read(order).returned) == (before - late.lines[0].customs_value, {"1": 1})
+
+
+def test_a_return_that_lapses_after_its_list_was_cancelled_takes_nothing_of_the_limit(market: Market) -> None:
+    order = market.pay(market.order(3))
+    market.ship(order)
+    declaration = market.declare(order)
+    for document in ("order", "payment", "waybill", "list"):
+        market.answer(declaration, document, "120")
+    market.books.run(lambda tx: cancel_order(tx, order.id, "changed_mind", by=BUYER))
+    market.answer(declaration, "list", "800")  # before customs has answered the cancellation
+    market.report(order, "delivered")
+    found = asked(market, market.read(order))
+    assert answered(market, declaration, found, "399").status == "approved"
+    assert used(market, order) == 22000 - 7333
+    market.answer(declaration, "cancellation", "399")
+    assert used(market, order) == 0
+    market.clock.pass_days(46)
+    assert market.books.run(lambda tx: lapse_return(tx, found.id)).status == "lapsed"
+    assert used(market, order) == 0
+    assert order.limit is not None
+    assert market.books.balance(order.limit.account.available, order.limit.account.unit) == 0
 
 
 def test_goods_that_came_too_late_for_us_and_not_for_customs_are_paid_back(market: Market) -> None:

@@ -138,12 +138,13 @@ def _pieces(found: Return, sign: int) -> list[dict[str, int]]:
 def _limit_change(limit: LimitUse, before: Return | None, after: Return) -> int:
     """What an annual limit gets back now: when customs approves; taken again if the goods do not come after all.
 
-    All returns of an order give back no more than it has taken.
+    All returns of an order give back no more than it has taken. Where its list is void, all is given back already.
     """
+    if limit.state != "used":
+        return 0
     was = before is not None and before.approved
     change = (int(after.approved) - int(was)) * sum(each.customs_value for each in after.lines)
-    left = limit.amount - limit.returned if limit.state == "used" else 0
-    return max(min(change, left), -limit.returned)
+    return max(min(change, limit.amount - limit.returned), -limit.returned)
 
 
 def _limit_returned(limit: LimitUse, change: int) -> tuple[Posting, ...]:
