@@ -277,6 +277,10 @@ def test_an_offer_that_changed_is_not_ordered_at_its_old_price(market: Market) -
         ({"address": ""}, "contact_missing"),
         ({"identity_number": "110105194912310021"}, "identity_invalid"),
         ({"identity_type": "2"}, "identity_type"),
+        # No message for customs, label or invoice can have these.
+        ({"address": "北京市\a1号"}, "field_invalid"),
+        ({"consignee": "A\0B"}, "field_invalid"),
+        ({"name": "A\u202eB"}, "field_invalid"),
     ],
 )
 def test_a_buyer_without_what_customs_asks_for_is_told_so(market: Market, change: dict[str, str], code: str) -> None:

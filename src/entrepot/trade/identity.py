@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -15,6 +16,10 @@ DELIVERY = ("name", "telephone", "address")
 _RESIDENT = re.compile(r"[1-9][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9X]\Z")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
+#: Categories of Unicode: control characters, halves of pairs, private and unassigned characters.
+_NOT_PRINTED = frozenset({"Cc", "Cs", "Co", "Cn"})
+#: What changes the direction of a text.
+_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class Rule(NamedTuple):
@@ -61,6 +66,8 @@ def check_contact(contact: Mapping[str, str], economy: str, *, identified: bool,
     `identified`: the procedure is one for identified persons; `goods`: something is carried to the buyer.
     """
     given = {name: " ".join(value.split()) for name, value in contact.items() if value.strip()}
+    for name, value in given.items():
+        _check_printed(f"contact.{name}"[:60], value)
     rule = RULES.get(economy) if identified else None
     needed = dict.fromkeys((*(rule.fields if rule else ()), *(DELIVERY if goods else ("name",))))
     missing = [name for name in needed if name not in given]
@@ -79,6 +86,17 @@ def check_contact(contact: Mapping[str, str], economy: str, *, identified: bool,
         _check_identity(given, rule, economy)
         given["identity_number"] = resident_number(given["identity_number"])
     return given
+
+
+def _check_printed(field: str, text: str) -> None:
+    """Raise TradeError for characters that no message for customs and no label can have.
+
+    The space of no width is allowed: it separates words in Khmer.
+    """
+    if any(unicodedata.category(each) in _NOT_PRINTED or each in _DIRECTIONS for each in text):
+        raise TradeError(
+            "field_invalid", "The field {field} has characters that cannot be printed.", field, field=field
+        )
 
 
 def _check_identity(given: Mapping[str, str], rule: Rule, economy: str) -> None:
