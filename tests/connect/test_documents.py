@@ -141,6 +141,15 @@ def test_what_the_price_includes_is_not_charged_again() -> None:
     assert (said["total"], said["includedInGoods"]) == ("136.00", ["freight", "insurance"])
 
 
+def test_a_credential_has_no_telephone_of_a_buyer() -> None:
+    given = {"consignee_telephone": "021-000", "exporter_telephone": "0262-000"}
+    ((_document, paper, _market),) = papers({**FULL, **given}, LINE, [INVOICE]).values()
+    assert paper.party("buyer").telephone
+    said = credential.subject(paper)
+    assert "telephone" not in {*said["buyer"], *said["consignee"]}
+    assert said["exporter"]["telephone"] == "0262-000"
+
+
 @pytest.fixture(scope="module")
 def signed() -> dict[str, tuple[str, Paper]]:
     """The credentials of an invoice and a declaration, with their papers."""

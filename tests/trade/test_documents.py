@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from entrepot.cli.document_options import WHO
 from entrepot.connect.documents import credential
 from entrepot.connect.documents.names import country_name
 from entrepot.model.errors import SaleError, TradeError
@@ -71,9 +72,23 @@ def test_what_is_not_known_stays_blank_and_is_named_with_who_fills_it_in(market:
     blank = {each.key for each in (*sheet.boxes, *sheet.totals, *sheet.signatures) if not each.value and each.by}
     assert blank <= document.gaps.keys()
     assert bool(KINDS[kind].draft) == bool(sheet.mark)
+    # The command line has these words in its languages.
+    assert set(document.gaps.values()) <= set(WHO)
     # What an authority issues has blanks that only it fills in.
     if "Not a certificate" in KINDS[kind].draft:
         assert document.gaps["certificate_number"] == document.gaps["certification"] == "the issuing authority"
+
+
+def test_what_a_line_lacks_is_named_by_the_number_of_the_line(market: Market) -> None:
+    """The parcel has line 2 only: the criterion that is missing is given for line 2."""
+    offers = [market.offer(titles={"en": name}, gross_mass_kg="0.55").id for name in ("Arabica", "Robusta")]
+    (order,) = market.place(dict.fromkeys(offers, 1), kind="business")
+    order = market.pay(order)
+    parcel = market.books.run(
+        lambda tx: create_shipment(tx, order.id, "ZTO", "W2", by=SELLER, pieces={2: 1}, gross_mass_kg="0.6")
+    )
+    missing = issue(market, market.read(order), FORM_RCEP, shipment=parcel.id).gaps
+    assert ("criterion.2" in missing, "criterion.1" in missing) == (True, False)
 
 
 def test_the_seller_is_remembered_for_the_next_document(market: Market) -> None:
@@ -109,8 +124,10 @@ def test_one_document_of_a_kind_is_valid_at_a_time(market: Market) -> None:
     assert first.number in error.message
     market.books.run(lambda tx: issuing.withdraw(tx, first.id, "replaced", by=SELLER))
     assert issue(market, order, INVOICE).number == "CI-000002"
-    with pytest.raises(NotAllowed):
-        market.books.run(lambda tx: issuing.withdraw(tx, first.id, "replaced", by=SELLER))
+    error = refused(
+        lambda: market.books.run(lambda tx: issuing.withdraw(tx, first.id, "replaced", by=SELLER)), "document_withdrawn"
+    )
+    assert "on 2026-03-01" in error.message
 
 
 def test_a_request_that_is_sent_again_issues_nothing_new(market: Market) -> None:

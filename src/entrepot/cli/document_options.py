@@ -12,6 +12,11 @@ KINDS = (
     "commercial_invoice", "packing_list", "chinese_label", "declaration_of_origin", "form_rcep_draft", "form_e_draft",
     "phytosanitary_request", "return_slip",
 )  # fmt: skip
+#: Who fills in what a document lacks, as `trade.papers.sheet` names them.
+WHO = (
+    N_("the exporter"), N_("the importer"), N_("the carrier"), N_("the producer"), N_("the issuing authority"),
+    N_("the customs of the importing party"),
+)  # fmt: skip
 REASONS = ("wrong_data", "replaced", "order_cancelled", "other")
 FORMS = ("json", "pdf", "xml", "jwt")
 

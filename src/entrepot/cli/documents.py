@@ -59,7 +59,7 @@ def issue(arguments: Mapping[str, Any]) -> int:
         return exit_codes.SUCCESS
     exit_codes.put_text(f"{found.id}  {found.number}  {found.kind}\n")
     for name, who in found.gaps.items():
-        exit_codes.put_text("  " + _("to be filled in by {who}: {name}").format(who=who, name=name) + "\n")
+        exit_codes.put_text("  " + _("to be filled in by {who}: {name}").format(who=_(who), name=name) + "\n")
     return exit_codes.SUCCESS
 
 
@@ -176,11 +176,11 @@ def _documents() -> Any:
 
 def _told(found: Any, arguments: Mapping[str, Any]) -> int:
     """Tell the state of a document or a key after a change."""
-    value = _key(found) if found.id.startswith("dk_") else _as_json(found)
+    is_key = found.id.startswith("dk_")
     if arguments["json"]:
-        exit_codes.put_json(value)
+        exit_codes.put_json(_key(found) if is_key else _as_json(found))
     else:
-        exit_codes.put_text(f"{value.get('key') or value['id']}  {value['status']}\n")
+        exit_codes.put_text(f"{found.thumbprint if is_key else found.id}  {found.status}\n")
     return exit_codes.SUCCESS
 
 

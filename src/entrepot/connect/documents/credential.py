@@ -21,7 +21,7 @@ from entrepot.trade.papers.documents import hash_of
 from entrepot.trade.papers.issuing import Sealed
 from entrepot.trade.papers.keys import DocumentKey
 from entrepot.trade.papers.origin_sheets import fob_value
-from entrepot.trade.papers.paper import Paper
+from entrepot.trade.papers.paper import Paper, Party
 
 CONTEXT = "https://www.w3.org/ns/credentials/v2"
 #: The terms of the subject have no public vocabulary: they are what this documentation says.
@@ -93,7 +93,7 @@ def subject(paper: Paper) -> dict[str, Any]:
         "date": paper.date,
         "order": paper.order,
         "contentHash": hash_of(paper),
-        **{role: msgspec.to_builtins(party) for role, party in paper.parties.items()},
+        **{role: _party(role, party) for role, party in paper.parties.items()},
         "shipFrom": paper.ship_from,
         "shipTo": paper.ship_to,
         "transportDocuments": list(paper.transport_documents),
@@ -108,6 +108,12 @@ def subject(paper: Paper) -> dict[str, Any]:
         found["exporterCode"] = paper.details.get("exporter_code", "")
         found["invoice"] = msgspec.to_builtins(paper.invoice) if paper.invoice else ""
     return {name: value for name, value in found.items() if value not in ("", [], {})}
+
+
+def _party(role: str, party: Party) -> dict[str, str]:
+    """Somebody on the paper. A buyer's telephone is for the carrier: it proves nothing, and a token is not erased."""
+    found: dict[str, str] = msgspec.to_builtins(party)
+    return {name: value for name, value in found.items() if name != "telephone" or role not in ("buyer", "consignee")}
 
 
 def _line(paper: Paper, line: Any) -> dict[str, Any]:

@@ -133,6 +133,13 @@ def withdraw(tx: Transaction, number: str, reason: str, *, by: str) -> Document:
         if by in found.owners:
             raise TradeError("not_the_issuer", "Only who issued {document} can withdraw it.", document=number)
         raise NotFound(number)
+    if found.status == "withdrawn":
+        raise NotAllowed(
+            "document_withdrawn",
+            "{document} was withdrawn already, on {time}.",
+            document=number,
+            time=found.withdrawn[:10],
+        )
     if reason not in documents.WITHDRAWAL_REASONS:
         raise TradeError(
             "reason_unknown",
@@ -243,7 +250,7 @@ def _order(tx: Transaction, asked: AskedDocument, by: str) -> Order:
         raise TradeError(
             "return_needed",
             "A return slip names a return of the order, and no other document does. Returns of {order}: {known}.",
-            "returned",
+            "return",
             order=order.id,
             known=", ".join(order.returns) or "—",
         )

@@ -22,6 +22,7 @@ from entrepot.trade.papers.sheet import (
     described,
     filled,
     invoice_text,
+    numbers_of,
     origins_text,
     packages_text,
     party_box,
@@ -194,6 +195,7 @@ def _sheet(
         boxes=tuple(boxes),
         columns=tuple(each.column for each in cells),
         rows=filled(cells, paper.lines),
+        lines=numbers_of(paper.lines),
         totals=(
             Box(key="gross_kg", label="Gross weight (kg)", value=paper.gross_kg, by=EXPORTER),
             Box(key="net_kg", label="Net weight (kg)", value=paper.net_kg),

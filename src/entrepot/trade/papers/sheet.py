@@ -58,7 +58,11 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a paper shows. `language`: of its labels; `mark`: what stands on every page of a draft."""
+    """What a paper shows.
+
+    `lines`: the number of the line of the order that each row is of; `language`: of its labels; `mark`: what stands on
+    every page of a draft.
+    """
 
     title: str
     number: str
@@ -66,6 +70,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     boxes: tuple[Box, ...]
     columns: tuple[Column, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    lines: tuple[int, ...] = ()
     totals: tuple[Box, ...] = ()
     statements: tuple[str, ...] = ()
     signatures: tuple[Box, ...] = ()
@@ -77,9 +82,9 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """What somebody has to fill in, in the order in which it is printed."""
         boxes = (*self.boxes, *self.totals, *self.signatures)
         found = [Gap(key=each.key, label=each.label, by=each.by) for each in boxes if each.missing]
-        for at, row in enumerate(self.rows, 1):
+        for line, row in zip(self.lines, self.rows, strict=True):
             found += [
-                Gap(key=column.key, label=column.label, by=column.by, line=at)
+                Gap(key=column.key, label=column.label, by=column.by, line=line)
                 for column, value in zip(self.columns, row, strict=True)
                 if not value and column.by
             ]
@@ -105,6 +110,11 @@ def party_box(key: str, label: str, party: Party, names: Names, by: str = EXPORT
     if party.name and not party.address and by:
         found.append(Box(key=f"{key}_address", label=f"{label}: address", by=by))
     return tuple(found)
+
+
+def numbers_of(lines: Iterable[PaperLine]) -> tuple[int, ...]:
+    """The numbers of the lines, in the order of their rows."""
+    return tuple(each.number for each in lines)
 
 
 def filled(cells: Sequence[Cell], lines: Iterable[PaperLine]) -> tuple[tuple[str, ...], ...]:

@@ -20,6 +20,7 @@ from entrepot.trade.papers.sheet import (
     filled,
     invoice_text,
     line_text,
+    numbers_of,
     origins_text,
     packages_text,
     party_box,
@@ -90,6 +91,7 @@ def invoice_sheet(paper: Paper, names: Names) -> Sheet:
         boxes=boxes if has_goods else tuple(each for each in boxes if each.key not in _OF_GOODS),
         columns=tuple(each.column for each in cells),
         rows=filled(cells, paper.lines),
+        lines=numbers_of(paper.lines),
         totals=_totals(paper),
         statements=amounts_in_words(paper),
         signatures=_signed(paper),
@@ -132,6 +134,7 @@ def packing_sheet(paper: Paper, names: Names) -> Sheet:
         boxes=boxes,
         columns=tuple(each.column for each in cells),
         rows=filled(cells, paper.lines),
+        lines=numbers_of(paper.lines),
         totals=totals,
         signatures=_signed(paper),
     )
@@ -161,6 +164,7 @@ def return_sheet(paper: Paper, names: Names) -> Sheet:
         boxes=boxes,
         columns=tuple(each.column for each in cells),
         rows=filled(cells, paper.lines),
+        lines=numbers_of(paper.lines),
         statements=("Goods that are returned; no commercial value is added. Put this slip into the parcel.",),
     )
 
