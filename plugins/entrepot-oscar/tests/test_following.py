@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from oscar.core.loading import get_class, get_model
 
 from conftest import Buyer, states
-from entrepot_oscar.models import Carried, Job, NodeOrder
+from entrepot_oscar.models import Carried, Handover, Job, NodeOrder
 from entrepot_oscar.statuses import LINE_PIPELINE, ORDER_PIPELINE, path_to
 from entrepot_oscar.work import Done, work
 from node_double import NodeDouble
@@ -158,6 +159,23 @@ def test_an_order_that_could_not_be_read_is_read_later(node: NodeDouble, order: 
     assert work().refreshed == 1
 
 
+def test_an_order_that_cannot_be_taken_over_does_not_hold_up_the_others(
+    node: NodeDouble, buyer: Buyer, order: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = buyer.buy(coffee=1)
+    work()
+    work()
+    monkeypatch.setattr("entrepot_oscar.work.ROUND", 1)
+    del node.orders["or_1"]["payments"]  # an answer that this release does not read
+    node.orders["or_2"]["status"] = "declared"
+    NodeOrder.objects.update(stale=True)
+    for _ in range(2):
+        work()
+    other.refresh_from_db()
+    assert other.status == "Customs"
+    assert NodeOrder.objects.get(number="or_1").stale
+
+
 def test_the_shop_ships_in_parts_with_its_own_carrier(node: NodeDouble, order: Any, free_now: None) -> None:
     staff_writes(order, "Shipped", "ZTO 75812345678901", coffee=2)
     work()
@@ -224,6 +242,55 @@ def test_an_order_that_the_shop_cancels_is_cancelled_at_the_node(node: NodeDoubl
     assert node.orders["or_1"]["status"] == "cancelled"
     assert take(order) == "Cancelled"
     assert Job.objects.filter(kind="cancel").count() == 1
+
+
+def test_an_order_that_is_cancelled_before_the_node_has_it_is_never_placed(node: NodeDouble, buyer: Buyer) -> None:
+    order = buyer.buy(coffee=1)
+    node.down = [503]
+    work()
+    order.set_status("Cancelled")
+    Job.objects.update(due=timezone.now())
+    work()
+    Job.objects.update(due=timezone.now())
+    work()
+    assert states(order) == ("refused", ["place refused", "cancel done"], [])
+    assert node.orders == {}
+    assert "contact" not in Handover.objects.get(order=order).request
+    assert "The shop cancelled the order before." in order.notes.get().message
+
+
+def test_an_order_that_is_cancelled_before_it_is_paid_is_not_paid(node: NodeDouble, buyer: Buyer) -> None:
+    order = buyer.buy(coffee=1)
+    work()
+    order.set_status("Cancelled")
+    work()
+    assert states(order)[1:] == (["place done", "pay refused", "cancel done"], ["cancelled"])
+    assert node.payments == {}
+
+
+def test_a_parcel_is_told_after_its_order_however_long_that_takes(
+    node: NodeDouble, buyer: Buyer, free_now: None
+) -> None:
+    order = buyer.buy(coffee=1)
+    staff_writes(order, "Shipped", "ZTO 75812345678901", coffee=1)
+    node.down = [503]
+    assert work() == Done(0, 2, 0, 0)
+    for _ in range(3):
+        Job.objects.update(due=timezone.now())
+        work()
+    assert [each["waybill"] for each in node.shipments.values()] == ["75812345678901"]
+    assert states(order)[1] == ["place done", "shipped done", "pay done"]
+
+
+def test_a_parcel_of_an_order_that_the_node_refused_is_not_dropped_in_silence(
+    node: NodeDouble, buyer: Buyer, free_now: None
+) -> None:
+    order = buyer.buy(coffee=1)
+    node.refuse["/v1/orders"] = ("limit_annual", "The annual limit of the buyer has CNY 1.00 left.", "items")
+    work()
+    staff_writes(order, "Shipped", "ZTO 75812345678901", coffee=1)
+    assert work().refused == 1
+    assert "The node has no order with these pieces" in order.notes.order_by("pk").last().message
 
 
 def test_what_the_node_does_not_let_the_shop_cancel_is_a_note(node: NodeDouble, order: Any) -> None:

@@ -79,6 +79,21 @@ def test_an_order_whose_answer_was_lost_is_not_placed_twice(
     assert states(order) == ("paid", ["place done", "pay done"], ["created"])
 
 
+def test_a_job_that_fails_by_an_error_of_the_program_waits_and_the_others_go_on(
+    node: NodeDouble, buyer: Buyer, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = buyer.buy(coffee=1), buyer.buy(tea=1)
+    Handover.objects.filter(order=first).update(pieces=[["of_9", 1]])  # a row that cannot be read
+    assert work() == Done(1, 1, 0, 1)
+    waiting = Job.objects.get(order=first)
+    assert (waiting.state, waiting.attempts) == (Job.WAITING, 1)
+    assert waiting.due > timezone.now()
+    assert "ValueError" in waiting.says
+    assert "failed" in caplog.text
+    work()
+    assert states(second)[0] == "paid"
+
+
 def test_a_job_belongs_to_one_worker(node: NodeDouble, buyer: Buyer) -> None:
     from entrepot_oscar.work import _due
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from entrepot.client import ApiError, Client, InvalidRequest
+from entrepot_oscar.configuration import configuration
 from entrepot_oscar.landed import Landed
 from entrepot_oscar.models import Handover, Job, NodeLine, NodeOrder
 from entrepot_oscar.node import checkout_client
@@ -78,6 +79,11 @@ def refused_contact(landed: Landed, address: Any, contact: dict[str, str]) -> Ap
         except ApiError as error:
             _log.warning("the node did not check the buyer's data: %s", error.code)
     return None
+
+
+def is_cancelled(order: Any) -> bool:
+    """Whether the shop cancelled an order: nothing is placed or paid for it any more."""
+    return bool(order.status == configuration().statuses["cancelled"])
 
 
 def place(client: Client, job: Job) -> None:

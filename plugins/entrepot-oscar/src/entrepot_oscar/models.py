@@ -44,8 +44,8 @@ class Handover(models.Model):
 class NodeOrder(models.Model):
     """An order of the node: one of those into which an order of the shop is divided.
 
-    `version` grows with each state that was taken over; `stale`: something happened that was not read yet; `parts`: the
-    ids of its payments, declarations, shipments and returns.
+    `version` grows with each state that was taken over; `stale`: something happened that was not read yet; `refreshed`:
+    when it was read, or could not be; `parts`: the ids of its payments, declarations, shipments and returns.
     """
 
     handover = models.ForeignKey(Handover, on_delete=models.CASCADE, related_name="orders")

@@ -71,7 +71,7 @@ def _event_of(job: Job) -> Any:
 
 
 def _pieces_by_order(event: Any) -> dict[NodeOrder, dict[int, int]]:
-    """The pieces of an event of the shop as lines of orders of the node."""
+    """The pieces of an event of the shop as lines of orders of the node. Raises NotPossible where there are none."""
     found: dict[NodeOrder, dict[int, int]] = {}
     for quantity in event.line_quantities.all():
         left = quantity.quantity
@@ -81,6 +81,8 @@ def _pieces_by_order(event: Any) -> dict[NodeOrder, dict[int, int]]:
                 pieces = found.setdefault(each.node_order, {})
                 pieces[each.number] = pieces.get(each.number, 0) + taken
                 left -= taken
+    if not found:
+        raise NotPossible("The node has no order with these pieces: the order was not placed there.")
     return found
 
 

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from entrepot.client import ApiError, Client, InvalidRequest, KeyReused
@@ -77,6 +77,12 @@ def _due() -> list[Job]:
 def _attempt(client: Client, job: Job) -> str:
     """Do a job; its state afterwards."""
     attempts = job.attempts + 1
+    earlier = _earlier(job)
+    if earlier is not None:
+        Job.objects.filter(pk=job.pk).update(due=earlier.due + dt.timedelta(seconds=1))
+        return Job.WAITING
+    if job.kind in ("place", "pay") and handover.is_cancelled(job.order):
+        return _not_needed(job)
     try:
         JOBS[job.kind](client, job)
     except (InvalidRequest, KeyReused, NotPossible) as error:
@@ -84,14 +90,40 @@ def _attempt(client: Client, job: Job) -> str:
             return _refused(job, attempts, f"{error.message} The law changed after the order was placed.")
         return _refused(job, attempts, str(error))
     except ApiError as error:
-        wait = min(FIRST * 2 ** min(job.attempts, 20), LONGEST) * random.uniform(0.75, 1.25)  # noqa: S311  # no secret
-        due = timezone.now() + dt.timedelta(seconds=max(wait, error.retry_after or 0.0))
-        Job.objects.filter(pk=job.pk).update(attempts=attempts, due=due, says=str(error))
+        _later(job, attempts, str(error), error.retry_after or 0.0)
         _log.warning("%s waits: %s (%s)", job, error, error.code)
+        return Job.WAITING
+    except Exception as error:  # noqa: BLE001  # an error of this program, or a row of the shop that is gone: other jobs go on
+        _log.exception("%s failed", job)
+        _later(job, attempts, f"{type(error).__name__}: the log of the worker has the details.")
         return Job.WAITING
     Job.objects.filter(pk=job.pk).update(state=Job.DONE, attempts=attempts, says="")
     handover.forget_contact(job.order)
     return Job.DONE
+
+
+def _earlier(job: Job) -> Job | None:
+    """A job of the same order that must be done before: what happens to an order is told in its order.
+
+    A payment is not waited for: an order that the shop cancels is not paid any more.
+    """
+    return Job.objects.filter(order=job.order, state=Job.WAITING, pk__lt=job.pk).exclude(kind="pay").last()
+
+
+def _not_needed(job: Job) -> str:
+    """The shop cancelled the order before the node had it, or before it was paid."""
+    says = "The shop cancelled the order before."
+    Job.objects.filter(pk=job.pk).update(state=Job.REFUSED, says=says)
+    following.note(job.order, f"“{job.kind}” was not sent to the node: {says}")
+    handover.forget_contact(job.order)
+    return Job.REFUSED
+
+
+def _later(job: Job, attempts: int, says: str, least: float = 0.0) -> None:
+    """Try a job again after a pause that grows."""
+    wait = min(FIRST * 2 ** min(job.attempts, 20), LONGEST) * random.uniform(0.75, 1.25)  # noqa: S311  # no secret
+    due = timezone.now() + dt.timedelta(seconds=max(wait, least))
+    Job.objects.filter(pk=job.pk).update(attempts=attempts, due=due, says=says)
 
 
 def _refused(job: Job, attempts: int, says: str) -> str:
@@ -111,7 +143,8 @@ def _stale() -> list[str]:
     """The orders of which something is to be read: after a webhook, or because none came for a while."""
     since = timezone.now() - dt.timedelta(seconds=configuration().poll)
     silent = Q(ended=False) & (Q(refreshed__lt=since) | Q(refreshed=None))
-    return list(NodeOrder.objects.filter(Q(stale=True) | silent).values_list("number", flat=True)[:ROUND])
+    found = NodeOrder.objects.filter(Q(stale=True) | silent).order_by(F("refreshed").asc(nulls_first=True), "pk")
+    return list(found.values_list("number", flat=True)[:ROUND])
 
 
 def _refresh(client: Client, number: str) -> bool:
@@ -119,4 +152,8 @@ def _refresh(client: Client, number: str) -> bool:
         return following.refresh(client, number)
     except ApiError as error:
         _log.warning("%s was not read: %s (%s)", number, error, error.code)
-        return False
+    except Exception:  # noqa: BLE001  # as for a job: other orders go on
+        _log.exception("%s was not taken over", number)
+    # It is read again, after the others.
+    NodeOrder.objects.filter(number=number).update(stale=True, refreshed=timezone.now())
+    return False
