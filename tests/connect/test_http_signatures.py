@@ -172,6 +172,19 @@ def test_what_is_changed_is_noticed(algorithm: str) -> None:
     refused(message, "signature_invalid", keys=stranger.get)
 
 
+def test_a_part_of_a_component_does_not_cover_it() -> None:
+    key = new_key()
+    message = HttpMessage("GET", "https://a.example/x", (("UCP-Agent", 'profile="https://b.example/", v="1"'),))
+    required = covered(message, ("ucp-agent",))
+    for part in (Item("ucp-agent", {"key": "v"}), Item("ucp-agent", {"req": False})):
+        head = sign(message, key, (*required[:-1], part), created=100)
+        signed = with_headers(message, head)
+        with pytest.raises(SignatureFault, match="does not cover ucp-agent"):
+            verify(signed, lambda _number: key.public(), required=required, now=100)
+    whole = with_headers(message, sign(message, key, required, created=100))
+    assert verify(whole, lambda _number: key.public(), required=required, now=100).components == required
+
+
 def test_times_are_checked_with_a_minute_for_clocks_that_differ() -> None:
     key = new_key()
     keys = {key.id: key.public()}.get

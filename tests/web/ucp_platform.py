@@ -93,7 +93,9 @@ def platform() -> Iterator[Platform]:
 
 
 class Shopper:
-    """Sends requests of a platform to a node. `signing`: its key; None to sign nothing."""
+    """Sends requests of a platform to a node. `signing`: its key, None to sign nothing; `signed_for`: which node."""
+
+    signed_for = NODE
 
     def __init__(self, node: str, profile: str, signing: SigningKey | None, **headers: str) -> None:
         self.node, self.profile, self.signing, self.headers = node, profile, signing, headers
@@ -110,7 +112,7 @@ class Shopper:
         if content:
             head |= {"Content-Type": "application/json", "Content-Digest": content_digest(content)}
         if self.signing is not None:
-            message = HttpMessage(method, url, tuple(head.items()), content)
+            message = HttpMessage(method, f"{self.signed_for}/ucp/v1{path}", tuple(head.items()), content)
             also = ("ucp-agent", "idempotency-key")
             head |= sign(message, self.signing, covered(message, also), created=int(time.time()))
         return httpx.request(
@@ -234,7 +236,8 @@ class Buyer:
     def send(self, form: dict[str, str], **more: str) -> httpx.Response:
         """Send the form."""
         token = self.text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
-        data = {"csrfmiddlewaretoken": token, "action": "save", **form, **more}
+        price = self.text.split('name="price" value="')[1].split('"')[0]
+        data = {"csrfmiddlewaretoken": token, "price": price, "action": "save", **form, **more}
         answer = self.client.post(self.address, data=data, headers={"Referer": self.address})
         self.text = answer.text
         return answer

@@ -3,9 +3,9 @@
     head = sign(request, key, covered(request), created=now)          # Signature-Input and Signature
     signed = verify(request, find_key, required=covered(request), now=now)
 
-A verifier names the components that must be covered: a signature that leaves one out does not count. The key decides
-the algorithm; a parameter `alg` that names another one refuses the signature. A message with several signatures is
-accepted by the first that holds.
+A verifier names the components that must be covered: a signature that leaves one out, or covers a part of it, does not
+count. The key decides the algorithm; a parameter `alg` that names another one refuses the signature. A message with
+several signatures is accepted by the first that holds.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from entrepot.connect.structured_fields import (
     InnerList,
     Item,
     Parameters,
+    Token,
     read_dictionary,
     write_bare,
     write_member,
@@ -201,7 +202,8 @@ def _verify_one(
     now: float,
     max_age: int | None,
 ) -> Signed:
-    names = tuple(str(each.value) for each in inner.items if not each.parameters.get("req"))
+    # A component with a parameter is a part of it, or one of the request: it does not cover the whole.
+    names = tuple(str(each.value) for each in inner.items if not each.parameters)
     missing = [each for each in required if each not in names]
     if missing:
         raise SignatureFault("signature_invalid", f"The signature {label} does not cover {', '.join(missing)}.")
@@ -249,7 +251,7 @@ def signature_base(message: HttpMessage, inner: InnerList) -> bytes:
     """What is signed (RFC 9421, section 2.5). Raises SignatureFault for a component that the message does not have."""
     lines, seen = [], set()
     for each in inner.items:
-        if not isinstance(each.value, str):
+        if not isinstance(each.value, str) or isinstance(each.value, Token):
             raise SignatureFault("signature_invalid", "The name of a component is no string.")
         name = write_bare(each.value) + write_parameters(each.parameters)
         if name in seen:

@@ -9,12 +9,15 @@ import msgspec
 from msgspec import Meta
 
 from entrepot.connect.ucp.faults import UcpFault
+from entrepot.model import json
 
 T = TypeVar("T")
 Text = Annotated[str, Meta(max_length=250)]
 Id = Annotated[str, Meta(min_length=1, max_length=100)]
 #: Lines of a checkout, and destinations of a method.
 MAX_LINES, MAX_DESTINATIONS = 100, 20
+#: The largest whole number that every reader of JSON has exactly (RFC 8259, section 6).
+_MOST = 2**53 - 1
 #: The fields of an address.
 ADDRESS = (
     "street_address", "extended_address", "address_locality", "address_region", "address_country", "postal_code",
@@ -33,7 +36,7 @@ class LineGiven(msgspec.Struct, frozen=True):
     """A line. Quantities are checked later, to answer with the line that is wrong."""
 
     item: ItemGiven
-    quantity: int
+    quantity: Annotated[int, Meta(ge=-_MOST, le=_MOST)]
     id: Annotated[str, Meta(max_length=100)] = ""
 
 
@@ -136,6 +139,7 @@ class CompleteGiven(msgspec.Struct, frozen=True):
 def read_as(content: bytes, kind: type[T]) -> T:
     """The body of a request. Raises UcpFault with the place that is wrong."""
     try:
+        json.check_depth(content)
         return msgspec.json.decode(content or b"{}", type=kind)
     except msgspec.ValidationError as error:
         reason, _, place = str(error).partition(" - at `")

@@ -12,6 +12,7 @@ from entrepot.connect.signing_keys import KeyUnsupported, PublicKey, read_jwk
 from entrepot.connect.structured_fields import FieldFault, Item, read_dictionary
 from entrepot.connect.ucp.faults import UcpFault
 from entrepot.connect.ucp.names import ORDER, VERSION
+from entrepot.model import json
 
 MAX_URL = 500
 #: Keys and capabilities of a profile that are read.
@@ -53,7 +54,7 @@ def read_agent(header: str | None) -> str:
 def read_platform(profile: str, content: bytes) -> Platform:
     """The profile of a platform. Raises UcpFault: profile_malformed, version_unsupported."""
     try:
-        document = msgspec.json.decode(content)
+        document = json.decode(content)
         ucp = document["ucp"]
         version, given = ucp["version"], ucp.get("capabilities") or {}
         capabilities = {str(name): _versions(entries) for name, entries in list(given.items())[:MAX_CAPABILITIES]}

@@ -66,7 +66,8 @@ def _verified(request: HttpRequest, body: bytes, profile: str) -> Platform:
     """The platform whose key has signed the request. Raises UcpFault."""
     message = HttpMessage(
         request.method or "",
-        f"{request.scheme}://{request.get_host()}{request.get_full_path()}",
+        # The address of this node, whatever Host says: a request that was signed for another one does not hold here.
+        f"{node.settings().url}{request.get_full_path()}",
         tuple(request.headers.items()),
         body,
     )
