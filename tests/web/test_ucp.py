@@ -17,6 +17,7 @@ from server_process import Server, run_server
 from trade_market import Market, open_market
 from ucp_platform import (
     ADDRESS,
+    BUYER,
     IDENTITY,
     NODE,
     Buyer,
@@ -195,6 +196,9 @@ def test_a_signature_that_does_not_hold_is_refused_by_name(
     stranger = new_key()._replace(id=agent.key.id)
     refused(Shopper(node.url, shopper.profile, stranger).create(body), 401, "signature_invalid")
     refused(shopper.create(body, sent=b'{"line_items":[]}'), 400, "digest_mismatch")
+    elsewhere = Shopper(node.url, shopper.profile, agent.key)
+    elsewhere.signed_for = node.url  # what is signed for another shop is not accepted here, whatever Host says
+    refused(elsewhere.create(body), 401, "signature_invalid")
     changed = {"UCP-Agent": f'profile="{agent.profile("/other")}"'}
     refused(shopper.create(body, **changed), 401, "signature_invalid")
     refused(shopper.create(body, **{"Idempotency-Key": "another"}), 401, "signature_invalid")
@@ -210,17 +214,17 @@ def test_a_signature_that_does_not_hold_is_refused_by_name(
 def test_an_expired_signature_is_refused(node: Server, shopper: Shopper, agent: Platform, offer: str) -> None:
     from entrepot.connect.http_signatures import sign
 
-    url, content = f"{node.url}/ucp/v1/checkout-sessions", json.dumps(order_of(offer)).encode()
+    path, content = "/ucp/v1/checkout-sessions", json.dumps(order_of(offer)).encode()
     head = {
         "UCP-Agent": f'profile="{shopper.profile}"',
         "Idempotency-Key": str(uuid.uuid4()),
         "Content-Type": "application/json",
         "Content-Digest": content_digest(content),
     }
-    message, old = HttpMessage("POST", url, tuple(head.items()), content), int(time.time()) - 600
+    message, old = HttpMessage("POST", NODE + path, tuple(head.items()), content), int(time.time()) - 600
     names = covered(message, ("ucp-agent", "idempotency-key"))
     head |= sign(message, agent.key, names, created=old, expires=old + 300)
-    assert "expired" in refused(httpx.post(url, headers=head, content=content), 401, "signature_invalid")
+    assert "expired" in refused(httpx.post(node.url + path, headers=head, content=content), 401, "signature_invalid")
 
 
 @pytest.mark.parametrize(
@@ -310,6 +314,7 @@ def test_an_api_key_of_an_organization_is_accepted(node: Server, market: Market,
         ({"line_items": [{"item": {"id": "of_1"}, "quantity": "2"}]}, "quantity"),
         ({"line_items": [{"item": {"id": "of_1"}, "quantity": 1.5}]}, "quantity"),
         ({"line_items": [{"item": {"id": ""}, "quantity": 1}]}, "item.id"),
+        ({"line_items": [{"item": {"id": "of_1"}, "quantity": 10**30}]}, "quantity"),
         ({"line_items": [{"item": {"id": "x"}, "quantity": 1}], "buyer": {"email": "a" * 300}}, "buyer.email"),
     ],
 )
@@ -400,6 +405,34 @@ def test_a_price_that_changed_is_shown_before_it_is_ordered(shopper: Shopper, ma
     assert checked(shopper.complete(number))["status"] == "completed"
 
 
+def test_a_price_that_only_the_other_side_was_shown_is_not_ordered(shopper: Shopper, market: Market) -> None:
+    own = new_offer(market)
+    found = checked(shopper.create(order_of(own)), 201)
+    with Buyer(found["continue_url"].replace(NODE, shopper.node)) as buyer:
+        assert "161.32" in buyer.text
+        market.seller.post(f"/v1/offers/{own}", {"price": "70.00"})
+        shown = shopper.read(found["id"])  # the platform sees the new price, and the buyer has the old one on the page
+        assert shown["totals"][-1]["amount"] == 16568
+        assert buyer.send({}, action="place").status_code == 422
+        assert "165.68" in buyer.text
+        market.seller.post(f"/v1/offers/{own}", {"price": "72.00"})
+        buyer.open()  # now the buyer sees it first
+    assert codes(checked(shopper.complete(found["id"]))) == ["price_changed"]
+    assert checked(shopper.complete(found["id"]))["status"] == "completed"
+
+
+def test_an_item_that_comes_back_is_not_ordered_at_a_price_that_was_never_shown(
+    shopper: Shopper, market: Market
+) -> None:
+    own = new_offer(market, stock=1)
+    found = checked(shopper.create(order_of(own, 1)), 201)
+    changed = checked(shopper.update(found["id"], order_of(own, 2, buyer={**BUYER, "first_name": "Eve"})))
+    assert codes(changed) == ["out_of_stock"]
+    market.seller.post(f"/v1/offers/{own}", {"stock": 10})
+    assert codes(checked(shopper.complete(found["id"]))) == ["price_changed"]
+    assert checked(shopper.complete(found["id"]))["status"] == "completed"
+
+
 def test_customs_that_asks_for_the_buyer_sends_the_buyer_to_a_page(shopper: Shopper, market: Market) -> None:
     own = new_offer(market, currency="CNY")
     found = checked(shopper.create(order_of(own, 1, "CN")), 201)
@@ -417,6 +450,9 @@ def test_customs_that_asks_for_the_buyer_sends_the_buyer_to_a_page(shopper: Shop
         assert "87.28" in buyer.text
         assert buyer.send(IDENTITY, identity_number="110105194912310021").status_code == 422
         assert buyer.send(IDENTITY).status_code == 200
+        # The platform has the address of this page too: it does not repeat what the buyer gave, and keeps it.
+        assert not [each for each in IDENTITY.values() if each in buyer.text]
+        assert buyer.send({}).status_code == 200
         # The platform sees that nothing is missing, and not what the buyer gave.
         ready = shopper.send("GET", f"/checkout-sessions/{found['id']}")
         assert checked(ready)["status"] == "ready_for_complete"

@@ -57,7 +57,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `platform`: who may use it, `profile`: the address of its profile; `capabilities`: those in use, with their
     versions; `webhook`: where it hears of its orders. `contact`, `assertions`: what the buyer gave on the page of the
     node. `quotes`, `total`: what was shown, in minor units of `currency`. `orders`: once they are placed; `accepted`:
-    when the completion was accepted. `problem`: a code of what the next update ends, such as price_changed.
+    when the completion was accepted. `problem`: a code of what the next update ends, such as payment_failed. `told`:
+    the price that the platform was told, as `assess` writes it; empty while it was told none.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     assertions: tuple[str, ...] = ()
     quotes: tuple[Shown, ...] = ()
     total: int | None = None
+    told: str = ""
     orders: tuple[str, ...] = ()
     accepted: str = ""
     attempt: int = 0
@@ -162,7 +164,7 @@ def changed(session: Session, given: CheckoutGiven) -> Session:
     }
     found: Session = msgspec.structs.replace(session, **more)
     if (found.lines, found.country, found.region) != (session.lines, session.country, session.region):
-        found = msgspec.structs.replace(found, assertions=(), quotes=(), total=None)
+        found = msgspec.structs.replace(found, assertions=(), quotes=(), total=None, told="")
     return found
 
 

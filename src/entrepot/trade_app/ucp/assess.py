@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -43,6 +44,8 @@ from entrepot.trade_app.ucp import node
 from entrepot.ucp_settings import SANDBOX
 
 QUOTES = NodeQuotes()
+#: What of a landed cost is its price.
+_PRICE = ("currency", "amount_landed", "amount_landed_low", "amount_landed_high", "at_least")
 #: Errors after which the quotes that were shown are replaced by new ones.
 _STALE = frozenset({"quote_expired", "quote_altered", "quote_not_found", "quote_differs", "amount_differs"})
 #: What a buyer of the sandbox is called, where a test does not say it.
@@ -59,6 +62,18 @@ class Assessed(NamedTuple):
     parcels: Sequence[Parcel]
     messages: Sequence[Message]
     checkout: Checkout | None
+
+    @property
+    def price(self) -> str:
+        """What the buyer pays with the order and on arrival, as a digest: another one is another price.
+
+        Empty where no price is known.
+        """
+        if not self.parcels:
+            return ""
+        parcels = [[each.amounts.total, *(each.landed.get(name) for name in _PRICE)] for each in self.parcels]
+        content = msgspec.json.encode([self.session.currency, parcels])
+        return hashlib.sha256(content).hexdigest()[:32]
 
 
 def assess(session: Session) -> Assessed:

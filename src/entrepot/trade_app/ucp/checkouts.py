@@ -77,8 +77,9 @@ def create(caller: Caller, given: CheckoutGiven) -> Outcome:
     if len(wrong) == len(assessed.session.lines):
         messages = [each._replace(severity=say.UNRECOVERABLE) for each in assessed.messages if each.kind == "error"]
         return Outcome(200, errors(messages, caller.capabilities))
-    sessions.insert(assessed.session)
-    return Outcome(201, views.show_session(assessed.session, assessed))
+    session = _told(assessed)
+    sessions.insert(session)
+    return Outcome(201, views.show_session(session, assessed))
 
 
 def read(caller: Caller, number: str) -> Outcome:
@@ -94,15 +95,14 @@ def update(caller: Caller, number: str, given: CheckoutGiven) -> Outcome:
         return not_found(caller)
     stored = _current(stored)
     if stored.session.status == IN_PROGRESS:
-        text = "The order is being processed: the checkout cannot be changed now."
-        return _shown(stored, [say.error("checkout_in_progress", text)])
+        return _shown(stored, [_in_progress()])
     stored.session.moved("update")
     fresh = msgspec.structs.replace(stored.session, capabilities=caller.capabilities, webhook=caller.webhook)
     assessed = assess(changed(fresh, given))
     kept = _rejected_destination(stored, assessed)
     if kept is not None:
         return kept
-    return _answer(sessions.save(stored, assessed.session), assessed)
+    return _answer(sessions.save(stored, _told(assessed)), assessed)
 
 
 def _rejected_destination(stored: Stored, assessed: Assessed) -> Outcome | None:
@@ -119,6 +119,8 @@ def cancel(caller: Caller, number: str) -> Outcome:
     stored = _current(stored)
     session = stored.session.moved("cancel")
     if stored.session.status == IN_PROGRESS:
+        if not settling.orders_of(stored.session):
+            return _shown(stored, [_in_progress()])  # another request places them in this moment
         if not settling.cancel_orders(stored.session):
             text = "The order is being paid: cancel it on its page."
             return _shown(stored, [say.error("checkout_in_progress", text)])
@@ -142,7 +144,8 @@ def complete(caller: Caller, number: str, given: CompleteGiven) -> Outcome:
             text = f"The payment handler {instrument.handler_id} is not one of this checkout."
             return _stays(stored, say.error("payment_handler_unknown", text, "$.payment.instruments[0].handler_id"))
         token = instrument.credential.token
-    return place(stored, token)
+    stored, messages = place(stored, token, stored.session.told)
+    return _shown(stored, messages, INCOMPLETE if messages and stored.session.status in OPEN else "")
 
 
 def _stays(stored: Stored, message: Message) -> Outcome:
@@ -152,38 +155,38 @@ def _stays(stored: Stored, message: Message) -> Outcome:
     return _shown(stored, [message])
 
 
-def place(stored: Stored, token: str) -> Outcome:
-    """Place the orders and begin to pay. `token`: of the provider; without one the buyer pays on its page.
+def place(stored: Stored, token: str, price: str) -> tuple[Stored, list[Message]]:
+    """Place the orders and begin to pay. Returns why they were not placed, where something more than the session says.
 
-    Nothing is placed where the price is not the one that was shown.
+    `token`: of the provider; without one the buyer pays on its page. `price`: the one that was shown to the side that
+    completes, as `Assessed.price`: at another one nothing is placed. Raises NotPossible, and Changed.
     """
     stored = _current(stored)
     if stored.session.status == IN_PROGRESS:
-        text = "The order is being processed already."
-        return _shown(stored, [say.error("checkout_in_progress", text)])
+        return stored, [_in_progress()]
     stored.session.moved("complete")
     assessed = assess(msgspec.structs.replace(stored.session, problem=""))
     session = assessed.session
     if session.status != READY or assessed.checkout is None:
-        return _answer(sessions.save(stored, session), assessed)
-    if stored.session.total is not None and session.total != stored.session.total:
-        stored = sessions.save(stored, session)
-        return _shown(stored, [_price_changed()], INCOMPLETE)
+        return sessions.save(stored, session), []
+    if assessed.price != price:
+        return sessions.save(stored, session), [_price_changed()]
     accepted = timestamp(dt.datetime.now(dt.UTC))
     accepting = msgspec.structs.replace(session.moved("complete"), accepted=accepted, attempt=session.attempt + 1)
     stored = sessions.save(stored, accepting)
     checkout, key = assessed.checkout, settling.key_of(stored.session)
     try:
         orders = open_books().run(lambda tx: placing.place_orders(tx, checkout, QUOTES, key=key))
-        stored = sessions.save(
-            stored, msgspec.structs.replace(stored.session, orders=tuple(each.id for each in orders))
-        )
         settling.begin_payments(stored.session, orders, token)
     except EntrepotError as error:
         settling.cancel_orders(stored.session)
         failed = msgspec.structs.replace(stored.session.moved("failed"), orders=())
-        return _shown(sessions.save(stored, failed), [say.error(*_placing_error(error))], INCOMPLETE)
-    return _shown(_wait(stored))
+        return sessions.save(stored, failed), [say.error(*_placing_error(error))]
+    return _wait(stored), []
+
+
+def _in_progress() -> Message:
+    return say.error("checkout_in_progress", "The order is being processed: the checkout cannot be changed now.")
 
 
 def _price_changed() -> Message:
@@ -232,10 +235,15 @@ def _shown(stored: Stored, more: Sequence[Message] = (), status: str = "") -> Ou
     stored = _current(stored)
     if stored.session.status in OPEN:
         assessed = assess(stored.session)
-        stored = sessions.save(stored, assessed.session)
+        stored = sessions.save(stored, _told(assessed))
         assessed = assessed._replace(messages=[*assessed.messages, *more])
         return _answer(stored, assessed, status)
     return Outcome(200, views.show_session(stored.session, None, more))
+
+
+def _told(assessed: Assessed) -> Session:
+    """The session, with the price that the platform is told now."""
+    return msgspec.structs.replace(assessed.session, told=assessed.price)
 
 
 def _answer(stored: Stored, assessed: Assessed, status: str = "") -> Outcome:

@@ -28,7 +28,8 @@ FIELDS = ("name", "telephone", "identity_number", "year_to_date")
 class Page(NamedTuple):
     """What the page shows. `asked`: conditions to confirm, with whether they are; `identity`: customs asks for it.
 
-    `years`: how long personal data is kept; `refused`: why an order was not placed.
+    `contact`: what was given and need not be given again; `years`: how long personal data is kept; `price`: the price
+    that is shown, as `Assessed.price`.
     """
 
     session: Session
@@ -38,7 +39,9 @@ class Page(NamedTuple):
     messages: Sequence[Message]
     asked: Sequence[tuple[str, str, bool]]
     identity: bool
+    contact: Sequence[str]
     years: int
+    price: str
     ready: bool
     orders: Sequence[Order]
     pay_at: Sequence[str]
@@ -47,17 +50,20 @@ class Page(NamedTuple):
 def find(number: str, token: str) -> Stored | None:
     """The session of a page, by the secret in its address."""
     stored = sessions.find(number)
-    if stored is None or not hmac.compare_digest(token, node.token_of(number)):
+    if stored is None or not hmac.compare_digest(token.encode(), node.token_of(number).encode()):
         return None
     return settling.settle(stored)
 
 
 def give(stored: Stored, contact: Mapping[str, str], assertions: Sequence[str]) -> Stored:
-    """Keep what the buyer gives. Raises TradeError for an identity that cannot be right, and Changed."""
+    """Keep what the buyer gives, and what was given before where a field is empty.
+
+    Raises TradeError for an identity that cannot be right, and Changed.
+    """
     session = stored.session
     if session.status not in OPEN:
         return stored
-    given = {name: text for name, text in contact.items() if name in FIELDS and text}
+    given = {**session.contact, **{name: text for name, text in contact.items() if name in FIELDS and text}}
     rule = RULES.get(session.country)
     if given.get("identity_number") and rule is not None:
         given["identity_type"] = rule.identity_type
@@ -76,17 +82,15 @@ def _check(session: Session, given: Mapping[str, str]) -> None:
             raise
 
 
-def place(stored: Stored) -> Sequence[Message]:
-    """Place the orders; the buyer pays on the page of the provider. Returns why not, if they were not placed."""
-    outcome = checkouts.place(stored, "")
-    after = sessions.find(stored.session.id)
-    if after is None or after.session.status not in OPEN:
-        return ()
-    return [
-        Message("error", each["code"], each["content"], each.get("path", ""), each.get("severity", ""))
-        for each in outcome.body.get("messages", ())
-        if each["type"] == "error"
-    ]
+def place(stored: Stored, price: str) -> Sequence[Message]:
+    """Place the orders; the buyer pays on the page of the provider. Returns why not, if they were not placed.
+
+    `price`: the one that the page showed.
+    """
+    stored, messages = checkouts.place(stored, "", price)
+    if messages or stored.session.status not in OPEN:
+        return messages
+    return [each for each in assess(stored.session).messages if each.kind == "error"]
 
 
 def page(stored: Stored) -> Page:
@@ -95,11 +99,11 @@ def page(stored: Stored) -> Page:
     session = stored.session
     if session.status in OPEN:
         assessed = assess(session)
-        session = sessions.save(stored, assessed.session).session
+        session, price = sessions.save(stored, assessed.session).session, assessed.price
         lines, parcels, messages, orders = assessed.lines, assessed.parcels, assessed.messages, []
     else:
         orders = settling.orders_of(session) if session.status != CANCELED else []
-        lines, messages = views.lines_of(session, orders), []
+        lines, messages, price = views.lines_of(session, orders), [], ""
         parcels = [views.parcel_of_order(each, session) for each in orders]
     places = QUOTES.decimals(session.currency) or 0
     asked = {
@@ -117,6 +121,8 @@ def page(stored: Stored) -> Page:
         asked=list(asked.values()),
         identity=bool(session.contact.get("identity_number"))
         or any(each.code == "identity_required" for each in messages),
+        contact=[name for name in FIELDS if session.contact.get(name)],
+        price=price,
         years=DEFAULT_TERMS.retention.days // 365,
         ready=session.status == READY,
         orders=orders,

@@ -97,7 +97,7 @@ def _settled(session: Session) -> Session:
     session = msgspec.structs.replace(session, orders=tuple(each.id for each in orders))
     payments = [_payment(each) for each in orders]
     if not node.provider() or all(each is not None and each.status in _SETTLED for each in payments):
-        return session.moved("placed")
+        return msgspec.structs.replace(session.moved("placed"), contact={})  # the orders have what customs asks for
     lost = any(each is not None and _failed(each) for each in payments)
     ended = any(each.state == "cancelled" for each in orders)
     if lost or ended or (abandoned and None in payments):

@@ -62,7 +62,7 @@ def _act(request: HttpRequest, stored: Stored) -> Sequence[Message]:
     contact = {name: text_of(request, name, 250) for name in pages.FIELDS}
     assertions = [each[:60] for each in request.POST.getlist("assertion")[:MAX_ASSERTIONS]]
     stored = pages.give(stored, contact, assertions)
-    return pages.place(stored) if text_of(request, "action") == "place" else ()
+    return pages.place(stored, text_of(request, "price", 64)) if text_of(request, "action") == "place" else ()
 
 
 def _context(request: HttpRequest, number: str, token: str, notes: Sequence[Note]) -> dict[str, Any]:
@@ -71,11 +71,10 @@ def _context(request: HttpRequest, number: str, token: str, notes: Sequence[Note
         raise Http404
     page = pages.page(stored)
     session = page.session
+    # What was given here is not shown again: the platform has the address of this page too.
     given = {
-        "name": session.name,
-        "telephone": session.telephone,
-        "identity_number": session.contact.get("identity_number", ""),
-        "year_to_date": session.contact.get("year_to_date", ""),
+        "name": "" if "name" in page.contact else session.name,
+        "telephone": "" if "telephone" in page.contact else session.telephone,
     }
     said = {note.text for note in notes}
     missing = [each for each in page.messages if each.kind == "error" and each.content not in said]
@@ -83,7 +82,7 @@ def _context(request: HttpRequest, number: str, token: str, notes: Sequence[Note
         "page": page,
         "session": session,
         "open": session.status in OPEN,
-        "given": {name: text_of(request, name, 250) or text for name, text in given.items()},
+        "given": {name: text_of(request, name, 250) or given.get(name, "") for name in pages.FIELDS},
         "currency": session.currency,
         "totals": [{**each, "says": _(_TOTALS[each["type"]])} for each in page.totals],
         "missing": [
