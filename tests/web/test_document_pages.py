@@ -86,7 +86,8 @@ def test_a_seller_issues_a_document_and_looks_at_it(visitors: dict[str, Visitor]
         assert visitors["other"].get(f"/en/{path}").status_code == 404, path
     withdrawn = seller.post(f"/en/documents/{number}/", {"reason": "wrong_data"})
     assert "withdrawn" in withdrawn.text
-    assert "WITHDRAWN on" in withdrawn.text
+    # It stands where a draft says that it is one: on every page of the print.
+    assert '<p class="mark">WITHDRAWN on' in withdrawn.text
 
 
 def test_files_of_a_document_and_all_of_a_day(visitors: dict[str, Visitor], market: Market) -> None:
@@ -99,6 +100,10 @@ def test_files_of_a_document_and_all_of_a_day(visitors: dict[str, Visitor], mark
     assert seller.get(f"/en/documents/{number}/file/exe/").status_code == 404
     day = market.seller.get(f"/v1/documents/{number}").json()["date"]
     assert seller.get("/en/documents/day/?day=2020-01-01").status_code == 404
+    # Where they are too many for one file, or there is no such part, the parts are listed.
+    parts = seller.get(f"/en/documents/day/?day={day}&part=9")
+    assert f'href="?day={day}&amp;part=1">' in parts.text
+    assert "part=2" not in parts.text
     if not pdf.available():
         pytest.skip("WeasyPrint or Pango is not installed")
     one, all_of_day = seller.get(f"/en/documents/{number}/file/pdf/"), seller.get(f"/en/documents/day/?day={day}")

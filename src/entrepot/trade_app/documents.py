@@ -33,7 +33,7 @@ from entrepot.trade_app.quotes import NodeQuotes
 if TYPE_CHECKING:
     from entrepot.store.trade.books import StoreBooks
 
-#: Documents of one PDF at most, and keys that are published.
+#: Documents of one PDF at most, which holds a worker for seconds, and keys that are published.
 MAX_TOGETHER, MAX_KEYS = 200, 1000
 QUOTES = NodeQuotes()
 VERIFY = "Verify the credential inside this file at {url}/en/verify/ or with: entrepot documents verify FILE"
@@ -121,6 +121,10 @@ def show(document: Document) -> Shown:
     """A document as HTML. Raises as `read`."""
     issued = read(document)
     sheet = sheet_of(issued.paper, country_name)
+    if document.status == "withdrawn":
+        # On every page: a print of it looks like a valid one otherwise.
+        mark = f"WITHDRAWN on {document.withdrawn[:10]}. This document is no longer valid."
+        sheet = msgspec.structs.replace(sheet, mark=" ".join(each for each in (mark, sheet.mark) if each))
     return Shown(issued, sheet, html.article(sheet, notes=_notes(document)))
 
 
@@ -173,8 +177,6 @@ def _notes(document: Document) -> list[str]:
     found = [f"{document.id} · SHA-256 {document.hash}"]
     if document.key:
         found.append(VERIFY.format(url=node_url() or "…"))
-    if document.status == "withdrawn":
-        found.insert(0, f"WITHDRAWN on {document.withdrawn[:10]}. This document is no longer valid.")
     return found
 
 
@@ -185,9 +187,9 @@ def of_day(organization: str, day: str) -> list[Document]:
     while page := open_books().list_objects("do_", owner=organization, status="issued", before=before, limit=100):
         found += [each for each in page if each.date == day and each.issuer == organization]
         before = page[-1].id
-        if page[-1].date < day or len(found) > MAX_TOGETHER:
+        if page[-1].date < day:
             break
-    return sorted(found[:MAX_TOGETHER], key=lambda each: each.id)
+    return sorted(found, key=lambda each: each.id)
 
 
 def of_order(order: str, organization: str) -> list[Document]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -164,7 +164,7 @@ def download(request: HttpRequest, language: str, number: str, form: str) -> Htt
 @never_cache
 @require_http_methods(["GET", "HEAD"])
 def of_day(request: HttpRequest, language: str) -> HttpResponseBase:
-    """All documents that the organization issued on a day, as one PDF."""
+    """All documents that the organization issued on a day, as one PDF; where they are many, links to their parts."""
     actor = require_role(request, "viewer")
     try:
         day = dt.date.fromisoformat(request.GET.get("day", "")).isoformat()
@@ -173,13 +173,23 @@ def of_day(request: HttpRequest, language: str) -> HttpResponseBase:
     found = documents.of_day(actor.organization, day)
     if not found:
         return error_page(request, 404, _("Page not found"), _("No document was issued on this day."))
+    parts = _parts(found, documents.MAX_TOGETHER)
+    part = request.GET.get("part", "1" if len(parts) == 1 else "")
+    if part not in {str(number) for number in range(1, len(parts) + 1)}:
+        names = [f"{each[0].number} – {each[-1].number}" for each in parts]
+        context = {"day": day, "count": len(found), "parts": names, **nav_context(request, actor)}
+        return render(request, "trade/documents_of_day.html", context)
     try:
-        content = documents.pdf_of(found)
+        content = documents.pdf_of(parts[int(part) - 1])
     except pdf.PdfNotAvailable as error:
         return error_page(request, 503, _("Not available"), str(error))
     except TradeError as error:
         return error_page(request, 404, _("Page not found"), error_text(error))
-    return _file(content, "pdf", day)
+    return _file(content, "pdf", day if len(parts) == 1 else f"{day}-{part}")
+
+
+def _parts(found: Sequence[Document], most: int) -> list[Sequence[Document]]:
+    return [found[at : at + most] for at in range(0, len(found), most)]
 
 
 def _file(content: bytes, form: str, name: str) -> HttpResponse:
