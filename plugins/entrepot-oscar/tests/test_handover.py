@@ -167,6 +167,8 @@ def test_offers_that_nobody_was_shown_are_ended_and_made_again_when_needed(node:
     assert tidy() == 0  # the order waits for it
     work()
     work()
+    node.down = [503]
+    assert tidy() == 0  # another time
     assert tidy() == 1
     assert node.offers["of_1"]["status"] == "ended"
     assert tidy() == 0
@@ -176,3 +178,15 @@ def test_offers_that_nobody_was_shown_are_ended_and_made_again_when_needed(node:
     buyer.buy(coffee=1)
     assert [each["status"] for each in node.offers.values()] == ["ended", "active"]
     assert NodeOffer.objects.get().generation == 2
+
+
+@pytest.mark.parametrize(("country", "state"), [("US", "CA"), ("SG", "")])
+def test_the_order_names_the_place_that_was_quoted(country: str, state: str) -> None:
+    from types import SimpleNamespace
+
+    from entrepot_oscar.handover import _asked
+    from entrepot_oscar.landed import EXACT, Landed
+
+    lines = dict.fromkeys(("line1", "line2", "line3", "line4", "postcode", "phone_number"), "")
+    address = SimpleNamespace(country_id=country, state=" CA ", name="Ann", **lines)
+    assert _asked(Landed(EXACT), address, {})["ship_to"] == {"country": country, "state": state}

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from entrepot.client import ApiError, Client, InvalidRequest
 from entrepot_oscar.configuration import configuration
-from entrepot_oscar.landed import Landed
+from entrepot_oscar.landed import Landed, place_of
 from entrepot_oscar.models import Handover, Job, NodeLine, NodeOrder
 from entrepot_oscar.node import checkout_client
 from entrepot_oscar.payment import means_of
@@ -63,7 +63,7 @@ def _asked(landed: Landed, address: Any, contact: dict[str, str]) -> dict[str, A
         items[offer] += quantity
     return {
         "items": [{"offer": offer, "quantity": quantity} for offer, quantity in items.items()],
-        "ship_to": {"country": address.country_id},
+        "ship_to": place_of(address),
         "contact": {field: value for field, value in person.items() if value},
         "assertions": list(landed.assertions),
     }

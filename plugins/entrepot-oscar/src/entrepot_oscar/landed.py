@@ -94,7 +94,7 @@ def landed_price(basket: Any, address: Any, shipping: Decimal, *, fresh: bool = 
     if not country or country == given.ship_from or basket.is_empty:
         return Landed(DOMESTIC)
     # Duties and taxes do not depend on the buyer's name or street, and the cache has none of them.
-    place = {"country": country, "state": (address.state or "").strip() if country in _BY_STATE else ""}
+    place = place_of(address)
     try:
         items = items_of(basket)
         described = [(goods_of(each.product), each.sku, str(each.price), each.quantity) for each in items]
@@ -113,6 +113,12 @@ def landed_price(basket: Any, address: Any, shipping: Decimal, *, fresh: bool = 
 
 #: Economies whose taxes depend on the state or province of the buyer.
 _BY_STATE = frozenset({"US", "CA"})
+
+
+def place_of(address: Any) -> dict[str, str]:
+    """Where an address is, as far as duties and taxes depend on it: the price and the order name the same place."""
+    state = (address.state or "").strip() if address.country_id in _BY_STATE else ""
+    return {"country": address.country_id, "state": state}
 
 
 def _asked_of_node(items: Sequence[Item], place: dict[str, str], shipping: Decimal) -> Landed:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,7 +18,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from entrepot.client import Client
+from entrepot.client import ApiError, Client, InvalidRequest
 from entrepot_oscar.goods import goods_of
 from entrepot_oscar.models import NodeOffer
 
@@ -25,6 +26,7 @@ from entrepot_oscar.models import NodeOffer
 UNUSED = dt.timedelta(days=30)
 #: How exactly the last use of an offer is kept: it is not written for each page.
 _USED_STEP = dt.timedelta(days=1)
+_log = logging.getLogger("entrepot_oscar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,13 @@ def end_unused(client: Client, keep: Iterable[str] = ()) -> int:
     old = NodeOffer.objects.filter(ended=False, used__lt=timezone.now() - UNUSED).exclude(number__in=list(keep))
     count = 0
     for each in old[:100]:
-        client.trade.update_offer(each.number, {"status": "ended"})
+        try:
+            client.trade.update_offer(each.number, {"status": "ended"})
+        except InvalidRequest as error:  # the node does not have it, or has ended it: it is not asked again
+            _log.warning("%s was not ended: %s (%s)", each, error, error.code)
+        except ApiError as error:  # the rest is ended another time
+            _log.warning("%s was not ended: %s (%s)", each, error, error.code)
+            break
         NodeOffer.objects.filter(pk=each.pk).update(ended=True)
         count += 1
     return count
