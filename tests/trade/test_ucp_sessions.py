@@ -16,7 +16,7 @@ pytest.importorskip("django", reason="the server is not installed")
 
 from django.db import connections
 
-from entrepot.connect.ucp.bodies import CheckoutGiven, CompleteGiven, read_as
+from entrepot.connect.ucp.bodies import BuyerGiven, CheckoutGiven, CompleteGiven, read_as
 from entrepot.connect.ucp.names import CHECKOUT, FULFILLMENT, VERSION
 from entrepot.connect.ucp.sessions import NotPossible
 from entrepot.store import expiry
@@ -173,6 +173,18 @@ def test_many_completions_at_once_place_one_order(store: StoreBooks, clock: Now)
     assert set(found) <= {"completed", "complete_in_progress", "NotPossible", "Changed"}
     assert stock(store, offer) == 98
     assert len(store.list_objects("or_")) == 1
+
+
+@pytest.mark.parametrize("email", ["a", "a@b.example\r\nBcc: c@d.example", "Ann <a@b.example>"])
+def test_what_is_no_address_of_an_e_mail_is_said_before_anything_is_sent(
+    store: StoreBooks, clock: Now, email: str
+) -> None:
+    offer, made = new_checkout(store)
+    buyer = BuyerGiven(first_name="Ann", last_name="Lee", phone_number="+6581234567", email=email)
+    wrong = checkouts.update(CALLER, made["id"], msgspec.structs.replace(given(offer), buyer=buyer)).body
+    assert [(each["code"], each["path"]) for each in wrong["messages"]] == [("field_invalid", "$.buyer.email")]
+    assert complete(made["id"])["status"] == "incomplete"
+    assert DatabaseOutbox().listed(channel="email") == []
 
 
 def test_the_last_piece_is_sold_once(store: StoreBooks, clock: Now) -> None:

@@ -17,7 +17,7 @@ from entrepot.connect.webhooks.addresses import UnsafeAddress, read_url
 MAX_BYTES = 256 << 10
 #: Seconds that a profile is kept: at least, at most, and one that could not be fetched.
 LEAST, MOST, FAILED = 60.0, 3600.0, 60.0
-#: Profiles that are kept, and fetches in a minute: what unknown platforms can make this node do.
+#: Profiles that are kept, and fetches of unknown ones in a minute: what strangers can make this node do.
 KEPT, PER_MINUTE = 512, 60
 TIMEOUT = 5.0
 _MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d{1,9})")
@@ -44,12 +44,16 @@ class Profiles:
         `key`: an id that must be among its keys; where it is not, the profile is fetched again, once a minute at most.
         """
         now = self._clock()
-        kept = self._kept.get(url)
+        with self._lock:
+            kept = self._kept.get(url)
+            if kept is not None:
+                self._kept.move_to_end(url)  # the one that nobody has named for the longest time is forgotten first
         if kept is not None and now < kept.until and not self._lacks(kept, key, now):
             if isinstance(kept.found, UcpFault):
                 raise kept.found
             return kept.found
-        self._count(now)
+        if kept is None or isinstance(kept.found, UcpFault):
+            self._count(now)  # a platform that is known has one fetch a minute, whatever strangers do
         found, seconds = self._fetch(url)
         with self._lock:
             self._kept[url] = _Kept(now + seconds, now, found)

@@ -18,6 +18,7 @@ from entrepot.connect.ucp.sessions import Line, Session, Shown, written_address
 from entrepot.language.translate import _, current_language, error_text, pack_text, use_law
 from entrepot.language.translate import money as money_text
 from entrepot.language.translate import place as place_text
+from entrepot.mail_settings import ADDRESS
 from entrepot.model.errors import EntrepotError, LawError, SaleError, TradeError
 from entrepot.model.quote import Option
 from entrepot.model.sale import read_sale
@@ -330,6 +331,8 @@ def _contact(session: Session, offers: Mapping[str, Offer], checkout: Checkout |
     if not session.buyer.get("email"):
         text = _("The e-mail address of the buyer is missing: the order is confirmed to it.")
         found.append(say.error("field_required", text, "$.buyer.email"))
+    elif not ADDRESS.fullmatch(session.buyer["email"]) or not session.buyer["email"].isprintable():
+        found.append(say.error("field_invalid", _("This is not an e-mail address."), "$.buyer.email"))
     if not session.name:
         text = _("The name of the buyer is missing.")
         found.append(say.error("field_required", text, "$.buyer.first_name"))
