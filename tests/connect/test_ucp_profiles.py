@@ -9,10 +9,10 @@ import pytest
 
 pytest.importorskip("cryptography", reason="the server is not installed")
 
-from entrepot.connect.ucp import profiles
 from entrepot.connect.ucp.faults import UcpFault
 from entrepot.connect.ucp.names import VERSION
 from entrepot.connect.ucp.profiles import KEPT, LEAST, PER_MINUTE, Profiles
+from entrepot.connect.webhooks import post
 from entrepot.connect.webhooks.post import Answer
 
 KNOWN = "https://platform.example/ucp"
@@ -28,7 +28,7 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         profile = msgspec.json.encode({"ucp": {"version": VERSION, "capabilities": {}}, "keys": []})
         return Answer(200 if target.host == "platform.example" else 404, profile, 0.0, 0.0)
 
-    monkeypatch.setattr(profiles.http, "get", get)
+    monkeypatch.setattr(post, "get", get)
     return found
 
 
@@ -68,7 +68,7 @@ def test_a_platform_that_is_used_is_not_forgotten_for_strangers(fetched: list[st
 
 
 def test_a_profile_that_is_nested_too_deeply_is_malformed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(profiles.http, "get", lambda *_given, **_named: Answer(200, b"[" * 100_000, 0.0, 0.0))
+    monkeypatch.setattr(post, "get", lambda *_given, **_named: Answer(200, b"[" * 100_000, 0.0, 0.0))
     with pytest.raises(UcpFault) as caught:
         Profiles(lambda: 0.0, allow_loopback=False).get(KNOWN)
     assert caught.value.code == "profile_malformed"

@@ -24,6 +24,7 @@ from entrepot.store import ucp as rows
 from entrepot.store.models import Quote, UcpCheckout, UcpRequest
 from entrepot.store.outbox import DatabaseOutbox
 from entrepot.store.trade.books import Keys, StoreBooks
+from entrepot.trade.cancelling import cancel_order
 from entrepot.trade.kinds import KINDS
 from entrepot.trade.offer_form import read_offer
 from entrepot.trade.offers import stock_account
@@ -210,7 +211,10 @@ def test_a_completion_whose_process_ended_is_taken_up_or_given_up(
         with pytest.raises(Killed):
             complete(made["id"])
     # The orders were placed: the checkout finds them.
-    assert checkouts.read(CALLER, made["id"]).body["status"] == "completed"
+    done = checkouts.read(CALLER, made["id"]).body
+    assert (done["status"], [each["code"] for each in done["messages"]]) == ("completed", ["payment_due"])
+    store.run(lambda tx: cancel_order(tx, number=done["order"]["id"], reason="other", by=made["id"]))
+    assert checkouts.read(CALLER, made["id"]).body["messages"] == []
     offer, made = new_checkout(store)
     with monkeypatch.context() as patched:
         patched.setattr("entrepot.trade.placing.place_orders", end)

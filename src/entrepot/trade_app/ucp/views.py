@@ -67,8 +67,9 @@ def _waiting(session: Session, orders: Sequence[Order]) -> list[Message]:
     if session.status == IN_PROGRESS and settling.buyer_acts(session):
         text = "The buyer has to confirm the payment on the page of the payment provider: open continue_url."
         return [say.warning("payment_action", text, "$.payment")]
-    if session.status == COMPLETED and not node.provider():
-        until = min(each.expires for each in orders)
+    due = [each.expires for each in orders if each.status in ("created", "awaiting_payment")]
+    if session.status == COMPLETED and not node.provider() and due:
+        until = min(due)
         text = _("The order is placed and not paid. It is kept until {time}.").format(time=until)
         return [say.warning("payment_due", text)]
     return []
