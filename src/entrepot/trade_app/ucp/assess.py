@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import msgspec
@@ -390,7 +391,7 @@ def _on_import(parcel: Parcel) -> list[Message]:
     due = [
         each
         for each in landed["charges"]
-        if each["collected_by"] not in COLLECTED_WITH_ORDER and each["amount"] not in (None, "0", "0.00")
+        if each["collected_by"] not in COLLECTED_WITH_ORDER and each["amount"] and Decimal(each["amount"])
     ]
     if not due:
         return []
