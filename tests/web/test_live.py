@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -95,10 +96,10 @@ def test_places_are_few_and_forgotten_ones_are_free_again() -> None:
     places.release(taken[0])  # it was forgotten: no error
 
 
-def stream(server: Server, session: str, **headers: str) -> Any:
-    """An open stream."""
+def stream(server: Server, session: str, *, after: str = "", **headers: str) -> Any:
+    """An open stream, from a position on."""
     client = httpx.Client(base_url=server.url, cookies={"sessionid": session}, timeout=20)
-    return client.stream("GET", "/en/live/", headers=headers)
+    return client.stream("GET", f"/en/live/?after={after}", headers=headers)
 
 
 def first(lines: Iterator[str], begin: str) -> str:
@@ -150,6 +151,16 @@ def test_streams_are_few_and_a_closed_one_is_free_again(trade_server: Server, ma
             assert another.status_code == 204
     with ExitStack() as places:
         opened(places)
+
+
+def test_what_happens_between_a_page_and_its_stream_is_told(trade_server: Server, market: Market) -> None:
+    cookies = {"sessionid": market.sessions["seller"]}
+    page = trade_server.get("/en/offers/", cookies=cookies).text
+    found = re.search(r'data-address="/en/live/\?after=(\d+)"', page)
+    assert found, page
+    market.seller.post(f"/v1/offers/{market.ids['of_']}", {"stock": 76})
+    with stream(trade_server, market.sessions["seller"], after=found[1]) as own:
+        assert market.ids["of_"] in first(own.iter_lines(), "data")
 
 
 def test_nobody_has_no_stream(trade_server: Server) -> None:

@@ -174,6 +174,8 @@ def _trade_commands() -> typer.Typer:
     group = _command_group(_("Trade after the quote: orders through payment, customs and delivery."))
     trial = _("Take three orders from the offer to the delivery, through sandboxes on this machine.")
     group.command("demo", help=trial)(with_options(_load("trade", "demo"), ledger_options.DEMO))
+    node = _("Run a node with sandboxes of customs, payments and carrier, to try trade on its pages.")
+    group.command("sandbox", help=node)(with_options(_load("trade_sandbox", "run"), ledger_options.TRADE_SANDBOX))
     return group
 
 

@@ -51,3 +51,27 @@ DEMO = (
     Option("folder", ("--folder",), N_("An empty folder for its data; by default a new temporary one."), RESULT, "DIR"),
     *WITHOUT_PACKS,
 )
+TRADE_SANDBOX = (
+    Option(
+        "folder",
+        ("--folder",),
+        N_("A folder for its data, which a later run goes on with; by default a new temporary one."),
+        RESULT,
+        "DIR",
+    ),
+    Option(
+        "port",
+        ("--port",),
+        N_("The port of the node; the sandboxes use this port + 101, 102 and 103. 0: free ports. Default: 8000."),
+        RESULT,
+        "NUMBER",
+    ),
+    Option(
+        "hold",
+        ("--hold",),
+        N_("Customs holds each parcel until its officer decides."),
+        RESULT,
+        kind="flag",
+    ),
+    *WITHOUT_PACKS,
+)

@@ -30,9 +30,7 @@ COLUMNS = (
 
 def demo(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot trade demo`."""
-    for name in NEEDED:
-        if find_spec(name) is None:
-            raise StoreError(f"Trade needs {name}: run pip install 'entrepot[server]'.")
+    check_installed()
     from entrepot.trade_app import demo
     from entrepot.trade_app.demo_processes import NotStarted
 
@@ -54,6 +52,13 @@ def demo(arguments: Mapping[str, Any]) -> int:
     else:
         exit_codes.put_text("\n".join(lines(report)) + "\n")
     return exit_codes.SUCCESS if report.verified else exit_codes.PACK_FAULTS
+
+
+def check_installed() -> None:
+    """Raises StoreError if something is not installed that the server and the sandboxes need."""
+    for name in NEEDED:
+        if find_spec(name) is None:
+            raise StoreError(f"Trade needs {name}: run pip install 'entrepot[server]'.")
 
 
 def _empty_folder(given: str | None) -> Path:

@@ -58,7 +58,7 @@ def parcel_of(
     if amounts.currency != "CNY":
         message = f"The messages to China's customs are in CNY. The order is in {amounts.currency}."
         raise CannotDeclare("declaration_currency", message, "currency")
-    seller = settings.sellers.get(order.seller)
+    seller = settings.sellers.get(order.seller, settings.other_sellers)
     if seller is None:
         message = (
             f"{order.seller} has no registration at China's customs in the settings: add [sellers.{order.seller}]."

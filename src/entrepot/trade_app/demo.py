@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -161,6 +160,15 @@ def run(folder: Path, say: Say) -> Report:
         return _report(node, orders, papers, folder)
 
 
+def recipients(url: str) -> dict[str, str]:
+    """Where each sandbox sends its answers, by name: to the node at an address."""
+    return {
+        "payments": f"{url}/v1/payments/notifications/sandbox",
+        "carrier": f"{url}/v1/carrier/notifications",
+        "customs": f"{url}/v1/customs/cn/messages",
+    }
+
+
 class _Node(NamedTuple):
     books: Books
     quotes: Any
@@ -174,11 +182,7 @@ def _start(folder: Path, running: contextlib.ExitStack, say: Say) -> _Node:
     """Start the counterparts and the node, and open its books in this process."""
     port = processes.free_port()
     url = f"http://127.0.0.1:{port}"
-    places = {
-        "payments": f"{url}/v1/payments/notifications/sandbox",
-        "carrier": f"{url}/v1/carrier/notifications",
-        "customs": f"{url}/v1/customs/cn/messages",
-    }
+    places = recipients(url)
     options = {name: ("--delay", "0.1", "--send-to", place) for name, place in places.items()}
     started = running.enter_context(processes.sandboxes(folder, options))
     # While they start: the processes import much.
@@ -186,17 +190,7 @@ def _start(folder: Path, running: contextlib.ExitStack, say: Say) -> _Node:
     books, parties, password = _books(data)
     counterparts = started()
     payments, carrier, office = (counterparts[name] for name in places)
-    settings = {
-        **data,
-        "ENTREPOT_PAYMENTS": f"sandbox:{payments.url}",
-        "ENTREPOT_PAYMENTS_KEY": payments.start["control_token"],
-        "ENTREPOT_PAYMENTS_SECRET": payments.start["webhook_secret"],
-        "ENTREPOT_CARRIER": f"sandbox:{carrier.url}",
-        "ENTREPOT_CARRIER_KEY": carrier.start["control_token"],
-        "ENTREPOT_CARRIER_SECRET": carrier.start["webhook_secret"],
-        "ENTREPOT_CUSTOMS_CN": str(folder / "customs-cn.toml"),
-    }
-    (folder / "customs-cn.toml").write_text(customs_settings(office.url, parties["seller"]), encoding="utf-8")
+    settings = {**data, **counterpart_settings(folder, payments, carrier, office, parties["seller"])}
     running.enter_context(processes.server(port, folder, settings))
     say("", N_("Three sandboxes and a node are running; the pages of the node: {url}/"), url=url)
     from entrepot.trade_app.quotes import NodeQuotes  # noqa: PLC0415  # as in `_books`
@@ -206,7 +200,7 @@ def _start(folder: Path, running: contextlib.ExitStack, say: Say) -> _Node:
 
 def _books(data: Mapping[str, str]) -> tuple[Books, dict[str, str], str]:
     """The books of the node, opened in this process, the ids of a seller and a buyer, and the password of both."""
-    os.environ.update(data)
+    processes.use_settings(data)
     from entrepot.trade_app.books import open_books  # noqa: PLC0415  # it reads the settings
 
     books = open_books()
@@ -305,8 +299,28 @@ def _wait(holds: Callable[[], Any], what: str) -> None:
         time.sleep(STEP)
 
 
-def customs_settings(url: str, seller: str) -> str:
-    """The settings file of the connection to the sandbox of customs at an address: numbers that nobody has."""
+def counterpart_settings(
+    folder: Path, payments: processes.Sandbox, carrier: processes.Sandbox, customs: processes.Sandbox, seller: str = ""
+) -> dict[str, str]:
+    """The settings of a node that trades with sandboxes; writes those of customs to a file. `seller`: as below."""
+    file = folder / "customs-cn.toml"
+    file.write_text(customs_settings(customs.url, seller), encoding="utf-8")
+    return {
+        "ENTREPOT_PAYMENTS": f"sandbox:{payments.url}",
+        "ENTREPOT_PAYMENTS_KEY": payments.start["control_token"],
+        "ENTREPOT_PAYMENTS_SECRET": payments.start["webhook_secret"],
+        "ENTREPOT_CARRIER": f"sandbox:{carrier.url}",
+        "ENTREPOT_CARRIER_KEY": carrier.start["control_token"],
+        "ENTREPOT_CARRIER_SECRET": carrier.start["webhook_secret"],
+        "ENTREPOT_CUSTOMS_CN": str(file),
+    }
+
+
+def customs_settings(url: str, seller: str = "") -> str:
+    """The settings file of the connection to the sandbox of customs at an address: numbers that nobody has.
+
+    `seller`: the only one that can declare; empty for all.
+    """
     return f"""sandbox = true
 [parties]
 guarantor = "SANDBOX001"
@@ -320,7 +334,7 @@ carrier = {{ code = "SANDBOX003", name = "示例物流" }}
 declarant = {{ code = "SANDBOX004", name = "示例报关" }}
 zone = {{ code = "SANDBOX005", name = "示例保税仓" }}
 transmitter = {{ code = "SANDBOX001", name = "示例平台", dxp = "DXPENT0000000000" }}
-[sellers.{seller}]
+[{f"sellers.{seller}" if seller else "other_sellers"}]
 code = "SANDBOX006"
 name = "示例卖家"
 [transport]

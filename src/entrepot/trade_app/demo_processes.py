@@ -116,6 +116,14 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     return own | dict(settings)
 
 
+def use_settings(settings: Mapping[str, str]) -> None:
+    """Give this process the environment that `server` gives to the node: both open the same database."""
+    given = _environment(settings)
+    for name in os.environ.keys() - given.keys():
+        del os.environ[name]
+    os.environ.update(given)
+
+
 #: Settings that the demonstration shares with the user: compiled law, packs, language, and the tests' own.
 _PASSED = frozenset({"ENTREPOT_CACHE", "ENTREPOT_PACKS", "ENTREPOT_LANG", "ENTREPOT_TRACEBACK"})
 

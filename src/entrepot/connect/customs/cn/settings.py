@@ -6,6 +6,9 @@
     [sellers.og_…]              # the registration of each seller, or of its agent in China
     code = "…"
     name = "…"
+    [other_sellers]             # that of all others, where the platform's agent registers for them
+    code = "…"
+    name = "…"
     [transport]
     kind = "http"               # or "folder", with path
     address = "https://…"
@@ -92,12 +95,14 @@ class PaymentData(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings. `sandbox`: the office is a sandbox, and everything that shows its answers says so.
 
+    `other_sellers`: the registration for the sellers that `sellers` does not name; without it they cannot declare.
     `authenticated`: the platform identifies its buyers, so that another person may pay (strict without it).
     """
 
     parties: Parties
     transport: Transport
     sellers: Mapping[str, Company] = {}
+    other_sellers: Company | None = None
     signer: SignerFiles | None = None
     sandbox: bool = False
     authenticated: bool = False

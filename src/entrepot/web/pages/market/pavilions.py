@@ -59,7 +59,7 @@ def list_all(request: HttpRequest, language: str) -> HttpResponseBase:
 
 def _create(request: HttpRequest, language: str, notes: list[Note]) -> HttpResponseBase | None:
     slug, title = text_of(request, "slug", 60), text_of(request, "title")
-    economy, operator = text_of(request, "economy", 2), text_of(request, "operator", 40)
+    economy, operator = text_of(request, "economy", 2), _presenter(text_of(request, "operator"))
     try:
         titles = read_texts("titles", {language: title}, MAX_TITLE)
         if not titles:
@@ -77,6 +77,12 @@ def _create(request: HttpRequest, language: str, notes: list[Note]) -> HttpRespo
     else:
         return HttpResponseRedirect(address_of_page(f"pavilions/{row.slug}/"))
     return None
+
+
+def _presenter(text: str) -> str:
+    """The id of the only organization with this name; otherwise the text, which is an id."""
+    named = [each.id for each in organizations.list_organizations() if each.name == text]
+    return named[0] if len(named) == 1 else text
 
 
 @never_cache

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from entrepot.store import pavilions
 from entrepot.store.people import organizations
+from entrepot.store.trade.ledger import size
 from entrepot.web.http.actors import Actor, current_organization
 
 
@@ -16,6 +17,7 @@ def nav_context(request: HttpRequest, actor: Actor | None = None) -> dict[str, A
     found = actor or current_organization(request)
     row = organizations.find_organization(found.organization) if found else None
     return {
+        "ledger_size": size,  # read where the page follows the ledger
         "organization": row.name if row else "",
         "may_have_keys": found is not None and "manager" in found.roles,
         "sells": found is not None and found.kind == "seller",

@@ -27,8 +27,10 @@ def follow(request: HttpRequest, language: str) -> HttpResponseBase:
     place = streams.PLACES.take(actor.organization)
     if place is None:
         return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
-    last = request.headers.get("Last-Event-ID", "")
-    after = int(last) if last.isascii() and last.isdecimal() and len(last) <= _DIGITS else size()
+    # Where the browser ended, or, at its first request, where the page was made: nothing between is missed.
+    last = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
+    known = last.isascii() and last.isdecimal() and len(last) <= _DIGITS
+    after = min(int(last), size()) if known else size()
     response = StreamingHttpResponse(
         _pieces(place, _reader(actor), after), content_type="text/event-stream; charset=utf-8"
     )

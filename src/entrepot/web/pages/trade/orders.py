@@ -217,7 +217,12 @@ def _links(order: Order, actor: Actor) -> list[tuple[str, str]]:
 
 
 def _left(order: Order) -> bool:
-    """Whether a parcel can be packed. An order that is declared on a list has one."""
+    """Whether a parcel can be packed: it waits for its carrier, or has no shipment.
+
+    An order that is declared on a list has one parcel.
+    """
+    if "created" in order.shipments.values():
+        return True
     live = any(status != "cancelled" for status in order.shipments.values())
     return not (live and order.buyer.identity) and bool(pieces_left(order, calls.shipments_of(order)))
 

@@ -12,7 +12,7 @@
   // A part in which somebody works is left alone until the focus leaves it.
   const isBusy = (part) => part.contains(document.activeElement) || part.querySelector("details[open]") !== null
     || [...part.querySelectorAll("input:not([type=hidden]), textarea")].some((each) => each.value !== each.defaultValue);
-  const withoutTokens = (part) => part.innerHTML.replace(/name="csrfmiddlewaretoken" value="[^"]*"/g, "");
+  const withoutTokens = (part) => part.innerHTML.replace(/name="(csrfmiddlewaretoken|key)" value="[^"]*"/g, "");
   let waits = false;
   let pending = false;
   const load = async () => {
@@ -40,14 +40,22 @@
   };
   document.addEventListener("focusout", () => { if (pending) later(); });
   let source = null;
+  // Milliseconds until the next attempt where no place is free: the one of the page before is free after five seconds.
+  const SOON = 6000, LATE = 60000;
+  let pause = SOON;
   const close = () => { if (source) source.close(); source = null; };
   const open = () => {
     if (source || document.hidden) return;
     source = new EventSource(address);
     source.addEventListener("changed", later);
+    source.addEventListener("open", () => { pause = SOON; });
     source.addEventListener("error", () => {
-      // No place is free, or nobody is signed in: ask again in a minute or two.
-      if (source && source.readyState === EventSource.CLOSED) { close(); setTimeout(open, 60000 + Math.random() * 60000); }
+      // No place is free, or nobody is signed in: ask again, less and less often.
+      if (source && source.readyState === EventSource.CLOSED) {
+        close();
+        setTimeout(open, pause * (1 + Math.random()));
+        pause = Math.min(2 * pause, LATE);
+      }
     });
   };
   // A page that nobody looks at takes no place from others.
