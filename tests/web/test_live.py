@@ -6,9 +6,8 @@ import re
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -96,10 +95,14 @@ def test_places_are_few_and_forgotten_ones_are_free_again() -> None:
     places.release(taken[0])  # it was forgotten: no error
 
 
-def stream(server: Server, session: str, *, after: str = "", **headers: str) -> Any:
+@contextmanager
+def stream(server: Server, session: str, *, after: str = "", **headers: str) -> Iterator[httpx.Response]:
     """An open stream, from a position on."""
-    client = httpx.Client(base_url=server.url, cookies={"sessionid": session}, timeout=20)
-    return client.stream("GET", f"/en/live/?after={after}", headers=headers)
+    with (
+        httpx.Client(base_url=server.url, cookies={"sessionid": session}, timeout=20) as client,
+        client.stream("GET", f"/en/live/?after={after}", headers=headers) as response,
+    ):
+        yield response
 
 
 def first(lines: Iterator[str], begin: str) -> str:
@@ -159,8 +162,14 @@ def test_what_happens_between_a_page_and_its_stream_is_told(trade_server: Server
     found = re.search(r'data-address="/en/live/\?after=(\d+)"', page)
     assert found, page
     market.seller.post(f"/v1/offers/{market.ids['of_']}", {"stock": 76})
-    with stream(trade_server, market.sessions["seller"], after=found[1]) as own:
-        assert market.ids["of_"] in first(own.iter_lines(), "data")
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        with stream(trade_server, market.sessions["seller"], after=found[1]) as own:
+            if own.status_code == 200:
+                assert market.ids["of_"] in first(own.iter_lines(), "data")
+                return
+        time.sleep(0.2)  # the places of other tests become free
+    raise AssertionError("No place became free.")
 
 
 def test_nobody_has_no_stream(trade_server: Server) -> None:

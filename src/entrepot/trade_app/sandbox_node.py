@@ -100,7 +100,7 @@ def _start(folder: Path, running: contextlib.ExitStack, port: int, *, hold: bool
     """Start the sandboxes, create the operator's account, and start the node."""
     own = port or processes.free_port()
     url = f"http://127.0.0.1:{own}"
-    options = {
+    options: dict[str, tuple[str, ...]] = {
         name: ("--delay", DELAY, "--send-to", place, "--port", str(port + OFFSETS[name] if port else 0))
         for name, place in recipients(url).items()
     }
