@@ -30,7 +30,7 @@ SELLERS = {"createOffer", "listOffers", "getOffer", "updateOffer", "receiveRetur
 REFUSED = {
     "getMatch": 422,
     "withdrawReturn": 422,
-    "refuseReturn": 422,
+    "refuseReturn": 409,
     "resendWebhook": 404,
     "createShipment": 422,
     "reportShipment": 422,
@@ -67,6 +67,10 @@ def real(market: Market, operation: str, text: str) -> str:
     if operation == "nameCrossing":
         body = {"order": market.paid, "carrier": "VNPOST", "waybill": "EE123456785VN"}
         ids |= {"or_": market.paid, "sh_": market.seller.post("/v1/shipments", body).json()["id"]}
+    if operation == "refuseReturn":
+        # Customs was asked about it: only once the goods are back the seller may refuse it, and not twice.
+        market.seller.post(f"/v1/returns/{ids['re_']}/receive", {})
+        market.seller.post(f"/v1/returns/{ids['re_']}/refuse", TRADE_EXAMPLES["refuseReturn"][2])
     if "we_" not in ids or operation == "deleteWebhookEndpoint":
         made = market.buyer.post("/v1/webhook_endpoints", {"url": "https://shop.example/"}).json()
         ids["we_"] = market.ids["we_"] = made["id"]
