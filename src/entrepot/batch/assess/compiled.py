@@ -89,7 +89,7 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
             no_candidates,
         )
     ranges = _assess_open_rows(
-        cache, given, columns, laws, law_numbers, goods, cells, lines, columns_of_fields, results
+        cache, given, columns, laws, law_numbers, order, goods, cells, lines, columns_of_fields, results
     )
     _write_refused_plans(plans, numbers, goods, units, lines, columns_of_fields, results)
     measures = partial(given_measures, lines, columns_of_fields)
@@ -106,6 +106,7 @@ def _assess_open_rows(
     columns: Columns,
     laws: list[PreparedLaw],
     law_numbers: Any,
+    order: Any,
     goods: Any,
     cells: GoodsCells,
     lines: Any,
@@ -115,11 +116,12 @@ def _assess_open_rows(
     """Writes the results of the rows that leave facts open; returns those that are ranges.
 
     Open are the rows with several tariff lines under their code, and those of which the loop says so.
+    `order`: the rows by law and plan.
     """
     law_of_row = law_numbers[given.numbers]
     is_open = (goods <= CANDIDATES) | ((lines[:, layout.LINE_FACTS] >= layout.FOUND_RANGE) & (goods >= 0))
     open_rows = OpenRows(
-        np.flatnonzero(is_open & (law_of_row >= 0)),
+        order[(is_open & (law_of_row >= 0))[order]],
         goods,
         law_of_row,
         cells.are_short(),
