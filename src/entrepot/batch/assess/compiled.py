@@ -58,7 +58,9 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
         plan_offsets = np.array([each.at if each.state == PLANNED else -1 for each in plans], np.int64)
         law_numbers = np.array([each.law_number if each.state == PLANNED else -1 for each in plans], np.int64)
         units = np.array([each.unit for each in plans_and_units], np.int64)
-        goods, cells = _code_numbers(batch, columns, cache, plans, numbers)
+        every_law = np.array([each.law_number for each in plans], np.int64)
+        order, ends = _order_by_plan(numbers, len(plans), every_law)
+        goods, cells = _code_numbers(batch, columns, cache, plans, numbers, order, ends)
         arrays = [prepared.arrays() for prepared in cache.laws]
         laws, sizes = list(cache.laws), tuple(cache.sizes)
     results = allocate_results(batch.num_rows, 4 * sizes[1] + 5 if columns.explain else 0)
@@ -66,11 +68,10 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
     excluded = _excluded_rows(batch, columns)
     lines, columns_of_fields = _line_numbers(batch, columns, plan_offsets[numbers], goods, excluded)
     goods[excluded] = -1
-    order, ends = _order_by_plan(numbers, len(plans), law_numbers)
     for number in np.unique(law_numbers[law_numbers >= 0]):
         plan, schedule, entries, table, faults = arrays[number]
         selected = order[ends[number] : ends[number + 1]]
-        selected = selected[goods[selected] >= 0]
+        selected = selected[(goods[selected] >= 0) & (lines[selected, layout.LINE_PLAN] >= 0)]
         refusals = faults[goods[selected]]
         refused_rows = selected[refusals >= 0]
         _write_refusals(
@@ -194,11 +195,17 @@ def _has_valid_amounts(rows: Any, units: Any, lines: Any, columns_of_fields: Any
 
 
 def _code_numbers(
-    batch: Any, columns: Columns, cache: PlanCache, plans: list[SalePlan], numbers: Any
+    batch: Any,
+    columns: Columns,
+    cache: PlanCache,
+    plans: list[SalePlan],
+    numbers: Any,
+    order: Any,
+    ends: dict[int, int],
 ) -> tuple[Any, GoodsCells]:
     """For each row the number of its HS code under its law, and the codes.
 
-    The number is negative where a row has none: it is assessed one by one.
+    The number is negative where a row has none: it is assessed one by one. `order`, `ends`: see `_order_by_plan`.
     """
     out = np.full(batch.num_rows, -1, np.int64)
     column = columns.column(batch, "hs_code")
@@ -213,31 +220,28 @@ def _code_numbers(
         known = cache.dictionaries.cells(coded.dictionary, field, "hs_code")
         places = pc.fill_null(coded.indices.cast(pa.int64()), len(known) - 1).to_numpy(zero_copy_only=False)
     law_numbers = np.array([each.law_number for each in plans], np.int64)
+    values = cache.dictionaries.value_numbers("hs_code", known)
     for number in np.unique(law_numbers[law_numbers >= 0]).tolist():
-        lookup, table = cache.code_numbers(number, known), cache.laws[number].goods
+        lookup, table = cache.code_numbers(number, values, known), cache.laws[number].goods
+        rows = order[ends[number] : ends[number + 1]]
         origins = [table.origin_class(each.origin) if each.law_number == number else 0 for each in plans]
         table.extend_by_origin()
         classes = np.array(origins, np.int64)
-        requested = _look_up_codes(lookup, places, law_numbers, numbers, number, classes, table.by_origin, out)
+        requested = _look_up_codes(lookup, places, rows, numbers, classes, table.by_origin, out)
         if len(requested):
             table.fill_by_origin(requested)
-            _look_up_codes(lookup, places, law_numbers, numbers, number, classes, table.by_origin, out)
+            _look_up_codes(lookup, places, rows, numbers, classes, table.by_origin, out)
     return out, GoodsCells(places, known)
 
 
 @compiled_with_arrays
-def _look_up_codes(
-    lookup: Any, places: Any, law_numbers: Any, numbers: Any, law: int, classes: Any, by_origin: Any, out: Any
-) -> Any:
-    """Writes the numbers of the codes under a law; returns the short codes and classes of origins to fill first."""
+def _look_up_codes(lookup: Any, places: Any, rows: Any, numbers: Any, classes: Any, by_origin: Any, out: Any) -> Any:
+    """Writes the numbers of the codes of rows of a law; returns short codes and classes of origins to fill first."""
     requested, many = np.empty((by_origin.size, 2), np.int64), 0
-    for i in range(len(out)):
-        combination = numbers[i]
-        if law_numbers[combination] != law:
-            continue
+    for i in rows:
         found = lookup[places[i]]
         if found <= SHORT:
-            short, origins = SHORT - found, classes[combination]
+            short, origins = SHORT - found, classes[numbers[i]]
             found = by_origin[short, origins]
             if found == UNFILLED:
                 by_origin[short, origins] = REQUESTED

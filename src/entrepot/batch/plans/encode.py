@@ -54,6 +54,7 @@ class DictionaryCache:
     def __init__(self) -> None:
         self._cells: dict[Any, tuple[Any, list[Any]]] = {}
         self._values: dict[str, dict[Any, int]] = {}
+        self._numbers: dict[str, tuple[Sequence[Any], Any]] = {}
         self.generation = 0
 
     def cells(self, dictionary: Any, field: Field, field_name: str) -> list[Any]:
@@ -71,6 +72,7 @@ class DictionaryCache:
         """Clears the numbers of values where there are too many: another generation begins."""
         if any(len(known) > MAX_VALUES for known in self._values.values()):
             self._values.clear()
+            self._numbers.clear()
             self.generation += 1
 
     def value_numbers(self, field_name: str, values: Sequence[Any]) -> Any:
@@ -78,8 +80,12 @@ class DictionaryCache:
 
         A cell that cannot be read is -1, an empty one -2.
         """
-        known = self._values.setdefault(field_name, {})
-        return np.array([_value_number(value, known) for value in values], np.int32)
+        before = self._numbers.get(field_name)
+        if before is None or before[0] is not values:
+            known = self._values.setdefault(field_name, {})
+            before = values, np.array([_value_number(value, known) for value in values], np.int32)
+            self._numbers[field_name] = before
+        return before[1]
 
 
 def _value_number(value: Any, known: dict[Any, int]) -> int:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from entrepot.batch.plans.codes import GoodsTable
-from entrepot.batch.plans.encode import MAX_DICTIONARIES, DictionaryCache, EncodedRows, GivenFields
+from entrepot.batch.plans.codes import NO_CODE, GoodsTable
+from entrepot.batch.plans.encode import DictionaryCache, EncodedRows, GivenFields
 from entrepot.batch.plans.kernel_codes import REASONS, code_of
 from entrepot.batch.plans.law_arrays import LawArrays
 from entrepot.batch.plans.plan import write_plan
@@ -61,6 +61,9 @@ class SalePlan(NamedTuple):
 
 #: For combinations that the compiled loop does not support.
 NO_PLAN = SalePlan(ONE_BY_ONE, -1, -1, "", "")
+#: In the numbers of codes: a code that was not looked up under the law so far.
+NOT_LOOKED_UP = -(1 << 62)
+_NO_NUMBERS = np.empty(0, np.int64)
 #: The most plans, and numbers in plan buffers; above them the cache is cleared.
 MAX_PLANS, MAX_BUFFER_NUMBERS = 1_000_000, 16_000_000
 
@@ -94,21 +97,29 @@ class PlanCache:
         self.sizes = [1, 1, 1, 1]
         self.dictionaries = DictionaryCache()
         self.reasons: dict[Hashable, Reason] = {}
-        self._numbers: dict[tuple[int, int], tuple[Any, Any]] = {}
+        self._numbers: dict[int, Any] = {}
+        self._numbers_generation = 0
         self._law_numbers: dict[Hashable, int] = {}
         self._plans: dict[Any, SalePlan] = {}
         self._plans_by_key: dict[Any, dict[bytes, PlanAndUnit]] = {}
 
-    def code_numbers(self, place: int, known: list[str | None]) -> Any:
-        """The numbers of a list of codes under a law; the same list is looked up once."""
-        key = (place, id(known))
-        if key not in self._numbers or self._numbers[key][0] is not known:
-            if len(self._numbers) > MAX_DICTIONARIES:
-                self._numbers.clear()
-            table = self.laws[place].goods
-            found = [table.number(code if isinstance(code, str) else None) for code in known]
-            self._numbers[key] = known, np.array(found, np.int64)
-        return self._numbers[key][1]
+    def code_numbers(self, place: int, values: Any, known: list[str | None]) -> Any:
+        """The numbers of a list of codes under a law; each code is looked up once.
+
+        `values`: the number of each code, the same in any table (see `DictionaryCache.value_numbers`).
+        """
+        if self._numbers_generation != self.dictionaries.generation:
+            self._numbers, self._numbers_generation = {}, self.dictionaries.generation
+        found = self._numbers.get(place, _NO_NUMBERS)
+        size = int(values.max(initial=-1)) + 1
+        if len(found) < size:
+            grown = np.full(max(size, 2 * len(found)), NOT_LOOKED_UP, np.int64)
+            grown[: len(found)] = found
+            found = self._numbers[place] = grown
+        is_code = values >= 0
+        for at in np.flatnonzero(is_code & (found[np.maximum(values, 0)] == NOT_LOOKED_UP)).tolist() if size else ():
+            found[values[at]] = self.laws[place].goods.number(known[at])
+        return np.where(is_code, found[np.maximum(values, 0)], NO_CODE) if size else np.full(len(values), NO_CODE)
 
     def trim(self) -> None:
         """Clears the cache where it is too large; work in progress keeps the arrays that it read."""
