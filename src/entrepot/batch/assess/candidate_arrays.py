@@ -30,10 +30,8 @@ NOTHING, SEVERAL = -2, -1
 GIVEN_FACTS = layout.FOUND_RANGE - 1
 #: How a candidate is divided: it is final, or it has one for each state or province, class, side of a limit, end.
 FINAL, BY_PLACE, BY_CLASS, BY_LIMIT, BY_END = range(5)
-#: The most candidates that one candidate is replaced by, other than by states or provinces, or has beside it.
-MAX_PARTS = 2
 #: What the arrays have space for at first.
-CAPACITY = 1 << 14
+CAPACITY = 1 << 13
 
 
 class CandidateArrays:
@@ -148,9 +146,12 @@ def most_of_a_sale(sales: Any, begin: int, end: int, counts: Any) -> int:
 
 
 @compiled_with_arrays
-def find_divisions(begin: int, end: int, lines: Any, placed: Any, kinds: Any) -> int:
-    """Writes how each candidate is divided by the facts that the loop came upon; returns how many are by place."""
-    by_place = 0
+def find_divisions(begin: int, end: int, lines: Any, placed: Any, kinds: Any) -> tuple[int, int]:
+    """Writes how each candidate is divided by the facts that the loop came upon.
+
+    Returns how many are divided by place, and how many candidates the others give (see `divide`).
+    """
+    by_place = parts = 0
     for c in range(begin, end):
         found = lines[c, layout.LINE_FACTS]
         kind = FINAL
@@ -159,12 +160,15 @@ def find_divisions(begin: int, end: int, lines: Any, placed: Any, kinds: Any) ->
             by_place += 1
         elif found & layout.FOUND_CLASS and not found & layout.CLASS_GIVEN:
             kind = BY_CLASS
+            parts += 2
         elif found & layout.FOUND_LIMIT and not found & layout.LIMIT_GIVEN:
             kind = BY_LIMIT
+            parts += 2
         elif found & layout.FOUND_RANGE and not found & layout.END_GIVEN:
             kind = BY_END
+            parts += 1
         kinds[c] = kind
-    return by_place
+    return by_place, parts
 
 
 @compiled_with_arrays

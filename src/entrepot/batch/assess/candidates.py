@@ -22,7 +22,7 @@ from entrepot.batch.kernel.buffers import WorkArrays, allocate_work
 from entrepot.batch.plans.plan_cache import PreparedLaw
 
 #: Sales whose candidates are assessed at a time, and the most candidates of one; with more it is assessed one by one.
-CHUNK, MAX_CANDIDATES = 2_048, 200
+CHUNK, MAX_CANDIDATES = 1_024, 200
 
 
 class OpenRows(NamedTuple):
@@ -30,7 +30,8 @@ class OpenRows(NamedTuple):
 
     `is_short`: whether a row's code is shorter than those of national schedules. `combinations`: the number of each
     row's combination of text fields; `place_plans(number)`: the offsets of its plans with each state or province, or
-    nothing. `law_arrays(number)`: the arrays of a law (see `PreparedLaw`). Rows of one plan follow each other.
+    nothing. `law_arrays(number)`: the arrays of a law (see `PreparedLaw`). Rows of one law follow each
+    other, and so do those of one plan.
     """
 
     rows: Any
@@ -76,15 +77,17 @@ def assess_candidates(
 
     `sizes`: the sizes of the work arrays (see `buffers.allocate_work`). Rows that are not supported keep their mark.
     """
-    numbers = open_rows.law_numbers[open_rows.rows]
-    used = np.unique(numbers).tolist()
-    regimes = max((laws[number].law_arrays.regimes for number in used), default=0)
-    work = Work(open_rows.lines.shape[1], results.rows.shape[1], regimes, sizes)
     found = [Ranges(np.empty(0, np.int64), np.empty((0, folding.N_ENDS), np.int64))]
-    for number in used:
-        rows = open_rows.rows[numbers == number]
-        for start in range(0, len(rows), CHUNK):
-            chunk = open_rows._replace(rows=rows[start : start + CHUNK])
+    if not len(open_rows.rows):
+        return found[0]
+    numbers = open_rows.law_numbers[open_rows.rows]
+    firsts = np.flatnonzero(np.diff(numbers, prepend=-1))
+    ends = np.append(firsts[1:], len(numbers))
+    regimes = max(laws[number].law_arrays.regimes for number in numbers[firsts].tolist())
+    work = Work(open_rows.lines.shape[1], results.rows.shape[1], regimes, sizes)
+    for number, first, end in zip(numbers[firsts].tolist(), firsts.tolist(), ends.tolist(), strict=True):
+        for start in range(first, end, CHUNK):
+            chunk = open_rows._replace(rows=open_rows.rows[start : min(start + CHUNK, end)])
             found.append(_assess_chunk(chunk, number, laws[number], work, results))
     return Ranges(np.concatenate([each.rows for each in found]), np.concatenate([each.ends for each in found]))
 
@@ -127,11 +130,11 @@ def _assess(begin: int, end: int, open_rows: OpenRows, number: int, work: Work, 
     assess_lines(
         plan, schedule, entries, table, some.lines, columns, order, *work.buffers(), *some.results, some.regimes
     )
-    by_place = arrays.find_divisions(begin, end, some.lines, some.placed, some.kinds)
+    by_place, parts = arrays.find_divisions(begin, end, some.lines, some.placed, some.kinds)
     short = open_rows.is_short[open_rows.rows]
     before = np.empty_like(asked.reasons)
     arrays.note_facts(begin, end, some.sales, some.lines, some.kinds, short, *asked, before)
-    some.reserve(end + arrays.MAX_PARTS * (end - begin), end)
+    some.reserve(end + parts, end)
     after = int(arrays.divide(begin, end, *some.columns(), some.kinds))
     if by_place:
         after = _write_places(begin, end, after, open_rows, some, supported)

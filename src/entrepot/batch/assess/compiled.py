@@ -58,8 +58,7 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
         plan_offsets = np.array([each.at if each.state == PLANNED else -1 for each in plans], np.int64)
         law_numbers = np.array([each.law_number if each.state == PLANNED else -1 for each in plans], np.int64)
         units = np.array([each.unit for each in plans_and_units], np.int64)
-        every_law = np.array([each.law_number for each in plans], np.int64)
-        order, ends = _order_by_plan(numbers, len(plans), every_law)
+        order, ends = _order_by_plan(numbers, plans)
         goods, cells = _code_numbers(batch, columns, cache, plans, numbers, order, ends)
         arrays = [prepared.arrays() for prepared in cache.laws]
         laws, sizes = list(cache.laws), tuple(cache.sizes)
@@ -364,8 +363,12 @@ def _counting_sort(numbers: Any, begins: Any, order: Any) -> None:
         begins[numbers[i]] += 1
 
 
-def _order_by_plan(numbers: Any, many: int, law_numbers: Any) -> tuple[Any, dict[int, int]]:
-    """The rows by law and then by combination of fields, so that rows of one plan follow each other."""
+def _order_by_plan(numbers: Any, plans: list[SalePlan]) -> tuple[Any, dict[int, int]]:
+    """The rows by law and then by combination of fields, so that rows of one plan follow each other.
+
+    Also where the rows of each law begin.
+    """
+    many, law_numbers = len(plans), np.array([each.law_number for each in plans], np.int64)
     by_law = np.argsort(law_numbers, kind="stable")
     rank = np.empty(many, np.int64)
     rank[by_law] = np.arange(many)
