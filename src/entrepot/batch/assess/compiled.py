@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache as remembered
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -58,8 +58,8 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
         plan_offsets = np.array([each.at if each.state == PLANNED else -1 for each in plans], np.int64)
         law_numbers = np.array([each.law_number if each.state == PLANNED else -1 for each in plans], np.int64)
         units = np.array([each.unit for each in plans_and_units], np.int64)
-        order, ends = _order_by_plan(numbers, plans)
-        goods, cells = _code_numbers(batch, columns, cache, plans, numbers, order, ends)
+        order, rows_of_laws = _order_by_plan(numbers, plans)
+        goods, cells = _code_numbers(batch, columns, cache, plans, numbers, order, rows_of_laws)
         arrays = [prepared.arrays() for prepared in cache.laws]
         laws, sizes = list(cache.laws), tuple(cache.sizes)
     results = allocate_results(batch.num_rows, 4 * sizes[1] + 5 if columns.explain else 0)
@@ -67,10 +67,10 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
     excluded = _excluded_rows(batch, columns)
     lines, columns_of_fields = _line_numbers(batch, columns, plan_offsets[numbers], goods, excluded)
     goods[excluded] = -1
-    for number in np.unique(law_numbers[law_numbers >= 0]):
+    for number in np.unique(law_numbers[law_numbers >= 0]).tolist():
         plan, schedule, entries, table, faults = arrays[number]
-        selected = order[ends[number] : ends[number + 1]]
-        selected = selected[(goods[selected] >= 0) & (lines[selected, layout.LINE_PLAN] >= 0)]
+        selected = order[rows_of_laws[number].begin : rows_of_laws[number].unplanned]
+        selected = selected[goods[selected] >= 0]
         refusals = faults[goods[selected]]
         refused_rows = selected[refusals >= 0]
         _write_refusals(
@@ -120,8 +120,9 @@ def _assess_open_rows(
     """
     law_of_row = law_numbers[given.numbers]
     is_open = (goods <= CANDIDATES) | ((lines[:, layout.LINE_FACTS] >= layout.FOUND_RANGE) & (goods >= 0))
+    is_open &= law_of_row >= 0
     open_rows = OpenRows(
-        order[(is_open & (law_of_row >= 0))[order]],
+        order[is_open[order]] if is_open.any() else order[:0],
         goods,
         law_of_row,
         cells.are_short(),
@@ -200,11 +201,12 @@ def _code_numbers(
     plans: list[SalePlan],
     numbers: Any,
     order: Any,
-    ends: dict[int, int],
+    rows_of_laws: dict[int, RowsOfLaw],
 ) -> tuple[Any, GoodsCells]:
     """For each row the number of its HS code under its law, and the codes.
 
-    The number is negative where a row has none: it is assessed one by one. `order`, `ends`: see `_order_by_plan`.
+    The number is negative where a row has none: it is assessed one by one. `order`, `rows_of_laws`: see
+    `_order_by_plan`.
     """
     out = np.full(batch.num_rows, -1, np.int64)
     column = columns.column(batch, "hs_code")
@@ -218,11 +220,10 @@ def _code_numbers(
         coded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
         known = cache.dictionaries.cells(coded.dictionary, field, "hs_code")
         places = pc.fill_null(coded.indices.cast(pa.int64()), len(known) - 1).to_numpy(zero_copy_only=False)
-    law_numbers = np.array([each.law_number for each in plans], np.int64)
     values = cache.dictionaries.value_numbers("hs_code", known)
-    for number in np.unique(law_numbers[law_numbers >= 0]).tolist():
+    for number, (begin, _, end) in rows_of_laws.items():
         lookup, table = cache.code_numbers(number, values, known), cache.laws[number].goods
-        rows = order[ends[number] : ends[number + 1]]
+        rows = order[begin:end] if end - begin < len(order) else np.arange(len(order))  # their own order is faster
         origins = [table.origin_class(each.origin) if each.law_number == number else 0 for each in plans]
         table.extend_by_origin()
         classes = np.array(origins, np.int64)
@@ -363,20 +364,27 @@ def _counting_sort(numbers: Any, begins: Any, order: Any) -> None:
         begins[numbers[i]] += 1
 
 
-def _order_by_plan(numbers: Any, plans: list[SalePlan]) -> tuple[Any, dict[int, int]]:
+class RowsOfLaw(NamedTuple):
+    """Where the rows of a law begin in an order of rows, where those without a plan begin, and where these end."""
+
+    begin: int
+    unplanned: int
+    end: int
+
+
+def _order_by_plan(numbers: Any, plans: list[SalePlan]) -> tuple[Any, dict[int, RowsOfLaw]]:
     """The rows by law and then by combination of fields, so that rows of one plan follow each other.
 
-    Also where the rows of each law begin.
+    The rows of a law that have no plan come after those that have one.
     """
-    many, law_numbers = len(plans), np.array([each.law_number for each in plans], np.int64)
-    by_law = np.argsort(law_numbers, kind="stable")
+    many, keys = len(plans), np.array([2 * each.law_number + (each.state != PLANNED) for each in plans], np.int64)
+    by_key = np.argsort(keys, kind="stable")
     rank = np.empty(many, np.int64)
-    rank[by_law] = np.arange(many)
+    rank[by_key] = np.arange(many)
     ranked = rank[numbers]
     counts = np.cumsum(_count(ranked, many))
     order = np.empty(len(numbers), np.int64)
     _counting_sort(ranked, counts[:-1].copy(), order)
-    ends: dict[int, int] = {}
-    for number in range(int(law_numbers.max(initial=-1)) + 2):
-        ends[number] = int(counts[np.searchsorted(law_numbers[by_law], number)])
-    return order, ends
+    laws = {each.law_number for each in plans if each.law_number >= 0}
+    bounds = {law: counts[np.searchsorted(keys[by_key], [2 * law, 2 * law + 1, 2 * law + 2])] for law in laws}
+    return order, {law: RowsOfLaw(*found.tolist()) for law, found in bounds.items()}
