@@ -10,8 +10,10 @@ import pytest
 
 from batch.sale_rows import rows_of, table_of
 from entrepot import app
+from entrepot.batch.assess import candidate_arrays, candidates
 from entrepot.batch.assess.compiled import assess_compiled
 from entrepot.batch.assess.one_by_one import assess_one_by_one
+from entrepot.batch.plans import encode
 from entrepot.batch.rows.columns import resolve_columns
 
 #: Short codes, with classes of tax by the value of a unit, rates known as ranges, and rates by weight.
@@ -53,3 +55,34 @@ def test_rows_of_everyday_goods_equal_the_single_quote_and_stay_in_the_loop(curr
     left = [row for row, done in zip(table.to_pylist(), assessed, strict=True) if not done]
     # A dong is too small for exact whole numbers of 64 bits in some economies.
     assert len(left) <= (0 if currency == "USD" else len(sales) // 4), left[:3]
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "value"),
+    [
+        (candidate_arrays, "CAPACITY", 2),
+        (candidates, "CHUNK", 3),
+        (candidates, "MAX_CANDIDATES", 4),
+        (encode, "MAX_VALUES", 3),
+    ],
+)
+def test_limits_of_the_arrays_of_candidates_change_no_answer(
+    monkeypatch: pytest.MonkeyPatch, module: Any, name: str, value: int
+) -> None:
+    """Arrays that grow, chunks of a few sales, and codes that are numbered again; sales with more are left."""
+    chance = random.Random(12)
+    table = table_of(row for _ in range(200) for row in rows_of(drawn(chance, "USD"))).combine_chunks()
+    (batch,), columns = table.to_batches(), resolve_columns(table.schema)
+    every, expected = assess_compiled(batch, columns, app.law_context())
+    monkeypatch.setattr(module, name, value)
+    context = app.law_context()
+    for _ in range(2):
+        assessed, found = assess_compiled(batch, columns, context)
+        assert found.to_pylist() == expected.filter(pa.array(assessed[every])).to_pylist()
+        assert every.all()
+        left = batch.filter(pa.array(~assessed)).column("ship_to_country").to_pylist()
+        if name != "MAX_CANDIDATES":
+            assert not left
+        else:  # the provinces of Canada are more than that, and half of the goods have one or two lines elsewhere
+            assert "CA" in left
+            assert len(left) < batch.num_rows / 2
