@@ -231,6 +231,8 @@ def test_a_basket_of_two_sellers_in_two_economies_becomes_two_orders_and_says_wh
     assert page.url.path.startswith("/en/orders/or_"), plain(page)
     assert "The checkout became several orders" in plain(page)
     assert "The basket is empty." in buyer.get("/en/market/basket/").text
+    again = buyer.post("/en/market/checkout/", form, at="/en/market/basket/")
+    assert again.url.path == page.url.path, "a form that is sent twice leads to what it did"
     orders = market.buyer.get("/v1/orders?limit=2").json()["data"]
     # It is a condition of the procedure of both.
     assert [[made["by"] for made in each["quote"]["assertions"]] for each in orders] == [[market.buyer.id]] * 2
@@ -263,6 +265,8 @@ def test_a_basket_says_what_is_wrong_with_it(buyer: Visitor, market: Market, off
     )
     page = buyer.post("/en/market/basket/", {"remove": own})
     assert "The basket is empty." in page.text
+    twice = buyer.post("/en/market/basket/", {"remove": own})
+    assert (twice.status_code, "The basket is empty." in twice.text) == (200, True)
     assert buyer.get(f"/en/market/offers/{own}/").status_code == 404
     assert buyer.client.post("/en/market/basket/", data={"remove": own}).status_code == 403, "without a token"
 
@@ -390,6 +394,20 @@ def test_an_offer_with_a_wrong_code_or_of_another_economy_is_not_shown(
         number = market.seller.post("/v1/offers", {**COFFEE, **change}).json()["id"]
         answer = seller.post(f"/en/offers/{number}/market/", {"action": "texts", "pavilion": pavilion})
         assert (answer.status_code, says in plain(answer)) == (422, True), plain(answer)
+
+
+def test_an_offer_in_a_pavilion_is_not_changed_into_what_the_pavilion_does_not_show(
+    market: Market, offers: dict[str, str]
+) -> None:
+    path = f"/v1/offers/{offers['seller']}"
+    for change, code in (
+        ({"country_of_origin": "TH", "ship_from": "TH"}, "pavilion_of_others"),
+        ({"hs_code": "0999.99"}, "hs_code_unknown"),
+    ):
+        refused = market.seller.post(path, change)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (422, code), refused.text
+    assert market.seller.post(path, {"ship_from": "TH"}).status_code == 200, "its goods are still of Viet Nam"
+    assert market.seller.post(path, {"ship_from": "VN"}).json()["ship_from"] == "VN"
 
 
 def test_who_presents_a_pavilion_takes_offers_out_and_nobody_else(

@@ -77,16 +77,20 @@ def update_offer(
     decimals: Callable[[str], int | None],
     *,
     seller: str,
+    check: Callable[[Offer], None] | None = None,
 ) -> Offer:
     """Change some fields of an offer, with the names of `read_offer`. Orders that were placed keep what was sold.
 
-    `stock` in the changes is the new number of pieces that can be ordered. Raises TradeError and NotFound.
+    `stock` in the changes is the new number of pieces that can be ordered. `check` looks at the offer with its changed
+    goods, and raises TradeError where they cannot be what they are now. Raises TradeError and NotFound.
     """
     offer = owned_offer(tx, number, seller)
     places = decimals(offer.prices.currency) or 0
     form = read_offer({**written(offer, places), **changes}, decimals)
     if (form.goods, form.prices) != (offer.goods, offer.prices):
         check_article(tx, seller, form, number)
+        if check is not None and form.goods != offer.goods:
+            check(msgspec.structs.replace(offer, goods=form.goods))
         payload = {"goods": msgspec.to_builtins(form.goods), "prices": msgspec.to_builtins(form.prices)}
         offer = tx.append(number, "offer.updated", payload)
     if changes.get("stock") is not None and form.stock is not None:

@@ -101,6 +101,12 @@ def check_pavilion(offer: Offer, slug: str) -> None:
     _check_code(offer)
 
 
+def check_goods(offer: Offer) -> None:
+    """Raise TradeError for changed goods that the pavilion of the offer does not show."""
+    if offer.presentation.pavilion:
+        check_pavilion(offer, offer.presentation.pavilion)
+
+
 def _check_code(offer: Offer) -> None:
     """Raise TradeError for a tariff code that the Harmonized System does not have."""
     code = offer.goods.hs_code

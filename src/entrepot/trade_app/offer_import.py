@@ -36,6 +36,7 @@ def import_offers(
     decimals: Callable[[str], int | None],
     *,
     seller: str,
+    check: Callable[[Offer], None] | None = None,
     reading: Reading = PLAIN,
     max_rows: int = MAX_ROWS,
 ) -> Iterator[ImportedRow]:
@@ -43,6 +44,7 @@ def import_offers(
 
     A row whose `reference` is that of an offer of the seller changes that offer; any other row creates one. A file that
     is imported again, for instance after the process was ended, creates nothing twice. `folder`: for copies.
+    `check`: as in `update_offer`.
     """
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     for at, row in enumerate(read_rows(path, folder, reading, max_rows), 1):
@@ -50,7 +52,8 @@ def import_offers(
         if isinstance(form, RowFault):
             yield ImportedRow(at, "", form)
             continue
-        command = partial(_import, form=form, row=row, decimals=decimals, seller=seller, key=f"import:{digest}:{at}")
+        key = f"import:{digest}:{at}"
+        command = partial(_import, form=form, row=row, decimals=decimals, seller=seller, key=key, check=check)
         try:
             yield ImportedRow(at, books.run(command).id)
         except TradeError as error:
@@ -64,11 +67,12 @@ def _import(
     decimals: Callable[[str], int | None],
     seller: str,
     key: str,
+    check: Callable[[Offer], None] | None,
 ) -> Offer:
     reference = form.goods.reference
     known = tx.lookup(article_reference(seller, reference)) if reference else None
     if known is not None:
-        return update_offer(tx, known, fields_of(row), decimals, seller=seller)
+        return update_offer(tx, known, fields_of(row), decimals, seller=seller, check=check)
     return create_offer(tx, form, seller=seller, key=key)
 
 

@@ -16,6 +16,7 @@ from entrepot.model.errors import TableError
 from entrepot.store import background
 from entrepot.store.background import Failed
 from entrepot.trade_app.books import open_books
+from entrepot.trade_app.market import check_goods
 from entrepot.trade_app.offer_import import import_offers
 from entrepot.trade_app.quotes import NodeQuotes
 
@@ -60,7 +61,10 @@ def run(file: str, seller: str) -> dict[str, Any]:
     count = wrong = 0
     try:
         with tempfile.TemporaryDirectory(dir=path.parent) as copies:
-            for row in import_offers(open_books(), path, Path(copies), NodeQuotes().decimals, seller=seller):
+            rows = import_offers(
+                open_books(), path, Path(copies), NodeQuotes().decimals, seller=seller, check=check_goods
+            )
+            for row in rows:
                 count += row.fault is None
                 wrong += row.fault is not None
                 if row.fault is not None and len(faults) < MAX_FAULTS:

@@ -131,7 +131,7 @@ def update_offer(organization: str, number: str, given: Mapping[str, Any]) -> Of
     def command(tx: Transaction) -> Offer:
         offer = selling.owned_offer(tx, number, organization)
         if changes:
-            offer = selling.update_offer(tx, number, changes, decimals, seller=organization)
+            offer = selling.update_offer(tx, number, changes, decimals, seller=organization, check=market.check_goods)
         if status is not None and status != offer.status:
             offer = selling.act(tx, number, STATUSES[status], seller=organization)
         return offer
@@ -173,6 +173,11 @@ def place_orders(organization: str, given: Mapping[str, Any], key: str) -> list[
         if all(stored.read(number) == offer for number, offer in seen.items()):
             raise
         return place(stored.read)
+
+
+def order_of_request(organization: str, key: str) -> str:
+    """The first order that an organization placed with a key; empty if it placed none."""
+    return (books().lookup(request_reference(organization, key)) if key else None) or ""
 
 
 def prepare_orders(organization: str, given: Mapping[str, Any]) -> Checkout:

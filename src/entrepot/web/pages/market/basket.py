@@ -109,8 +109,9 @@ def _landed(part: Part, viewer: Viewer | None) -> Landed | None:
 
 def _change(request: HttpRequest, notes: list[Note]) -> None:
     """Set the quantities of the form; what is not a number is named and changes nothing."""
-    if (removed := text_of(request, "remove", 60)) in basket_lines.read(request):
-        basket_lines.put(request, removed, 0)
+    if removed := text_of(request, "remove", 60):
+        if removed in basket_lines.read(request):  # not so where another tab removed it before
+            basket_lines.put(request, removed, 0)
         return
     if text_of(request, "action") != "change":
         raise Http404

@@ -43,7 +43,9 @@ def check_out(request: HttpRequest, language: str) -> HttpResponseBase:
     actor = require_role(request, "clerk" if request.method == "POST" else "viewer")
     viewer, lines = viewer_of(request), lines_of(request)
     if viewer is None or not lines:
-        return HttpResponseRedirect(address_of_page("market/basket/"))
+        # The form may have been sent twice: the first time it placed the orders and emptied the basket.
+        placed = calls.order_of_request(actor.organization, text_of(request, "key"))
+        return HttpResponseRedirect(address_of_page(f"orders/{placed}/" if placed else "market/basket/"))
     notes: list[Note] = []
     priced = _priced(None)
     given = _given(request, lines, viewer)

@@ -64,9 +64,9 @@ def _found(request: HttpRequest, actor: Actor, everything: bool) -> tuple[list[R
     after = request.GET.get("after") or None
     if everything:
         return calls.list_of("re_", actor.organization, after=after, limit=LISTED)
-    pages = [calls.list_of("re_", actor.organization, after=after, limit=LISTED, status=each)[0] for each in OPEN]
-    found = sorted((each for page in pages for each in page), key=lambda each: each.id, reverse=True)
-    return found[:LISTED], len(found) > LISTED
+    pages = [calls.list_of("re_", actor.organization, after=after, limit=LISTED, status=each) for each in OPEN]
+    found = sorted((each for page, _more in pages for each in page), key=lambda each: each.id, reverse=True)
+    return found[:LISTED], len(found) > LISTED or any(more for _page, more in pages)
 
 
 def _act(request: HttpRequest, actor: Actor) -> None:
