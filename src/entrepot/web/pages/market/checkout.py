@@ -54,7 +54,10 @@ def check_out(request: HttpRequest, language: str) -> HttpResponseBase:
         try:
             if text_of(request, "action") == "place":
                 return _place(request, actor, given)
-            priced = _priced(calls.prepare_orders(actor.organization, {**given, "quotes": [], "total": ""}))
+            checkout = calls.prepare_orders(actor.organization, {**given, "quotes": [], "total": ""})
+            if given["contact"].get("identity_number"):  # a price needs none, but a wrong one is said with it
+                calls.check_buyer(checkout)
+            priced = _priced(checkout)
         except EntrepotError as error:
             notes.append(Note(_sentence(error, lines), "bad"))
     context |= {

@@ -155,6 +155,7 @@ def _context(actor: Actor, order: Order) -> dict[str, Any]:
     shown = show_order(order, calls.decimals, waits, actor.organization)
     clerk = "clerk" in actor.roles
     unpaid = payable(order)
+    to_pay = clerk and buyer and unpaid and order.state == "placed"
     returns = [
         {"id": number, **_status(state), "open": state in ("asked", "approved")}
         for number, state in order.returns.items()
@@ -183,14 +184,11 @@ def _context(actor: Actor, order: Order) -> dict[str, Any]:
         and order.state in ("placed", "requote")
         and not order.released
         and not delivered,
-        "may_pay": clerk
-        and buyer
-        and unpaid
-        and order.state == "placed"
-        and bool(payments_channel.settings().provider),
+        "to_pay": to_pay,
+        "may_pay": to_pay and bool(payments_channel.settings().provider),
         "pay_at": calls.pay_address(order, actor.organization) if clerk and buyer else "",
         "may_requote": clerk and buyer and unpaid,
-        "may_return": clerk and buyer and order.paid and (bool(order.released) or delivered),
+        "may_return": clerk and buyer and order.paid and (bool(order.released) or delivered) and _returnable(order),
         "may_receive": clerk and not buyer,
         "cancel_reasons": [(each, words.reason(each)) for each in CANCEL_REASONS],
         "return_reasons": [(each, words.reason(each)) for each in RETURN_REASONS],
@@ -199,6 +197,11 @@ def _context(actor: Actor, order: Order) -> dict[str, Any]:
         "order_reasons": [words.reason_text(each) for each in order.reasons],
         "titles": {each.number: words.title(each.titles) for each in shown.lines},
     }
+
+
+def _returnable(order: Order) -> bool:
+    """Whether pieces are left for which no return was applied for."""
+    return any(each.quantity > order.returned.get(str(each.number), 0) for each in order.lines)
 
 
 def _links(order: Order, actor: Actor) -> list[tuple[str, str]]:

@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from entrepot.language.translate import N_, _, current_language
 from entrepot.trade.reasons import SENTENCES, Reason
 
-#: By the word of the API.
+#: By the word of the API. Words that mean something else elsewhere (a quote is refused, a procedure closed, a check
+#: failed) have a msgid of their own here: other languages have another word for them.
 STATUSES = {
-    "created": N_("created"),
+    "created": N_("new"),
     "requote": N_("new quote needed"),
     "awaiting_payment": N_("awaiting payment"),
     "requires_action": N_("the buyer has to confirm"),
     "authorized": N_("authorized"),
     "captured": N_("paid"),
     "paid": N_("paid"),
-    "failed": N_("failed"),
+    "failed": N_("has failed"),
     "expired": N_("expired"),
     "partially_refunded": N_("partly refunded"),
     "refunded": N_("refunded"),
@@ -25,7 +26,7 @@ STATUSES = {
     "documents_stored": N_("documents stored by customs"),
     "declared": N_("declared"),
     "held": N_("held by customs"),
-    "refused": N_("refused"),
+    "refused": N_("was refused"),
     "assessed": N_("assessed by customs"),
     "returned_abroad": N_("sent back abroad"),
     "detained": N_("detained by customs"),
@@ -36,7 +37,7 @@ STATUSES = {
     "delivered": N_("delivered"),
     "undeliverable": N_("undeliverable"),
     "lost": N_("lost"),
-    "closed": N_("closed"),
+    "closed": N_("finished"),
     "cancel_asked": N_("cancellation asked"),
     "cancelled": N_("cancelled"),
     "return_asked": N_("return asked"),
