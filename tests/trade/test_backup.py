@@ -83,7 +83,8 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], str,
     (folder / "handed-in" / "x" / "table.csv").write_text("a,b\n")
     (folder / "metrics").mkdir()
     (folder / "metrics" / "1.db").write_text("counts")
-    file = folder.parent / "node.backup"
+    # Not beside the folder: a process of the tests may set this up twice.
+    file = tmp_path_factory.mktemp("backup") / "node.backup"
     code, manifest = command(env, "backup", str(file))
     assert code == 0, manifest
     return env, reference, file
