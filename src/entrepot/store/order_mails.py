@@ -10,38 +10,23 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
 
-from django.db import transaction
 from django.db.models import Q
 
-from entrepot.store.models import LedgerEvent, LedgerEventOwner, LedgerFollower, LedgerHead, Member, Person
-from entrepot.store.outbox import DatabaseOutbox
+from entrepot.store import followers
+from entrepot.store.models import LedgerEvent, LedgerEventOwner, Member, Person
 from entrepot.trade.ledger.events import decode
 from entrepot.trade.mails import CHANNEL, KINDS, told
 from entrepot.trade.ports import Outgoing
 
-#: The name of this follower of the ledger, the events that it processes in one transaction, and the group of e-mails.
-FOLLOWER, EVENTS, GROUP = "email", 500, "orders"
+#: The name of this follower of the ledger, and the group of e-mails.
+FOLLOWER, GROUP = "email", "orders"
 #: Members with these roles are told.
 ROLES = ("clerk", "manager", "owner")
 
 
 def follow(now: dt.datetime) -> int:
     """Put the messages of new events into the outbox. Returns how many events were processed."""
-    size = LedgerHead.objects.values_list("size", flat=True).first() or 0
-    if (
-        size == 0
-        or (LedgerFollower.objects.filter(id=FOLLOWER).values_list("position", flat=True).first() or 0) >= size
-    ):
-        return 0  # nothing is new: a read, without a lock
-    LedgerFollower.objects.get_or_create(id=FOLLOWER, defaults={"position": 0})
-    with transaction.atomic():
-        follower = LedgerFollower.objects.select_for_update().get(id=FOLLOWER)
-        last = min(size, follower.position + EVENTS)
-        DatabaseOutbox().put(_messages(follower.position, last), now)
-        count = last - follower.position
-        follower.position = last
-        follower.save(update_fields=["position"])
-    return count
+    return followers.follow(FOLLOWER, _messages, now, from_start=True)
 
 
 def _messages(after: int, last: int) -> list[Outgoing]:

@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 
+from entrepot.store import followers
 from entrepot.store.ids import new_id
-from entrepot.store.models import LedgerEvent, LedgerEventOwner, LedgerFollower, LedgerHead, UcpCheckout, UcpRequest
-from entrepot.store.outbox import DatabaseOutbox
+from entrepot.store.models import LedgerEvent, LedgerEventOwner, UcpCheckout, UcpRequest
 from entrepot.trade.ports import Outgoing
 
-#: The channel of the outbox, the name of this follower of the ledger, and the events that it processes at once.
-CHANNEL, FOLLOWER, EVENTS = "ucp", "ucp", 500
+#: The channel of the outbox, and the name of this follower of the ledger.
+CHANNEL, FOLLOWER = "ucp", "ucp"
 #: The beginning of the id of a session, which is the buyer of its orders.
 PREFIX = "uc_"
 #: How long a key replays its answer, and after which a request that never ended may be processed again.
@@ -48,9 +48,7 @@ def insert(number: str, platform: str, status: str, created: dt.datetime, expire
         UcpCheckout.objects.create(
             id=number, platform=platform, status=status, created=created, expires=expires, content=content
         )
-        if not LedgerFollower.objects.filter(id=FOLLOWER).exists():
-            size = LedgerHead.objects.values_list("size", flat=True).first() or 0
-            LedgerFollower.objects.get_or_create(id=FOLLOWER, defaults={"position": size})
+        followers.follow_from_now(FOLLOWER)
 
 
 def find(number: str) -> Row | None:
@@ -94,18 +92,7 @@ def forget(number: str) -> None:
 
 def follow(now: dt.datetime) -> int:
     """Put a message into the outbox for each new event of an order of a session. Returns how many events were read."""
-    size = LedgerHead.objects.values_list("size", flat=True).first() or 0
-    position = LedgerFollower.objects.filter(id=FOLLOWER).values_list("position", flat=True).first()
-    if position is None or position >= size:
-        return 0  # there is no session, or nothing is new: a read, without a lock
-    with transaction.atomic():
-        follower = LedgerFollower.objects.select_for_update().get(id=FOLLOWER)
-        last = min(size, follower.position + EVENTS)
-        DatabaseOutbox().put(_messages(follower.position, last), now)
-        count = last - follower.position
-        follower.position = last
-        follower.save(update_fields=["position"])
-    return count
+    return followers.follow(FOLLOWER, _messages, now)
 
 
 def _messages(after: int, last: int) -> list[Outgoing]:

@@ -14,12 +14,11 @@ from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 
+from entrepot.store import followers
 from entrepot.store.ids import new_id
 from entrepot.store.models import (
     LedgerEvent,
     LedgerEventOwner,
-    LedgerFollower,
-    LedgerHead,
     OutgoingMessage,
     WebhookDelivery,
     WebhookEndpoint,
@@ -30,8 +29,8 @@ from entrepot.trade.outbox import WAITING
 from entrepot.trade.ports import Outgoing
 from entrepot.trade.webhooks import CHANNEL, Endpoint, after_failure, after_success, receivers
 
-#: The name of this follower of the ledger, and the events that it processes in one transaction.
-FOLLOWER, EVENTS = "webhooks", 500
+#: The name of this follower of the ledger.
+FOLLOWER = "webhooks"
 #: Endpoints of an organization, characters of a description, and of the detail of a delivery.
 MAX_ENDPOINTS, MAX_DESCRIPTION, MAX_DETAIL = 20, 200, 500
 
@@ -92,7 +91,7 @@ def _insert(endpoint: Endpoint, secret: bytes, request: str | None, asked: str) 
             created=endpoint.created,
             status=endpoint.status,
         )
-        _follow_from_now()
+        followers.follow_from_now(FOLLOWER)
     return endpoint
 
 
@@ -197,20 +196,7 @@ def resend(endpoint: str, event: str, now: dt.datetime) -> bool:
 
 def follow(now: dt.datetime) -> int:
     """Put the messages of new events into the outbox. Returns how many events were processed."""
-    size = LedgerHead.objects.values_list("size", flat=True).first() or 0
-    position = LedgerFollower.objects.filter(id=FOLLOWER).values_list("position", flat=True).first()
-    if position is None or position >= size:
-        return 0  # nobody has an endpoint, or nothing is new: a read, without a lock
-    with transaction.atomic():
-        follower = LedgerFollower.objects.select_for_update().get(id=FOLLOWER)
-        last = min(size, follower.position + EVENTS)
-        endpoints = [_endpoint(row) for row in WebhookEndpoint.objects.filter(status="enabled")]
-        if endpoints:
-            DatabaseOutbox().put(_messages(follower.position, last, endpoints), now)
-        count = last - follower.position
-        follower.position = last
-        follower.save(update_fields=["position"])
-    return count
+    return followers.follow(FOLLOWER, _messages, now)
 
 
 def find_event(number: str) -> Event | None:
@@ -254,8 +240,11 @@ def position_of(owner: str, event: str) -> int | None:
     return position
 
 
-def _messages(after: int, last: int, endpoints: Sequence[Endpoint]) -> list[Outgoing]:
+def _messages(after: int, last: int) -> list[Outgoing]:
     """One message for each endpoint that receives one of these events."""
+    endpoints = [_endpoint(row) for row in WebhookEndpoint.objects.filter(status="enabled")]
+    if not endpoints:
+        return []
     owners: defaultdict[int, list[str]] = defaultdict(list)
     organizations = {each.organization for each in endpoints}
     of_events = LedgerEventOwner.objects.filter(owner__in=organizations, position__gt=after, position__lte=last)
@@ -270,12 +259,6 @@ def _messages(after: int, last: int, endpoints: Sequence[Endpoint]) -> list[Outg
             for each in receivers(event, owners[position], endpoints)
         ]
     return found
-
-
-def _follow_from_now() -> None:
-    """Start to follow the ledger at its end, with the first endpoint of this node."""
-    size = LedgerHead.objects.values_list("size", flat=True).first() or 0
-    LedgerFollower.objects.get_or_create(id=FOLLOWER, defaults={"position": size})
 
 
 def _row(number: str, organization: str | None) -> WebhookEndpoint | None:

@@ -10,14 +10,13 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from entrepot.language.translate import _, error_text
-from entrepot.model.errors import EntrepotError
+from entrepot.language.translate import _
 from entrepot.trade.orders import Order
-from entrepot.trade.ports import NotFound
 from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import words
+from entrepot.web.pages.trade.requests import attempt, find
 from entrepot.web.trade import calls
 
 #: The fields of a line that the page has; others are corrected over the API.
@@ -31,20 +30,11 @@ CONTACT = ("name", "telephone", "address", "identity_number")
 def correct(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
     """The page."""
     actor = require_role(request, "viewer")
-    try:
-        order: Order = calls.find(number, "or_", actor.organization)
-    except NotFound:
-        raise Http404 from None
+    order: Order = find(number, "or_", actor)
     notes: list[Note] = []
     if request.method == "POST":
         require_role(request, "clerk")
-        try:
-            _act(request, actor, order)
-        except NotFound:
-            raise Http404 from None
-        except EntrepotError as error:
-            notes.append(Note(error_text(error), "bad"))
-        else:
+        if attempt(notes, _act, request, actor, order):
             return HttpResponseRedirect(address_of_page(f"orders/{number}/"))
     seller = order.seller == actor.organization
     context: dict[str, Any] = {

@@ -28,6 +28,7 @@ from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import words
 from entrepot.web.pages.trade.document_fields import FIELDS, LABELS, REASONS, TITLES, title
+from entrepot.web.pages.trade.requests import attempt, find, list_page
 from entrepot.web.trade import calls
 
 #: Documents of a page of the list, and characters of a field.
@@ -41,15 +42,11 @@ def list_documents(request: HttpRequest, language: str) -> HttpResponseBase:
     """The documents, the newest first; those of one `order`, with what can be issued for it."""
     actor = require_role(request, "viewer")
     number, more = request.GET.get("order", ""), False
-    order = _order(number, actor) if number else None
+    order: Order | None = find(number, "or_", actor) if number else None
     if order is not None:
         found = documents.of_order(order.id, actor.organization)
     else:
-        try:
-            after = request.GET.get("after") or None
-            found, more = calls.list_of("do_", actor.organization, after=after, limit=LISTED)
-        except NotFound:
-            raise Http404 from None
+        found, more = list_page(request, "do_", actor, LISTED)
     context = {
         "rows": [_row(each) for each in found],
         "more": found[-1].id if more else "",
@@ -67,7 +64,8 @@ def list_documents(request: HttpRequest, language: str) -> HttpResponseBase:
 def issue(request: HttpRequest, language: str) -> HttpResponseBase:
     """The form of a kind of document for an order."""
     actor = require_role(request, "clerk" if request.method == "POST" else "viewer")
-    order, kind = _order(request.GET.get("order", ""), actor), request.GET.get("kind", "")
+    order: Order = find(request.GET.get("order", ""), "or_", actor)
+    kind = request.GET.get("kind", "")
     if kind not in FIELDS:
         raise Http404
     notes: list[Note] = []
@@ -108,16 +106,12 @@ def issue(request: HttpRequest, language: str) -> HttpResponseBase:
 def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
     """A document as it is printed."""
     actor = require_role(request, "clerk" if request.method == "POST" else "viewer")
-    document = _document(number, actor)
+    document: Document = find(number, "do_", actor)
     notes: list[Note] = []
-    if request.method == "POST":
-        try:
-            documents.withdraw(actor.organization, document.id, text_of(request, "reason"))
-            return HttpResponseRedirect(address_of_page(f"documents/{document.id}/"))
-        except NotFound:
-            raise Http404 from None
-        except EntrepotError as error:
-            notes.append(Note(error_text(error), "bad"))
+    if request.method == "POST" and attempt(
+        notes, documents.withdraw, actor.organization, document.id, text_of(request, "reason")
+    ):
+        return HttpResponseRedirect(address_of_page(f"documents/{document.id}/"))
     article, xml = "", False
     try:
         shown = documents.show(document)
@@ -144,7 +138,7 @@ def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD"])
 def download(request: HttpRequest, language: str, number: str, form: str) -> HttpResponseBase:
     """A document as PDF, as UBL or as a credential."""
-    document = _document(number, require_role(request, "viewer"))
+    document: Document = find(number, "do_", require_role(request, "viewer"))
     try:
         if form == "pdf":
             content = documents.pdf_of([document])
@@ -246,19 +240,3 @@ def _row(document: Document) -> dict[str, Any]:
         "look": "done" if document.status == "issued" else "failed",
         "blank": len(document.gaps),
     }
-
-
-def _order(number: str, actor: Actor) -> Order:
-    try:
-        found: Order = calls.find(number, "or_", actor.organization)
-    except NotFound:
-        raise Http404 from None
-    return found
-
-
-def _document(number: str, actor: Actor) -> Document:
-    try:
-        found: Document = calls.find(number, "do_", actor.organization)
-    except NotFound:
-        raise Http404 from None
-    return found

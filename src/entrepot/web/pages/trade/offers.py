@@ -20,6 +20,7 @@ from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import words
+from entrepot.web.pages.trade.requests import list_page
 from entrepot.web.trade import calls
 from entrepot.web.trade.show import show_offers
 
@@ -46,10 +47,7 @@ def list_offers(request: HttpRequest, language: str) -> HttpResponseBase:
         else:
             if done is not None:
                 return done
-    try:
-        found, more = calls.list_of("of_", actor.organization, after=request.GET.get("after") or None, limit=LISTED)
-    except NotFound:
-        raise Http404 from None
+    found, more = list_page(request, "of_", actor, LISTED)
     rows = [
         {
             "offer": each,

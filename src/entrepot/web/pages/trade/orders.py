@@ -26,6 +26,7 @@ from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import words
+from entrepot.web.pages.trade.requests import find, list_page
 from entrepot.web.trade import calls
 from entrepot.web.trade.shapes import OrderShown, WaitShown
 from entrepot.web.trade.show import show_order
@@ -43,11 +44,7 @@ _PAYER = ("name", "identity_type", "identity_number", "telephone")
 def list_orders(request: HttpRequest, language: str) -> HttpResponseBase:
     """The orders, the newest first."""
     actor = require_role(request, "viewer")
-    try:
-        after = request.GET.get("after") or None
-        found, more = calls.list_of("or_", actor.organization, after=after, limit=LISTED)
-    except NotFound:
-        raise Http404 from None
+    found, more = list_page(request, "or_", actor, LISTED)
     waits = calls.waits_of(found)
     rows = [
         {"order": show_order(each, calls.decimals, waits.get(each.id, ())), **_status(each.status)} for each in found
@@ -61,7 +58,7 @@ def list_orders(request: HttpRequest, language: str) -> HttpResponseBase:
 def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
     """One order."""
     actor = require_role(request, "viewer")
-    order = _found(number, actor)
+    order: Order = find(number, "or_", actor)
     notes: list[Note] = []
     quote = None
     if request.method == "POST":
@@ -81,14 +78,6 @@ def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
         {**_context(actor, order), "notes": notes, "quote": quote, **nav_context(request, actor)},
         status=422 if notes else 200,
     )
-
-
-def _found(number: str, actor: Actor) -> Order:
-    try:
-        found: Order = calls.find(number, "or_", actor.organization)
-    except NotFound:
-        raise Http404 from None
-    return found
 
 
 def _act(request: HttpRequest, actor: Actor, order: Order) -> Mapping[str, Any] | None:

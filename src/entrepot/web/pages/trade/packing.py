@@ -23,6 +23,7 @@ from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import words
+from entrepot.web.pages.trade.requests import find
 from entrepot.web.trade import calls
 
 _TEXTS = ("carrier", "waybill", "gross_mass_kg", *CROSSING)
@@ -57,10 +58,7 @@ def pack(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
 
 def _order(number: str, actor: Actor) -> Order:
     """An order that the organization sells. Raises Http404."""
-    try:
-        order: Order = calls.find(number, "or_", actor.organization)
-    except NotFound:
-        raise Http404 from None
+    order: Order = find(number, "or_", actor)
     if order.seller != actor.organization:
         raise Http404
     return order

@@ -11,8 +11,6 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from entrepot.language.translate import error_text
-from entrepot.model.errors import EntrepotError
 from entrepot.trade.orders import Order
 from entrepot.trade.ports import NotFound
 from entrepot.trade.returns import MOVES, REFUSAL_REASONS, Return
@@ -20,6 +18,7 @@ from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import words
+from entrepot.web.pages.trade.requests import attempt
 from entrepot.web.trade import calls
 from entrepot.web.trade.show import show_return
 
@@ -37,13 +36,7 @@ def list_returns(request: HttpRequest, language: str) -> HttpResponseBase:
     notes: list[Note] = []
     if request.method == "POST":
         require_role(request, "clerk")
-        try:
-            _act(request, actor)
-        except NotFound:
-            raise Http404 from None
-        except EntrepotError as error:
-            notes.append(Note(error_text(error), "bad"))
-        else:
+        if attempt(notes, _act, request, actor):
             return HttpResponseRedirect(address_of_page("returns/" + ("?all=1" if everything else "")))
     try:
         found, more = _found(request, actor, everything)

@@ -10,16 +10,14 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from entrepot.language.translate import error_text
-from entrepot.model.errors import EntrepotError
 from entrepot.trade.orders import Order
-from entrepot.trade.ports import NotFound
 from entrepot.trade.shipments import CROSSING, MOVES, Shipment
 from entrepot.trade.shipping import SELLER_REPORTS
 from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import words
+from entrepot.web.pages.trade.requests import attempt, find
 from entrepot.web.trade import calls
 
 _NAMED = "shipment.crossing_named"
@@ -30,20 +28,11 @@ _NAMED = "shipment.crossing_named"
 def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
     """The page, for the seller and the buyer of the order."""
     actor = require_role(request, "viewer")
-    try:
-        shipment: Shipment = calls.find(number, "sh_", actor.organization)
-    except NotFound:
-        raise Http404 from None
+    shipment: Shipment = find(number, "sh_", actor)
     notes: list[Note] = []
     if request.method == "POST":
         require_role(request, "clerk")
-        try:
-            _act(request, actor, number)
-        except NotFound:
-            raise Http404 from None
-        except EntrepotError as error:
-            notes.append(Note(error_text(error), "bad"))
-        else:
+        if attempt(notes, _act, request, actor, number):
             return HttpResponseRedirect(address_of_page(f"shipments/{number}/"))
     context = {**_context(actor, shipment), "notes": notes, "given": request.POST, **nav_context(request, actor)}
     return render(request, "trade/shipment.html", context, status=422 if notes else 200)

@@ -11,8 +11,6 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from entrepot.language.translate import error_text
-from entrepot.model.errors import EntrepotError
 from entrepot.model.money import in_major
 from entrepot.store.outbox import DatabaseOutbox
 from entrepot.trade import paying
@@ -20,11 +18,11 @@ from entrepot.trade.customs import CLOSE_REASONS
 from entrepot.trade.outbox import DEAD, WAITING
 from entrepot.trade.payments.state import Payment
 from entrepot.trade.payments.troubles import troubled
-from entrepot.trade.ports import NotFound
 from entrepot.web.http.actors import Actor, require_operator
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import words
+from entrepot.web.pages.trade.requests import attempt
 from entrepot.web.trade import calls
 from entrepot.web.trade.show import show_unmatched
 
@@ -38,15 +36,8 @@ def show(request: HttpRequest, language: str) -> HttpResponseBase:
     """The page."""
     actor = require_operator(request, "clerk" if request.method == "POST" else "viewer")
     notes: list[Note] = []
-    if request.method == "POST":
-        try:
-            _act(request, actor)
-        except NotFound:
-            raise Http404 from None
-        except EntrepotError as error:
-            notes.append(Note(error_text(error), "bad"))
-        else:
-            return HttpResponseRedirect(address_of_page("operator/"))
+    if request.method == "POST" and attempt(notes, _act, request, actor):
+        return HttpResponseRedirect(address_of_page("operator/"))
     queue = DatabaseOutbox()
     waiting = [each for each in queue.listed(state=WAITING, limit=LISTED * 4) if each.attempts][:LISTED]
     counts: dict[str, int] = {}
