@@ -11,7 +11,8 @@ from entrepot.trade import webhooks
 from entrepot.trade.ports import NotFound
 from entrepot.web.api.trade.requests import (
     LISTED,
-    MAX_LISTED,
+    After,
+    Limit,
     caller_of,
     lists,
     reads,
@@ -31,8 +32,8 @@ router = Router(tags=["trade"])
 )
 def list_events(
     request: HttpRequest,
-    limit: int = Query(LISTED, ge=1, le=MAX_LISTED, description="how many"),
-    starting_after: str | None = Query(None, max_length=40, description="the last id of the previous page"),
+    limit: Limit = LISTED,
+    starting_after: After = None,
     kind: str | None = Query(None, alias="type", max_length=100, description="order.placed, or order.*"),
     subject: str | None = Query(None, max_length=60, description="only events of this object"),
 ) -> HttpResponse:

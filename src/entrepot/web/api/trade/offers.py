@@ -11,7 +11,8 @@ from ninja.params.functions import Query
 
 from entrepot.web.api.trade.requests import (
     LISTED,
-    MAX_LISTED,
+    After,
+    Limit,
     caller_of,
     key_of,
     list_objects,
@@ -61,8 +62,8 @@ def create(request: HttpRequest) -> HttpResponse:
 )
 def list_offers(
     request: HttpRequest,
-    limit: int = Query(LISTED, ge=1, le=MAX_LISTED, description="how many"),
-    starting_after: str | None = Query(None, max_length=40, description="the last id of the previous page"),
+    limit: Limit = LISTED,
+    starting_after: After = None,
     status: str | None = Query(None, max_length=40, description="only offers with this status"),
 ) -> HttpResponse:
     """The offers, with the pieces that can still be ordered."""

@@ -16,7 +16,8 @@ from entrepot.trade.ports import NotFound
 from entrepot.web.api import openapi
 from entrepot.web.api.trade.requests import (
     LISTED,
-    MAX_LISTED,
+    After,
+    Limit,
     caller_of,
     key_of,
     list_objects,
@@ -108,8 +109,8 @@ def place(request: HttpRequest) -> HttpResponse:
 )
 def list_orders(
     request: HttpRequest,
-    limit: int = Query(LISTED, ge=1, le=MAX_LISTED, description="how many"),
-    starting_after: str | None = Query(None, max_length=40, description="the last id of the previous page"),
+    limit: Limit = LISTED,
+    starting_after: After = None,
     status: str | None = Query(None, max_length=40, description="only orders with this status"),
 ) -> HttpResponse:
     """The orders."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
+from ninja.params.functions import Query
 
 from entrepot.web.api import openapi
 from entrepot.web.api.languages import PARAMETER as LANGUAGE
@@ -22,6 +23,9 @@ from entrepot.web.trade import calls
 T = TypeVar("T")
 #: Objects of a page of a list: the default and the most.
 LISTED, MAX_LISTED = 20, 100
+#: The parameters of each list.
+Limit = Annotated[int, Query(ge=1, le=MAX_LISTED, description="how many")]
+After = Annotated[str | None, Query(max_length=40, description="the last id of the previous page")]
 KEY = {
     "name": "Idempotency-Key",
     "in": "header",

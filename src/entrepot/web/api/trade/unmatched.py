@@ -9,7 +9,8 @@ from ninja.params.functions import Query
 from entrepot.web.api.languages import check_language
 from entrepot.web.api.trade.requests import (
     LISTED,
-    MAX_LISTED,
+    After,
+    Limit,
     lists,
     read_optional,
     reads,
@@ -44,8 +45,8 @@ def _operator(request: HttpRequest, role: str = "viewer") -> Actor:
 )
 def list_unmatched(
     request: HttpRequest,
-    limit: int = Query(LISTED, ge=1, le=MAX_LISTED, description="how many"),
-    starting_after: str | None = Query(None, max_length=40, description="the last id of the previous page"),
+    limit: Limit = LISTED,
+    starting_after: After = None,
     status: str = Query("open", pattern="^(open|matched|closed)$", description="open, matched or closed"),
 ) -> HttpResponse:
     """The answers."""

@@ -20,7 +20,7 @@ from entrepot.trade.webhooks import Endpoint
 from entrepot.trade_app import webhooks
 from entrepot.web.api.trade.requests import (
     LISTED,
-    MAX_LISTED,
+    Limit,
     caller_of,
     key_of,
     lists,
@@ -146,7 +146,7 @@ def replace_secret(request: HttpRequest, number: str) -> HttpResponse:
 def list_deliveries(
     request: HttpRequest,
     number: str,
-    limit: int = Query(LISTED, ge=1, le=MAX_LISTED, description="how many"),
+    limit: Limit = LISTED,
     starting_after: str | None = Query(None, max_length=20, description="the last id of the previous page"),
     event: str | None = Query(None, max_length=40, description="only attempts to send this event"),
 ) -> HttpResponse:
