@@ -26,21 +26,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def trade_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with organizations that trade, for the tests of the API of trade."""
+    """A server with organizations that trade. One for each module: what its tests do is not seen by those of others."""
     with run_server(
         tmp_path_factory.mktemp("trade"), workers=1, background=0, ENTREPOT_WEBHOOKS_LOOPBACK="true", **PAYMENTS
     ) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def market(trade_server: Server) -> Market:
     return open_market(trade_server)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def document(trade_server: Server) -> Any:
     """The document of the API of that server."""
     return trade_server.get("/v1/openapi.json").json()

@@ -8,22 +8,10 @@ from typing import Any
 
 import pytest
 from chromium import browser
-from server_process import Server, run_server
-from trade_market import PAYMENTS, Market, open_market
+from server_process import Server
+from trade_market import Market
 
 pytestmark = pytest.mark.long
-
-
-@pytest.fixture(scope="module")
-def trade_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of its own: what is packed here is not shipped elsewhere."""
-    with run_server(tmp_path_factory.mktemp("seller"), workers=1, background=0, **PAYMENTS) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def market(trade_server: Server) -> Market:
-    return open_market(trade_server)
 
 
 @pytest.fixture(scope="module")
