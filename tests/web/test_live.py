@@ -194,7 +194,7 @@ def test_a_page_follows_what_happens_and_leaves_alone_what_somebody_types(trade_
         market.buyer.post(f"/v1/orders/{order}/cancel")
         page.wait_for_timeout(4000)
         row = page.locator("tr", has_text=order)
-        assert row.locator(".chip").inner_text() == "created"
+        assert row.locator(".chip").inner_text() == "new"
         page.locator("h1").click()  # the focus leaves the table
         row.locator(".chip", has_text="cancelled").wait_for(timeout=15_000)
         context.close()
