@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -17,7 +17,7 @@ from entrepot.cli import (
     payment_options,
     people_options,
 )
-from entrepot.cli.parameters import with_options
+from entrepot.cli.parameters import Option, with_options
 from entrepot.language import catalogue, translate
 from entrepot.language.translate import _
 from entrepot.model.errors import in_quotes
@@ -115,58 +115,50 @@ def _schedule_commands() -> typer.Typer:
 
 def _rates_commands() -> typer.Typer:
     """The commands under `rates`."""
-    group = _command_group(_("Manage exchange rates: quotes use them where neither the sale nor the law has one."))
-    group.callback(invoke_without_command=True)(with_options(_default("rates", "list_rates"), options.LIST))
-    for name, function, command_options, help_text in (
+    return _commands_of(
+        "rates",
+        _("Manage exchange rates: quotes use them where neither the sale nor the law has one."),
+        ("list_rates", options.LIST),
         ("add", "add", options.RATES_ADD, _("Read and keep files of dated exchange rates.")),
         ("get", "get", options.RATES_GET, _("Download exchange rates and keep them.")),
         ("list", "list_rates", options.OUTPUT, _("List the kept exchange rates.")),
         ("remove", "remove", options.RATES_REMOVE, _("Remove a set of exchange rates.")),
-    ):
-        group.command(name, help=help_text)(with_options(_load("rates", function), command_options))
-    return group
+    )
 
 
 def _key_commands() -> typer.Typer:
     """The commands under `keys`."""
-    group = _command_group(_("Manage API keys."))
-    group.callback(invoke_without_command=True)(with_options(_default("keys", "list_keys"), options.KEYS_LIST))
-    for name, function, command_options, help_text in (
+    return _commands_of(
+        "keys",
+        _("Manage API keys."),
+        ("list_keys", options.KEYS_LIST),
         ("create", "create", options.KEYS_CREATE, _("Create a key; it is shown once.")),
         ("list", "list_keys", options.WITHOUT_PACKS, _("List the keys.")),
         ("revoke", "revoke", options.KEYS_REVOKE, _("Revoke a key.")),
-    ):
-        group.command(name, help=help_text)(with_options(_load("keys", function), command_options))
-    return group
+    )
 
 
 def _people_commands() -> typer.Typer:
     """The commands under `people`."""
-    group = _command_group(_("List people, export what is stored on a person, and erase it."))
-    group.callback(invoke_without_command=True)(
-        with_options(_default("people", "list_people"), people_options.PEOPLE_LIST)
-    )
-    for name, function, command_options, help_text in (
+    return _commands_of(
+        "people",
+        _("List people, export what is stored on a person, and erase it."),
+        ("list_people", people_options.PEOPLE_LIST),
         ("list", "list_people", options.WITHOUT_PACKS, _("List the people.")),
         ("export", "export", people_options.PEOPLE_EXPORT, _("Write all that is stored on a person, as JSON.")),
         ("erase", "erase", people_options.PEOPLE_ERASE, _("Erase the personal data of a person.")),
-    ):
-        group.command(name, help=help_text)(with_options(_load("people", function), command_options))
-    return group
+    )
 
 
 def _organization_commands() -> typer.Typer:
     """The commands under `organizations`."""
-    group = _command_group(_("Manage organizations: sellers, buyers and the operator of the platform."))
-    group.callback(invoke_without_command=True)(
-        with_options(_default("people", "list_organizations"), people_options.ORGANIZATIONS_LIST)
-    )
-    for name, function, command_options, help_text in (
+    return _commands_of(
+        "people",
+        _("Manage organizations: sellers, buyers and the operator of the platform."),
+        ("list_organizations", people_options.ORGANIZATIONS_LIST),
         ("list", "list_organizations", options.WITHOUT_PACKS, _("List the organizations.")),
         ("create", "create_organization", people_options.ORGANIZATIONS_CREATE, _("Create an organization.")),
-    ):
-        group.command(name, help=help_text)(with_options(_load("people", function), command_options))
-    return group
+    )
 
 
 def _trade_commands() -> typer.Typer:
@@ -181,9 +173,10 @@ def _trade_commands() -> typer.Typer:
 
 def _ledger_commands() -> typer.Typer:
     """The commands under `ledger`."""
-    group = _command_group(_("Verify, sign, prove, rebuild and export the ledger of trade."))
-    group.callback(invoke_without_command=True)(with_options(_default("ledger", "verify"), ledger_options.LIST))
-    for name, function, command_options, help_text in (
+    return _commands_of(
+        "ledger",
+        _("Verify, sign, prove, rebuild and export the ledger of trade."),
+        ("verify", ledger_options.LIST),
         (
             "verify",
             "verify",
@@ -201,18 +194,15 @@ def _ledger_commands() -> typer.Typer:
             ledger_options.FORGET_KEY,
             _("After a key file was lost for ever: let the next start make a new key."),
         ),
-    ):
-        group.command(name, help=help_text)(with_options(_load("ledger", function), command_options))
-    return group
+    )
 
 
 def _payment_commands() -> typer.Typer:
     """The commands under `payments`."""
-    group = _command_group(_("Show what is owed to whom, pay sellers out, and settle notifications that were kept."))
-    group.callback(invoke_without_command=True)(
-        with_options(_default("payments", "balances"), payment_options.BALANCES_LIST)
-    )
-    for name, function, command_options, help_text in (
+    return _commands_of(
+        "payments",
+        _("Show what is owed to whom, pay sellers out, and settle notifications that were kept."),
+        ("balances", payment_options.BALANCES_LIST),
         ("balances", "balances", payment_options.BALANCES, _("Show every account of money that is not at 0.")),
         ("statement", "statement", payment_options.STATEMENT, _("Write the statement of a seller for a month.")),
         ("pay-out", "pay_out", payment_options.PAY_OUT, _("Pay a seller what it is owed.")),
@@ -220,33 +210,27 @@ def _payment_commands() -> typer.Typer:
         ("notices", "notices", payment_options.NOTICES, _("List the notifications that could not take effect.")),
         ("retry", "retry", payment_options.RETRY, _("Ask the provider again: for a notification, or what it refused.")),
         ("close", "close", payment_options.NOTICE, _("Mark a notification that was kept as settled.")),
-    ):
-        group.command(name, help=help_text)(with_options(_load("payments", function), command_options))
-    return group
+    )
 
 
 def _outbox_commands() -> typer.Typer:
     """The commands under `outbox`."""
-    group = _command_group(_("List the messages that leave this node, send them again, or give them up."))
-    group.callback(invoke_without_command=True)(
-        with_options(_default("outbox", "list_messages"), outbox_options.DEFAULT)
-    )
-    for name, function, command_options, help_text in (
+    return _commands_of(
+        "outbox",
+        _("List the messages that leave this node, send them again, or give them up."),
+        ("list_messages", outbox_options.DEFAULT),
         ("list", "list_messages", outbox_options.LIST, _("List the messages, the newest first.")),
         ("retry", "retry", outbox_options.ONE, _("Send a message now, with its attempts counted anew.")),
         ("discard", "discard", outbox_options.ONE, _("Give a message up.")),
-    ):
-        group.command(name, help=help_text)(with_options(_load("outbox", function), command_options))
-    return group
+    )
 
 
 def _document_commands() -> typer.Typer:
     """The commands under `documents`."""
-    group = _command_group(_("Documents of orders: invoice, packing list, label, origin; and their credentials."))
-    group.callback(invoke_without_command=True)(
-        with_options(_default("documents", "list_documents"), document_options.DEFAULT)
-    )
-    for name, function, command_options, help_text in (
+    return _commands_of(
+        "documents",
+        _("Documents of orders: invoice, packing list, label, origin; and their credentials."),
+        ("list_documents", document_options.DEFAULT),
         ("list", "list_documents", document_options.LIST, _("List the documents, the newest first.")),
         ("issue", "issue", document_options.ISSUE, _("Issue a document of an order.")),
         ("show", "show", document_options.SHOW, _("Write a document as JSON, PDF, UBL or a credential.")),
@@ -255,8 +239,23 @@ def _document_commands() -> typer.Typer:
         ("keys", "keys", document_options.KEYS, _("List the keys that sign or signed documents.")),
         ("replace-key", "replace_key", document_options.KEYS, _("Sign with a new key; the old signatures stay valid.")),
         ("revoke-key", "revoke_key", document_options.REVOKE, _("Revoke a key: what it signed proves nothing more.")),
-    ):
-        group.command(name, help=help_text)(with_options(_load("documents", function), command_options))
+    )
+
+
+def _commands_of(
+    module: str,
+    help_text: str,
+    default: tuple[str, Iterable[Option]],
+    *commands: tuple[str, str, Iterable[Option], str],
+) -> typer.Typer:
+    """A group of commands of a module, each with its name, function, options and help.
+
+    `default`: the function and the options of the group without a command.
+    """
+    group = _command_group(help_text)
+    group.callback(invoke_without_command=True)(with_options(_default(module, default[0]), default[1]))
+    for name, function, command_options, help_of_command in commands:
+        group.command(name, help=help_of_command)(with_options(_load(module, function), command_options))
     return group
 
 
