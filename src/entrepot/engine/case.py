@@ -30,7 +30,7 @@ class CaseLine(msgspec.Struct, gc=False):
     the schedule, or -1. `service`: the category of a service, or "". `measures`: in the order of `law.rates.MEASURES`;
     None if not given. `rates`: the caller's own rates, by kind or id of a charge. `groups`: the lines that a short code
     stands for, where their law differs; `code` and `row` are those of the first. `unknown_code`: the code does not
-    exist, and other lines of the sale can be assessed.
+    exist, and other lines of the sale can be assessed. `unsure`: why the line has the lines of several codes.
     """
 
     sale_line: Line
@@ -46,6 +46,7 @@ class CaseLine(msgspec.Struct, gc=False):
     rates: dict[str, Rate]
     groups: tuple[LineGroup, ...] = ()
     unknown_code: bool = False
+    unsure: Reason | None = None
 
 
 class Case(msgspec.Struct, gc=False):

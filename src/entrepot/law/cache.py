@@ -20,11 +20,18 @@ import msgspec
 
 from entrepot import configuration
 from entrepot.law.compiled import Law
-from entrepot.model import rule_kinds
+from entrepot.model import agreement_words, rule_kinds
 
 #: The version of this code: compiled law depends on it besides the packs, so another release compiles again.
 CODE_HASH = hashlib.blake2b(
-    b"".join(file.read_bytes() for file in [Path(rule_kinds.__file__), *sorted(Path(__file__).parent.glob("*.py"))]),
+    b"".join(
+        file.read_bytes()
+        for file in [
+            Path(rule_kinds.__file__),
+            Path(agreement_words.__file__),
+            *sorted(Path(__file__).parent.glob("*.py")),
+        ]
+    ),
     digest_size=6,
 ).hexdigest()
 

@@ -96,6 +96,15 @@ def read_lines(text: str) -> int | None:
     return int(text)
 
 
+def read_people(text: str) -> int | None:
+    """A number of persons or days; None for an empty cell."""
+    if not text:
+        return None
+    if not re.fullmatch(r"\d{1,9}", text):
+        raise ValueError(f"{in_quotes(text)} is not a whole number. Write it like 100000, or leave the cell empty.")
+    return int(text)
+
+
 def read_money(text: str) -> tuple[Decimal, str]:
     """An amount with its currency: `5000 CNY`."""
     found = _MONEY.fullmatch(text)
@@ -198,6 +207,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "place": _pattern_reader(_PLACE.pattern, "place: write DE or CA-ON"),
     "count": int,
     "lines": read_lines,
+    "people": read_people,
     "amount": read_amount,
     "money_span": read_money_span,
     "rate": read_rate,

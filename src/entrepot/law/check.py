@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from entrepot.law.cells import READERS, read_money, read_rounding
+from entrepot.law.check_agreements import check_agreements
 from entrepot.law.condition_tests import faults_of_test
 from entrepot.law.csv_schema import TABLES
 from entrepot.law.grammar import rate_source, read_rate
@@ -50,6 +51,8 @@ def check(pack: Pack, world: Pack, whole: Pack | None = None) -> list[PackFault]
         _check_vintages(pack, at(f"{pack.id}/pack.toml"))
         _check_regimes(whole, at)
         _check_tables(pack, whole, world, at)
+    else:
+        check_agreements(pack, at)
     mine = f"{pack.id}/"
     return sorted({fault for fault in found if fault.file.startswith(mine)} if whole is not pack else set(found))
 
@@ -274,8 +277,28 @@ def _check_tables(pack: Pack, whole: Pack, world: Pack, at: Callable[..., Fault]
             _check_names(row["tests"], charges, "tests", fault, "a charge")
     for row in (*pack.rows("permits"), *pack.rows("limits")):
         _check_names(row["regime"] or (), regimes, "regime", at(row.file, row.line))
+    economies = frozenset(whole.head.economies if whole.head else ())
+    for row in pack.rows("transfers"):
+        _check_transfer(row, economies, at(row.file, row.line))
     for row in pack.rows("members"):
         _check_names([row["treatment"]], treatments | {"mfn"}, "treatment", at(row.file, row.line))
+
+
+def _check_transfer(row: Row, economies: frozenset[str], fault: Fault) -> None:
+    """What a rule on personal data that leave cannot say."""
+    first, last = row["people_from"], row["people_to"]
+    if last is not None and last <= (first or 0):
+        fault("people_to", f"{last} is not above {first or 0}. `people_to` is the first number that is not included.")
+    needs = row["outcome"] in {"mechanism", "assessment"}
+    if needs and not row["mechanism"]:
+        fault("mechanism", f"Name what makes the transfer lawful: the outcome is {in_quotes(row['outcome'])}.")
+    if row["mechanism"] and not needs:
+        fault("mechanism", f"A transfer with the outcome {in_quotes(row['outcome'])} needs no mechanism.")
+    if row["due_within_days"] is not None and not needs:
+        fault("due_within_days", "Only a mechanism or an assessment is due within days.")
+    if row["outcome"] == "free" and row["trust"] == "unchecked" and not row["note"]:
+        fault("note", "A free transfer that nobody checked says in `note` what it rests on.")
+    _check_names([each for each in row["origin"] or () if each != "!"], economies, "origin", fault, "of this pack")
 
 
 def _check_names(names: Iterable[str], known: Iterable[str], column: str, fault: Fault, what: str = "") -> None:

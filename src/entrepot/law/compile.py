@@ -6,7 +6,7 @@ import datetime as dt
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -14,10 +14,11 @@ from entrepot.law import declared_names
 from entrepot.law import records as L
 from entrepot.law.check import in_force
 from entrepot.law.compiled import Law
-from entrepot.law.interning import Interner
+from entrepot.law.interning import Interner, source_record
 from entrepot.law.rates import FLAT, UNIT
 from entrepot.law.read import Pack, Row, dated_rows, validity
 from entrepot.law.regimes import RegimeCompiler
+from entrepot.law.transfers import transfer_rule
 from entrepot.law.treaties import granted_treatments
 
 
@@ -27,7 +28,11 @@ def unchanged_period(pack: Pack, world: Pack, on: dt.date) -> tuple[dt.date, dt.
     The first and last days of seasons count as changes.
     """
     changes: set[dt.date] = set(pack.edges)
-    for dated in [*dated_rows(pack), *world.rows("members"), *(entry for _, entry in world.entries_of("treatment"))]:
+    for dated in [
+        *dated_rows(pack, without=("transfers",)),
+        *world.rows("members"),
+        *(entry for _, entry in world.entries_of("treatment")),
+    ]:
         changes.update(day for day in validity(dated) if day)
     for row in pack.rows("tariff"):
         if row["season"]:
@@ -69,12 +74,13 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
         language=head.language,
         limits=tuple(head.limits),
         words=pack.words,
-        sources=_sources(pack, "") | _sources(world, "world/"),
+        sources=_sources(pack, "") | _sources(world, "world/", _cited_by_treatments(world)),
         exchange=_exchange(interner, rows),
         valuation=regime_compiler.valuation(),
         regimes=regimes,
         permits=regime_compiler.permits(),
         known_limits=regime_compiler.limits(),
+        transfers=tuple(transfer_rule(row) for row in pack.rows("transfers")),
         treatments=granted,
         normal=frozenset(row["economy"] for row in rows.get("members", ()) if row["treatment"] == "mfn"),
         taxes=_taxes(interner, rows),
@@ -87,18 +93,27 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
         naming=_naming(rows.get("goods", ()), codes),
         columns=interner.columns,
         foreign=_foreign(interner, regimes, granted, head.currency),
-        classes=frozenset(row["class"] for row in pack.rows("taxes")),
-        conditions=frozenset(entry.id for _, entry in pack.entries_of("condition")),
-        schemes=declared_names.schemes(pack),
-        places=declared_names.places(pack),
-        proofs=_proofs(pack),
+        **_declared(pack),
         layers=tuple(each.used for each in pack.layers),
         read_on=str(head.read_on),
     )
 
 
+def _declared(pack: Pack) -> dict[str, frozenset[str]]:
+    """The names that a sale may have, by the field of the law, also those that are no longer in force.
+
+    They are not spelling errors of the caller.
+    """
+    return {
+        "classes": frozenset(row["class"] for row in pack.rows("taxes")),
+        "conditions": frozenset(entry.id for _, entry in pack.entries_of("condition")),
+        "schemes": declared_names.schemes(pack),
+        "places": declared_names.places(pack),
+        "proofs": _proofs(pack),
+    }
+
+
 def _proofs(pack: Pack) -> frozenset[str]:
-    """Names of proofs, also of treatments no longer in force: they are not spelling errors of the caller."""
     return frozenset(name for _, entry in pack.entries_of("treatment") for name in (entry.id, *entry.proofs))
 
 
@@ -253,22 +268,17 @@ def _taxes(interner: Interner, rows: dict[str, list[Row]]) -> dict[str, tuple[L.
     return {name: tuple(found) for name, found in taxes.items()}
 
 
-def _sources(pack: Pack, prefix: str) -> dict[str, L.Source]:
-    def text(value: Any) -> str | None:
-        return str(value) if value else None
-
+def _sources(pack: Pack, prefix: str, cited: Container[str] | None = None) -> dict[str, L.Source]:
+    """The sources of a pack; if `cited` is given, only these."""
     return {
-        prefix + name: L.Source(
-            title=source.title,
-            authority=source.authority,
-            number=source.number,
-            dated=text(source.dated),
-            read=text(source.read),
-            url=source.url,
-            as_of=source.as_of,
-        )
-        for name, source in pack.sources.items()
+        prefix + name: source_record(source) for name, source in pack.sources.items() if cited is None or name in cited
     }
+
+
+def _cited_by_treatments(world: Pack) -> frozenset[str]:
+    """The sources of the world pack that a law may cite: those of its treatments and of their members."""
+    rows = {cite for row in world.rows("members") for cite in row["cite"]}
+    return frozenset(rows.union(*(entry.cite.split() for _, entry in world.entries_of("treatment"))))
 
 
 def _foreign(

@@ -14,7 +14,19 @@ from typing import Any, TypeVar
 import msgspec
 
 from entrepot.law.rates import Rate
-from entrepot.law.records import Basis, Column, Entry, Naming, Permit, Regime, Source, TaxRow, Treatment, Valuation
+from entrepot.law.records import (
+    Basis,
+    Column,
+    Entry,
+    Naming,
+    Permit,
+    Regime,
+    Source,
+    TaxRow,
+    TransferRule,
+    Treatment,
+    Valuation,
+)
 from entrepot.model.sources import LayerUsed
 
 T = TypeVar("T")
@@ -87,6 +99,8 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
     read_on: str = ""
     #: What the pack says of itself that it lacks, for the sales it concerns; none in law that was stored before 0.2.
     known_limits: tuple[Permit, ...] = ()
+    #: The rules on personal data that leave, of all days: their dates are not among those between which law is stored.
+    transfers: tuple[TransferRule, ...] = ()
 
     def __post_init__(self) -> None:
         self.cells = [array("i", column.cells) for column in self.columns]

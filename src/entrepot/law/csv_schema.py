@@ -5,6 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from entrepot.model.agreement_words import (
+    AGREEMENT_KINDS,
+    AGREEMENT_STATES,
+    CAPABILITIES,
+    EFFECTS,
+    FORCES,
+    RESERVATIONS,
+    TOPICS,
+)
+from entrepot.model.data_words import DATA_CATEGORIES, EXPORTERS, MECHANISMS, TRANSFER_GROUNDS, TRANSFER_OUTCOMES
 from entrepot.model.rule_kinds import TRANSPORTS
 from entrepot.model.sources import TRUST
 
@@ -18,6 +28,54 @@ DATED_COLUMNS: dict[str, tuple[str, bool]] = {
     "note": ("text", False),
 }
 SALE_COLUMNS = {"buyer": ("buyer", False), "channel": ("channels", False), "transport": ("transports", False)}
+#: What economies have agreed on digital trade. No quote reads these tables: `law.agreements` compiles them apart.
+AGREEMENT_TABLES: dict[str, dict[str, Any]] = {
+    "agreements": {
+        "columns": {
+            "agreement": ("id", True),
+            "title": ("text", True),
+            "kind": ("agreement_kind", True),
+            "state": ("agreement_state", True),
+            "signed": ("day", False),
+            "parties_of": ("id", False),
+            "signatories": ("economies", False),
+        },
+        "key": ("agreement",),
+    },
+    "parties": {
+        "columns": {
+            "agreement": ("id", True),
+            "economy": ("economy", True),
+            "partners": ("economies", False),
+            "body": ("text", False),
+        },
+        "key": ("agreement", "economy", "partners"),
+    },
+    "provisions": {
+        "columns": {
+            "agreement": ("id", True),
+            "article": ("text", False),
+            "topic": ("topic", True),
+            "force": ("force", True),
+            "effect": ("effect", True),
+            "capabilities": ("capabilities", False),
+            "direction": ("direction", False),
+            "condition": ("text", False),
+            "exceptions": ("exceptions", False),
+            "disputes": ("disputes", False),
+        },
+        "key": ("agreement", "article", "topic"),
+    },
+    "reservations": {
+        "columns": {
+            "agreement": ("id", True),
+            "article": ("text", True),
+            "economy": ("economy", True),
+            "kind": ("reservation", True),
+        },
+        "key": ("agreement", "article", "economy", "kind"),
+    },
+}
 TABLES: dict[str, dict[str, Any]] = {
     "goods": {"columns": {"goods": ("goods", True)}, "names": True, "key": ("goods",)},
     "tariff": {
@@ -120,6 +178,23 @@ TABLES: dict[str, dict[str, Any]] = {
         },
         "key": ("id",),
     },
+    "transfers": {
+        "columns": {
+            "id": ("id", True),
+            "origin": ("economies", False),
+            "destination": ("economies", False),
+            "category": ("data_categories", True),
+            "ground": ("transfer_grounds", False),
+            "exporter": ("exporters", False),
+            "people_from": ("people", False),
+            "people_to": ("people", False),
+            "outcome": ("transfer_outcome", True),
+            "mechanism": ("mechanisms", False),
+            "due_within_days": ("people", False),
+            "authority": ("text", False),
+        },
+        "key": ("id",),
+    },
     "exchange": {
         "columns": {"currency": ("currency", True), "rate": ("amount", True)},
         "key": ("currency",),
@@ -142,10 +217,16 @@ TABLES: dict[str, dict[str, Any]] = {
         "columns": {"service": ("id", True), "title": ("text", True), "cpc": ("text", False)},
         "key": ("service",),
     },
+    # Rules about people that no quote reads: `law.periods` compiles them apart.
+    "periods": {
+        "columns": {"kind": ("period", True), "economy": ("economy", True), "years": ("count", True)},
+        "key": ("kind", "economy"),
+    },
+    **AGREEMENT_TABLES,
 }
 
 #: Tables that only the world pack may have.
-WORLD_ONLY = ("economies", "currencies", "headings", "services")
+WORLD_ONLY = ("economies", "currencies", "headings", "services", "periods", *AGREEMENT_TABLES)
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "trust": TRUST,
@@ -164,8 +245,24 @@ CHOICES: dict[str, tuple[str, ...]] = {
         "market_access",
     ),
     "buyer": ("", "consumer", "business"),
+    "period": ("medical_records", "age_of_majority"),
+    "agreement_kind": AGREEMENT_KINDS,
+    "agreement_state": AGREEMENT_STATES,
+    "topic": TOPICS,
+    "force": FORCES,
+    "effect": EFFECTS,
+    "direction": ("", "from", "to"),
+    "disputes": ("", "yes", "no"),
+    "reservation": RESERVATIONS,
+    "transfer_outcome": TRANSFER_OUTCOMES,
 }
 MULTIPLE_CHOICES: dict[str, tuple[str, ...]] = {
+    "capabilities": CAPABILITIES,
+    "exceptions": ("security", "public_policy", "prudential", "government_data"),
+    "data_categories": DATA_CATEGORIES,
+    "transfer_grounds": TRANSFER_GROUNDS,
+    "exporters": EXPORTERS,
+    "mechanisms": MECHANISMS,
     "channels": ("ecommerce", "trade", "personal"),
     "transports": TRANSPORTS,
 }

@@ -10,6 +10,7 @@ from entrepot.law import records as L
 from entrepot.law.grammar import read_rate
 from entrepot.law.rates import Rate
 from entrepot.law.read import Pack, Row, validity
+from entrepot.law.toml_schema import Source
 from entrepot.model.sources import TRUST
 
 
@@ -95,3 +96,20 @@ def economy_filter(words: Iterable[str] | None) -> L.Who | None:
         return None
     but = words[0] == "!"
     return L.Who(but=but, codes=frozenset(words[1:] if but else words))
+
+
+def source_record(source: Source) -> L.Source:
+    """A source of a pack as compiled law holds it."""
+
+    def text(value: Any) -> str | None:
+        return str(value) if value else None
+
+    return L.Source(
+        title=source.title,
+        authority=source.authority,
+        number=source.number,
+        dated=text(source.dated),
+        read=text(source.read),
+        url=source.url,
+        as_of=source.as_of,
+    )

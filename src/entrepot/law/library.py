@@ -16,6 +16,8 @@ from entrepot.law.layers import Layer, combined_hash, combined_stamp, data_folde
 from entrepot.model.errors import LawError, PackError, PackFault, nearest
 
 if TYPE_CHECKING:
+    from entrepot.law.agreement_records import Agreements
+    from entrepot.law.periods import Periods
     from entrepot.law.read import Pack
 
 
@@ -59,6 +61,8 @@ class Library:
         self._layers: dict[str, list[Layer]] = {}
         self._layer_packs: dict[Path, Pack] = {}
         self._checked: set[tuple[Path, ...]] = set()
+        self._agreements: Agreements | None = None
+        self._periods: Periods | None = None
         self.world = self._read_world()
         self._pack_ids = frozenset(self.ids())
         self._overlays = [self._overlay(path) for path in overlays]
@@ -123,6 +127,34 @@ class Library:
             law_cache.write_file(law_cache.law_file(folder, found), found)
         laws.append(found)
         return found
+
+    def agreements(self) -> Agreements:
+        """The agreements on digital trade of the world pack: from memory, from the cache, or compiled now."""
+        if self._agreements is None:
+            file = self._cache / f"{law_cache.CODE_HASH}-{self._world_hash}" / "agreements"
+            from entrepot.law.agreement_records import Agreements
+
+            kept = law_cache.read_file(file, Agreements)
+            if kept is None:
+                from entrepot.law.agreements import compile_agreements
+
+                kept = compile_agreements(self.pack("world"), self._world_hash)
+                law_cache.write_file(file, kept)
+            self._agreements = kept
+        return self._agreements
+
+    def periods(self) -> Periods:
+        """The rules of the world pack about people, in years: from memory, from the cache, or compiled now."""
+        if self._periods is None:
+            file = self._cache / f"{law_cache.CODE_HASH}-{self._world_hash}" / "periods"
+            from entrepot.law.periods import Periods, compile_periods
+
+            kept = law_cache.read_file(file, Periods)
+            if kept is None:
+                kept = compile_periods(self.pack("world"))
+                law_cache.write_file(file, kept)
+            self._periods = kept
+        return self._periods
 
     def pack(self, name: str) -> Pack:
         """A pack, read and checked. Raises PackError with all its faults."""

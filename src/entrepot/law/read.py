@@ -312,9 +312,9 @@ def _read_words(pack: Pack) -> None:
         pack.faults.append(PackFault(f"{pack.id}/words.po", 0, "", f"The catalogue cannot be read: {error}."))
 
 
-def dated_rows(pack: Pack) -> list[Any]:
-    """Everything with dates in a pack: rows and entries."""
-    dated: list[Any] = [row for rows in pack.tables.values() for row in rows]
+def dated_rows(pack: Pack, *, without: tuple[str, ...] = ()) -> list[Any]:
+    """Everything with dates in a pack: rows and entries. `without`: tables that are left out."""
+    dated: list[Any] = [row for name, rows in pack.tables.items() if name not in without for row in rows]
     return dated + [entry for kind in pack.entries.values() for _, entry in kind]
 
 

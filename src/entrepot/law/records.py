@@ -274,6 +274,30 @@ class Permit(Compiled, frozen=True, kw_only=True):
         )
 
 
+class TransferRule(Compiled, frozen=True, kw_only=True):
+    """What the law says of personal data that leave. An empty `ground` or `exporter`, and None, mean any.
+
+    `people_from` (included) to `people_to` (not included): distinct persons in a calendar year. `mechanisms`: each of
+    them makes the transfer lawful; `due_within_days`: days after the first transfer by which it is due, None: before.
+    `basis` has the dates: a law holds the rules of all days.
+    """
+
+    id: str
+    origin: Who | None
+    destination: Who | None
+    category: tuple[str, ...]
+    ground: tuple[str, ...]
+    exporter: tuple[str, ...]
+    people_from: int | None
+    people_to: int | None
+    outcome: str
+    mechanisms: tuple[str, ...]
+    due_within_days: int | None
+    authority: str
+    note: str
+    basis: Basis
+
+
 class Valuation(Compiled, frozen=True, kw_only=True):
     """The customs value: its basis, and what is added and imputed."""
 

@@ -6,6 +6,7 @@ import codecs
 import json
 import re
 from array import array
+from contextlib import suppress
 from decimal import InvalidOperation
 from itertools import accumulate
 from typing import Any, TypeVar, overload
@@ -25,6 +26,28 @@ _NO_STRUCTURE = bytes(set(range(256)) - set(b'"\\' + _OPENING + _CLOSING))
 _STEPS = bytes.maketrans(_OPENING + _CLOSING, b"\x01\x01\xff\xff")
 #: How many bytes are processed at a time; between chunks only the level and whether a string is open are remembered.
 _CHUNK_SIZE = 1 << 16
+
+
+def build_types() -> int:
+    """Build what msgspec keeps with each struct that is defined by now. Returns how many structs there are.
+
+    A process calls this before its threads decode. msgspec 0.22 builds it at the first use of a struct and lets other
+    threads find it half built: the process crashes if several threads use a struct for the first time.
+
+    >>> build_types() > 0
+    True
+    """
+    left: list[type[msgspec.Struct]] = [msgspec.Struct]
+    found: set[type[msgspec.Struct]] = set()
+    while left:
+        for each in left.pop().__subclasses__():
+            if each not in found:
+                found.add(each)
+                left.append(each)
+                # Nobody decodes a struct with types that msgspec does not know, or with names only for type checkers.
+                with suppress(TypeError, NameError):
+                    msgspec.json.Decoder(each)
+    return len(found)
 
 
 class TooDeep(msgspec.DecodeError):

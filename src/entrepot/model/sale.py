@@ -57,10 +57,30 @@ class Seller(Request, frozen=True, kw_only=True):
     registrations: tuple[str, ...] | None = None
 
 
+class PossibleCode(Request, frozen=True, kw_only=True):
+    """A code that the goods of a line may have, and how probable it is, from 0 to 1."""
+
+    hs_code: str
+    probability: Decimal | None = None
+
+
+class PossibleCodes(Request, frozen=True, kw_only=True):
+    """The codes that a description may mean, the most probable first; one code where the classification is sure.
+
+    `question`: what would decide between several. `corrected`: it is the code that somebody chose for this description.
+    """
+
+    candidates: tuple[PossibleCode, ...]
+    question: str | None = None
+    corrected: bool = False
+
+
 class Line(Request, frozen=True, kw_only=True):
     """One line: goods by `hs_code` or a `service`, and its total `amount` in major units of the sale's currency.
 
-    Measures are totals of the line: kilograms, litres, pieces, pairs, square and cubic metres, head, % vol.
+    Goods without a code are classified by their `description`; `classification` has the codes, where the caller knows
+    them already. Measures are totals of the line: kilograms, litres, pieces, pairs, square and cubic metres, head,
+    % vol.
     """
 
     amount: Decimal
@@ -68,6 +88,7 @@ class Line(Request, frozen=True, kw_only=True):
     hs_code: str | None = None
     service: str | None = None
     description: str | None = None
+    classification: PossibleCodes | None = None
     country_of_origin: str | None = None
     proof_of_origin: str | None = None
     quantity: Decimal | None = None

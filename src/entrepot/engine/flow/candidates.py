@@ -42,6 +42,8 @@ MAX_CANDIDATES = 500
 
 #: Digits of a code that is one line of a national schedule: a longer code does not settle its rate.
 NATIONAL = 8
+#: Digits of a code that a description means.
+SIX = 6
 
 #: Assesses a case that leaves no fact of its lines open.
 Assess = Callable[[Case], AssessedSale]
@@ -84,6 +86,8 @@ def _refuse(case: Case) -> AssessedSale:
 
 
 def _short_code(line: CaseLine) -> Reason:
+    if line.unsure is not None:
+        return line.unsure
     codes = sorted({code for group in line.groups for code in group.codes} - {line.given_code})
     shown = ", ".join(codes[:12]) + (" …" if len(codes) > 12 else "")
     return reason("hs_code.ambiguous", f"{line.param}.hs_code", code=line.given_code, lines=shown)
@@ -184,7 +188,9 @@ def _with_groups(case: Case, chosen: dict[int, int]) -> Case:
     for i, line in enumerate(case.lines):
         if i in chosen:
             group = line.groups[chosen[i]]
-            lines.append(msgspec.structs.replace(line, code=group.codes[0], row=group.row, groups=()))
+            code = group.codes[0]
+            given = code[:SIX] if line.unsure is not None else line.given_code
+            lines.append(msgspec.structs.replace(line, given_code=given, code=code, row=group.row, groups=()))
         else:
             lines.append(line)
     return msgspec.structs.replace(case, lines=lines)

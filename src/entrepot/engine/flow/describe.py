@@ -22,16 +22,19 @@ from entrepot.law.codes import LineGroup, LineMatch, find_lines
 from entrepot.law.compiled import Law, Memo, World
 from entrepot.law.rates import MEASURES as LAW_MEASURES
 from entrepot.law.rates import Rate
+from entrepot.model.codes import dotted
 from entrepot.model.errors import RateError, SaleError, nearest
 from entrepot.model.money import LARGEST, half_up, in_minor, is_bounded, split
-from entrepot.model.quote import Exchange
+from entrepot.model.quote import Exchange, Reason
 from entrepot.model.rule_kinds import CHARGE_KINDS
-from entrepot.model.sale import GENERAL_CLASSES, MEASURES, Line, Sale
+from entrepot.model.sale import GENERAL_CLASSES, MEASURES, Line, PossibleCode, Sale
 
 ONE = (1, 1)
 #: The measures of a line that gives none, in the order of `law.rates.MEASURES`: it is one piece.
 UNMEASURED: tuple[Number | None, ...] = tuple(ONE if name == "item" else None for name in LAW_MEASURES)
 DIRECT = "direct_consignment"
+#: Codes that a description may mean, at most.
+MAX_POSSIBLE = 10
 #: A service has no line in the schedule.
 SERVICE = LineMatch((LineGroup(("",), -1),))
 
@@ -277,15 +280,19 @@ def _amounts(case: Case, places: int) -> None:
 
 
 def _describe_line(case: Case, line: Line, param: str, world: World) -> CaseLine:
-    if (line.hs_code is None) == (line.service is None):
+    has_code = line.hs_code is not None or line.classification is not None
+    if has_code == (line.service is not None):
         raise SaleError("missing", "A line needs either an hs_code or a service, not both.", f"{param}.hs_code")
     amount = _minor(case, line.amount, f"{param}.amount", world.decimals[case.sale.currency])
     if line.amount == 0:
         raise SaleError("invalid_amount", "The amount of a line must be above zero.", f"{param}.amount")
     origin = line.country_of_origin or case.sale.ship_from.country
-    given, match = "", SERVICE
+    given, match, unsure = "", SERVICE, None
     if line.service is None:
-        given, match = _match_code(case, line, param, world)
+        if line.hs_code is None:
+            given, match, unsure = _match_possible_codes(case, line, param, world)
+        else:
+            given, match = _match_code(case, line, line.hs_code, f"{param}.hs_code", world)
         if line.country_of_origin is None:
             case.reasons.append(reason("origin.assumed", f"{param}.country_of_origin", origin=origin))
         elif origin not in world.economies:
@@ -312,6 +319,7 @@ def _describe_line(case: Case, line: Line, param: str, world: World) -> CaseLine
         rates=_read_own_rates(case, line, param) if line.rates else {},
         groups=match.groups if len(match.groups) > 1 else (),
         unknown_code=bool(match.reason),
+        unsure=unsure,
     )
 
 
@@ -340,23 +348,67 @@ def _check_proof_and_class(case: Case, line: Line, param: str, world: World) -> 
             )
 
 
-def _match_code(case: Case, line: Line, param: str, world: World) -> tuple[str, LineMatch]:
+def _match_code(case: Case, line: Line, code: str, param: str, world: World) -> tuple[str, LineMatch]:
     """The digits of a code, and the lines of the schedule that they stand for. Raises SaleError."""
-    given = (line.hs_code or "").replace(".", "").replace(" ", "")
+    given, match = _find_code(case, line, code, param, world)
+    if match.reason:
+        case.unmatched.append(reason(match.reason, param, **match.values))
+    if match.assessed_as:
+        case.reasons.append(reason("hs_code.unlisted", param, code=given, known=match.assessed_as))
+    return given, match
+
+
+def _find_code(case: Case, line: Line, code: str, param: str, world: World) -> tuple[str, LineMatch]:
+    given = code.replace(".", "").replace(" ", "")
     if not (given.isascii() and given.isdigit() and 6 <= len(given) <= 10):
         raise SaleError(
             "invalid_hs_code",
             "{word!r} is not a code of the Harmonized System. Use 6 to 10 digits, for example 0901.21.",
-            f"{param}.hs_code",
-            word=line.hs_code,
+            param,
+            word=code,
         )
     origin = line.country_of_origin or case.sale.ship_from.country
-    match = find_lines(case.law, given, origin, "duty" in line.rates, world)
-    if match.reason:
-        case.unmatched.append(reason(match.reason, f"{param}.hs_code", **match.values))
-    if match.assessed_as:
-        case.reasons.append(reason("hs_code.unlisted", f"{param}.hs_code", code=given, known=match.assessed_as))
-    return given, match
+    return given, find_lines(case.law, given, origin, "duty" in line.rates, world)
+
+
+def _match_possible_codes(case: Case, line: Line, param: str, world: World) -> tuple[str, LineMatch, Reason | None]:
+    """The first code that a description may mean, the lines of all of them, and why they are several. Raises SaleError.
+
+    Codes that do not exist are left out, unless none exists.
+    """
+    found, field = line.classification, f"{param}.hs_code"
+    if found is None or not found.candidates:
+        raise SaleError("missing", "The field {field!r} is required.", f"{param}.classification", field="candidates")
+    if len(found.candidates) > MAX_POSSIBLE:
+        where = f"{param}.classification.candidates"
+        raise SaleError("invalid", "A line has at most {most} possible codes.", where, most=MAX_POSSIBLE)
+    if len(found.candidates) == 1:
+        given, match = _match_code(case, line, found.candidates[0].hs_code, field, world)
+        key = "hs_code.chosen" if found.corrected else "hs_code.classified"
+        percent = {} if found.corrected else {"percent": _percent(found.candidates[0], param)}
+        case.reasons.append(reason(key, field, code=dotted(given), **percent))
+        return given, match, None
+    matches = [_find_code(case, line, each.hs_code, field, world) for each in found.candidates]
+    known = [each for each in matches if not each[1].reason] or matches[:1]
+    codes = ", ".join(
+        f"{dotted(code)} ({_percent(each, param)} %)" for each, (code, _) in zip(found.candidates, matches, strict=True)
+    )
+    unsure = reason("hs_code.unsure", field, codes=codes, question=found.question or "")
+    case.reasons.append(unsure)
+    if known[0][1].reason:
+        case.unmatched.append(reason(known[0][1].reason, field, **known[0][1].values))
+    groups = tuple(group for _, match in known for group in match.groups)
+    return known[0][0], known[0][1]._replace(groups=groups), unsure
+
+
+def _percent(possible: PossibleCode, param: str) -> str:
+    """The probability of a code in whole per cent; "?" where it is not known. Raises SaleError."""
+    known = possible.probability
+    if known is None:
+        return "?"
+    if not 0 <= known <= 1:
+        raise SaleError("invalid", "A probability is a number from 0 to 1.", f"{param}.classification")
+    return str(int(known * 100 + Decimal("0.5")))
 
 
 def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]]:

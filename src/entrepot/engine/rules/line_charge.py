@@ -117,7 +117,8 @@ def line_cost(
         if lines is not None and lines[i] != -1:
             found = 0 if lines[i] >= 0 else None
         elif charge.always or (
-            applies(case, charge, i) and not any(amounts.get(name, 0) != 0 for name in charge.unless)
+            applies(case, charge, i)
+            and not (charge.unless and any(amounts.get(name, 0) != 0 for name in charge.unless))
         ):
             base = 0
             for term in charge.base:

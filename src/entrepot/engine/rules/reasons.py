@@ -53,6 +53,11 @@ SENTENCES = {
     "hs_code.unlisted": (
         "{code} is not among the tariff lines of the pack or of an added schedule; assessed as other goods of {known}."
     ),
+    "hs_code.classified": (
+        "The code {code} was found from the description ({percent} % probable); assumed. Give the code if it is another."
+    ),
+    "hs_code.chosen": "The code {code} is the one that was chosen before for this description.",
+    "hs_code.unsure": "The description fits goods of several codes: {codes}. {question}",
     "hs_code.ambiguous": "The tariff lines under {code} have different rates: {lines}. Give the full code.",
     "rate.none": "The pack of {place} has no rate of duty for {code}. Give it with `rates`, or add a schedule.",
     "tax.none": "The pack of {place} has no rate of {name} for {code} on this date. Give it with `rates`.",

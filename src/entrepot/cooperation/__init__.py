@@ -1,0 +1,1 @@
+"""What law and agreements allow between two economies and their nodes. Pure: the day is an argument."""
