@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from entrepot.goods import normalize
 from entrepot.language.catalogue import LANGUAGES
+from entrepot.model.codes import dotted
 
 #: The maximum number of words of a text; of words of a name inside it, and of characters in a script without spaces.
 MAX_WORDS, MAX_PHRASE_WORDS, MAX_PHRASE_LENGTH = 24, 5, 16
@@ -78,6 +79,30 @@ def _key_without_accents(text: str) -> str:
 
 def _as_written(text: str) -> str:
     return "".join(normalize.words_with_accents(text))
+
+
+def local_name(code: str, language: str) -> str:
+    """What people who speak a language call the goods of a code; empty if the table has no name.
+
+    >>> local_name("0901.21.00", "th"), local_name("0901.21", "en"), local_name("9999", "en")
+    ('กาแฟ', 'coffee', '')
+    """
+    digits = code.replace(".", "")
+    for length in (6, 4):
+        if found := everyday_names().get(digits[:length], {}).get(language):
+            return found[0]
+    return ""
+
+
+def with_local_name(code: str, name: str, language: str) -> str:
+    """The code and the legal name of goods, after what people call them if the legal name does not say it.
+
+    >>> with_local_name("0901", "Coffee, husks and skins", "vi"), with_local_name("0901", "Coffee, husks", "en")
+    ('cà phê · 0901 Coffee, husks and skins', '0901 Coffee, husks')
+    """
+    legal = f"{dotted(code)} {name}".strip()
+    local = local_name(code, language) if language != "en" else ""
+    return f"{local} · {legal}" if local and local.casefold() not in name.casefold() else legal
 
 
 @lru_cache(maxsize=3)

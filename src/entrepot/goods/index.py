@@ -351,6 +351,11 @@ class Finder:
         )
         self._all = digest
 
+    @property
+    def shared(self) -> naming.SharedNames:
+        """The names that the schedules of all places have for six-digit codes."""
+        return self._shared
+
     def find(self, words: str, law: Law | None, economy: str | None, language: str, limit: int) -> GoodsFound:
         """The goods of an economy's law, or of the world's headings, by words or by the beginning of a code."""
         index, words = self._index(law), words.encode(errors="replace").decode()

@@ -248,6 +248,7 @@ LABELS = {
     "open": N_("open"),
     "conditional": N_("conditional"),
     "closed": N_("closed"),
+    "withheld": N_("withheld"),
     "complete": N_("complete"),
     "estimated": N_("estimated"),
     "refused": N_("refused"),
@@ -332,6 +333,14 @@ def rate_text(text: str) -> str:
     return formula(text) if re.fullmatch(r"[\d.]+ %", text) else label(text)
 
 
+def _question(text: str) -> str:
+    """A question with its choices, which are names of goods in English; in another language without them."""
+    if current_language() == "en":
+        return text
+    asked, mark, _choices = text.partition("?")
+    return _(asked + mark)
+
+
 #: How the values of a reason are shown, by their name; the others are shown unchanged.
 _SAID: dict[str, Callable[[str], str]] = {
     "says": pack_text,
@@ -353,6 +362,7 @@ _SAID: dict[str, Callable[[str], str]] = {
     "origin": place,
     "other": place,
     "place": place_of_law,
+    "question": _question,
 }
 
 

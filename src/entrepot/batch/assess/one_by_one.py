@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from entrepot.batch.rows.fault_messages import error_message, reason_message
 from entrepot.batch.rows.sales import TableSale, column_of_param, read_sales
 from entrepot.engine.case import AssessedSale
 from entrepot.engine.flow.explain import explain
+from entrepot.goods import described
 from entrepot.law.compiled import Law
 from entrepot.model.errors import SaleError
 from entrepot.model.quote import Option, OptionLine, Quote
@@ -28,11 +29,32 @@ SINGLE_ONLY = {"seller.assumed", "hs_code.unlisted"}
 def assess_one_by_one(batch: Any, columns: Columns, context: LawContext) -> tuple[Any, Any]:
     """The answers of all rows of a batch that holds whole consignments (see `answers.Assessor`)."""
     rows: list[Row | None] = [None] * batch.num_rows
-    for request in read_sales(batch, columns):
+    for request in with_codes_of_descriptions(read_sales(batch, columns), context):
         for row, found in zip(request.rows, assess_request(request, columns, context), strict=True):
             rows[row] = found
     done = [row for row in rows if row is not None]
     return np.ones(batch.num_rows, bool), answer_batch(done, columns.explain)
+
+
+def with_codes_of_descriptions(sales: Iterable[TableSale], context: LawContext) -> Sequence[TableSale]:
+    """The sales, their lines without a code with the codes that their descriptions may mean.
+
+    The descriptions of all rows are classified together. One that cannot be classified is a fault of its sale.
+    """
+    given = list(sales)
+    texts = list(dict.fromkeys(text for each in given for text in described.descriptions(each.sale)))
+    if not texts or context.codes is None:
+        return given
+    found = dict(zip(texts, context.codes(texts), strict=True))
+    return [_with_codes(each, found) for each in given]
+
+
+def _with_codes(request: TableSale, found: Mapping[str, Mapping[str, Any] | SaleError]) -> TableSale:
+    try:
+        sale = described.with_codes(request.sale, found.__getitem__)
+    except SaleError as error:
+        return request._replace(fault=error)
+    return request if sale is request.sale else request._replace(sale=sale)
 
 
 def assess_request(request: TableSale, columns: Columns, context: LawContext) -> Sequence[Row]:
@@ -50,6 +72,7 @@ def quote_request(request: TableSale, columns: Columns, context: LawContext) -> 
 
 def quote_sale(request: TableSale, columns: Columns, context: LawContext) -> tuple[AssessedSale, Quote]:
     """The figures of the sale of some rows, and the quote that explains them. Raises SaleError if it is not valid."""
+    (request,) = with_codes_of_descriptions([request], context)
     if request.fault is not None:
         raise request.fault
     assessed = context.assess(context.read_request(request.sale, columns.on))

@@ -74,18 +74,23 @@ def _read_or_error(read: Callable[[Any, str], Any], value: Any, name: str) -> An
         return fault
 
 
+#: What a cell raises that Python cannot hold. A library of time zones (zoneinfo, or pytz where it is installed) raises
+#: a KeyError for one that it does not know.
+_UNREADABLE = (OverflowError, ValueError, KeyError)
+
+
 def _python_values(column: Any, name: str) -> list[Any]:
     """The cells as Python values; a SaleError for a day outside Python's range."""
     try:
         return list(column.to_pylist())
-    except (OverflowError, ValueError):  # one cell fails the whole conversion: convert each by itself
+    except _UNREADABLE:  # one cell fails the whole conversion: convert each by itself
         return [_python_value(cell, name) for cell in column]
 
 
 def _python_value(cell: Any, name: str) -> Any:
     try:
         return cell.as_py()
-    except (OverflowError, ValueError):
+    except _UNREADABLE:
         return SaleError(
             "invalid",
             "{field} is not a date of the years 1 to 9999, or its time zone is unknown. Write it like 2026-03-01.",

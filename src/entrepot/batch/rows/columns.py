@@ -90,7 +90,7 @@ def _fields() -> dict[str, Field]:
     for name in ("shipping_cost", "insurance_cost", "discount_amount"):
         found[name] = Field((name,), "number", of_line=False)
     for each in msgspec.structs.fields(Line):
-        if each.name != "rates":
+        if each.name not in ("rates", "classification"):
             kind: Kind = "number" if each.name in ("amount", *MEASURES) else "text"
             found[each.name] = Field((each.name,), "code" if each.name == "hs_code" else kind, of_line=True)
     for words in normal_form.FIELDS:
@@ -282,8 +282,8 @@ def _check(column_names: Mapping[str, str], constants: Mapping[str, str], names:
             )
     given = {*column_names, *constants}
     lacking = [name for name in REQUIRED_FIELDS if name not in given]
-    if not lacking and not given & {"hs_code", "service"}:
-        lacking = ["hs_code (or service)"]
+    if not lacking and not given & {"hs_code", "service", "description"}:
+        lacking = ["hs_code (or service, or description)"]
     if lacking:
         raise WordedTableError(
             "Missing: {fields}. Rename a column, map one (--map COLUMN=FIELD; API: map.COLUMN=FIELD; Python: mapping), "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from entrepot.engine.case import AssessedSale
 from entrepot.engine.request import FindLaw, FindRates, QuoteRequest
 from entrepot.language.typed_names import TYPED_NAMES
 from entrepot.law.compiled import World
+from entrepot.model.errors import SaleError
 from entrepot.model.sale import Sale
 
 
@@ -21,6 +22,7 @@ class LawContext:
 
     `law`: the law of an economy on a day (raises LawError). `reference`: reference exchange rates of some currencies to
     the importer's, on a day. `today`: the date where no other is given. `fingerprint`: changes where any law changes.
+    `codes`: the codes that descriptions may mean, for rows that have no code; None where nothing classifies them.
     `cache`: what was prepared for the next table.
     """
 
@@ -29,6 +31,9 @@ class LawContext:
     reference: FindRates
     today: dt.date
     fingerprint: Callable[[], str]
+    codes: Callable[[Sequence[str]], Sequence[Mapping[str, Any] | SaleError]] | None = field(
+        default=None, compare=False
+    )
     cache: dict[str, Any] = field(default_factory=dict, compare=False)
 
     def read_request(self, sale: Mapping[str, Any] | Sale, on: dt.date | None) -> QuoteRequest:

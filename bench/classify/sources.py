@@ -1,0 +1,179 @@
+"""The descriptions from which the classifier is trained and by which it is measured, with the split between both.
+
+The split is by term: terms of one code of which one has all words of the other, or that
+share three of five words, are one group, and a fixed hash of the group
+puts all of them into `train`, `tune` or `test`. Nothing that is trained or tuned reads `test`.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from entrepot.goods import normalize
+from entrepot.goods.classify.features import described_words
+from entrepot.goods.everyday_names import everyday_goods
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Reference data that is not part of the project: `SOURCES.md` there says where it comes from.
+DATA = Path(os.environ.get("ENTREPOT_TESTS_DATA") or ROOT.parent / "shared" / "data")
+HERE = Path(__file__).parent
+#: What `liken.py` writes: derived from other sources, and not part of the project.
+LIKENED = ROOT / "build" / "classify" / "likened.json"
+PARTS = ("train", "tune", "test")
+
+
+class Term(NamedTuple):
+    """A description and its codes, the likeliest first; `weight` is how much it counts in training."""
+
+    text: str
+    codes: tuple[str, ...]
+    source: str
+    language: str
+    weight: float = 1.0
+    shares: tuple[float, ...] = ()
+
+
+def subheadings() -> dict[str, str]:
+    """The headings and subheadings of HS 2022 in the world pack, with their English names."""
+    with (ROOT / "packs" / "world" / "headings.csv").open(encoding="utf-8", newline="") as stream:
+        return {row["goods"]: row["name_en"] for row in csv.DictReader(stream) if row["goods"].isdigit()}
+
+
+def names() -> Iterator[Term]:
+    """The names of the nomenclature; a subheading with those above it."""
+    known = subheadings()
+    for code, name in known.items():
+        if len(code) == 4:
+            yield Term(name, (code,), "hs", "en", 0.5)
+        elif len(code) == 6:
+            yield Term(name, (code,), "hs", "en", 1.0)
+            for part in name.split(";")[:1]:
+                yield Term(part, (code,), "hs", "en", 0.3)
+
+
+def schedules() -> Iterator[Term]:
+    """The names of the lines of the packs that state some in a language."""
+    for file in sorted((ROOT / "packs").glob("*/goods.csv")):
+        if file.parent.name in ("zz", "world"):
+            continue
+        with file.open(encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream):
+                code = row["goods"]
+                for language in ("en", "zh", "ja", "vi", "th", "km"):
+                    text = row.get(f"name_{language}") or ""
+                    if (
+                        len(code) >= 6
+                        and text
+                        and normalize.fold(text).strip() not in ("其他", "other", "その他のもの")
+                    ):
+                        yield Term(text, (code[:6],), file.parent.name, language, 0.5)
+
+
+def everyday() -> Iterator[Term]:
+    """The everyday names of the search, of the codes with six digits, and of the headings."""
+    for row in everyday_goods():
+        for language, said in row.names.items():
+            for name in said:
+                yield Term(name, row.codes, "everyday", language, 2.0)
+
+
+def lexicon() -> Iterator[Term]:
+    """The lexicon of the classifier: everyday goods in six languages, our own work."""
+    file = ROOT / "src" / "entrepot" / "goods" / "classify" / "lexicon.csv"
+    if not file.exists():
+        return
+    with file.open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            for language in ("en", "zh", "ja", "vi", "th", "km"):
+                for name in filter(None, (each.strip() for each in (row.get(language) or "").split("|"))):
+                    yield Term(name, tuple(row["goods"].split()), "lexicon", language, 2.0)
+
+
+def uk_terms() -> Iterator[Term]:
+    """The terms of the search of the United Kingdom's tariff: everyday terms, and noisier ones of forms."""
+    known = subheadings()
+    folder = DATA / "classify"
+    for text, code in json.loads((folder / "uk_search_references.json").read_text(encoding="utf-8")).items():
+        if code[:6] in known:
+            yield Term(text, (code[:6],), "uk", "en", 1.5)
+        elif code[:4] in known:
+            yield Term(text, (code[:4],), "uk", "en", 1.0)
+    with (folder / "uk_extra_references.csv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            if row["Commodity Code"][:6] in known:
+                yield Term(row["Goods Description"], (row["Commodity Code"][:6],), "uk_extra", "en", 1.0)
+
+
+def likened() -> Iterator[Term]:
+    """English words with the codes of the names and training terms that `liken.py` found to be most alike."""
+    if LIKENED.exists():
+        for row in json.loads(LIKENED.read_text(encoding="utf-8")):
+            yield Term(row["word"], tuple(row["codes"]), "likened", "en", 0.4, tuple(row["shares"]))
+
+
+def marketplace() -> Iterator[Term]:
+    """Titles of goods in Chinese shops, of which the six digits still exist in HS 2022. For measuring only."""
+    known = subheadings()
+    with gzip.open(DATA / "classify" / "cbec_goods_zh_2016.csv.gz", "rt", encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            if row["hs10_cn"][:6] in known:
+                yield Term(row["tokens_zh_shuffled"], (row["hs10_cn"][:6],), "marketplace", "zh")
+
+
+def own_set() -> Iterator[Term]:
+    """The evaluation set of our own, in the languages without public data. Never trained on."""
+    with (HERE / "everyday_test.csv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            yield Term(row["text"], tuple(row["goods"].split()), f"own_{row['language']}", row["language"])
+
+
+def split(terms: Iterable[Term]) -> dict[str, list[Term]]:
+    """Terms by the part that they belong to."""
+    every = list(terms)
+    groups = _groups(every)
+    found: dict[str, list[Term]] = {part: [] for part in PARTS}
+    for term, group in zip(every, groups, strict=True):
+        found[part_of(group)].append(term)
+    return found
+
+
+def part_of(group: str) -> str:
+    """`train` for seven of ten groups, `tune` for one, `test` for two."""
+    at = hashlib.blake2b(group.encode(), digest_size=4).digest()[0] % 10
+    return "train" if at < 7 else "tune" if at < 8 else "test"
+
+
+def _groups(terms: list[Term]) -> list[str]:
+    """The name of each term's group: its synonyms are terms of its code with nearly the same words."""
+    words = [frozenset(described_words(term.text)) for term in terms]
+    parent = list(range(len(terms)))
+
+    def root(at: int) -> int:
+        while parent[at] != at:
+            parent[at] = parent[parent[at]]
+            at = parent[at]
+        return at
+
+    by_words: dict[frozenset[str], int] = {}
+    by_code: dict[str, list[int]] = {}
+    for at, term in enumerate(terms):
+        parent[root(at)] = root(by_words.setdefault(words[at], at))
+        by_code.setdefault(term.codes[0], []).append(at)
+    for members in by_code.values():
+        for i, one in enumerate(members):
+            for other in members[:i]:
+                both = words[one] & words[other]
+                if both and (5 * len(both) >= 3 * len(words[one] | words[other]) or both in (words[one], words[other])):
+                    parent[root(one)] = root(other)
+    names: dict[int, str] = {}
+    for at, term in enumerate(terms):
+        top = root(at)
+        names[top] = min(names.get(top, term.text.casefold()), term.text.casefold())
+    return [names[root(at)] for at in range(len(terms))]

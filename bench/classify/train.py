@@ -1,0 +1,191 @@
+"""Train the classifier and write its file into the package.
+
+    python bench/classify/train.py            src/entrepot/goods/classify/model.bin and model.json
+    python bench/classify/train.py --out DIR  elsewhere
+
+The weights exist only where a feature and a code occur together, so that the file is small and reading it needs no
+library. The same data gives the same file. Needs the extra `batch` (numpy and numba).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import softmax
+import sources
+
+from entrepot.goods.classify import model as model_file
+from entrepot.goods.classify.features import features
+from entrepot.goods.classify.recall import MOST_NAMES, recall_terms
+
+#: What recall counts: chosen by the part `tune`.
+RECALL = 0.5
+#: The weights of one feature that are kept; how often and how fast it learns; the share of words that it sees.
+MOST, EPOCHS, RATE, KEEP, DECAY = 40, 4, 4.0, 0.68, 0.0008
+
+
+def main() -> None:
+    """Train and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=model_file.FILE.parent)
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--keep", type=float, default=KEEP)
+    parser.add_argument("--decay", type=float, default=DECAY)
+    given = parser.parse_args()
+    made = Trainer(training_terms())
+    made.fit(given.epochs, given.rate, given.keep, given.decay)
+    made.write(given.out)
+
+
+def training_terms() -> list[sources.Term]:
+    """All terms that may be trained on."""
+    return [
+        *sources.names(),
+        *sources.schedules(),
+        *sources.everyday(),
+        *sources.lexicon(),
+        *sources.likened(),
+        *sources.split(sources.uk_terms())["train"],
+    ]
+
+
+class Trainer:
+    """The descriptions as a sparse matrix, and the weights of every feature with every code that it occurs with."""
+
+    def __init__(self, terms: list[sources.Term]) -> None:
+        self.terms = terms
+        known = sources.subheadings()
+        self.nodes = sorted(known)
+        place = {code: at for at, code in enumerate(self.nodes)}
+        self.is_code = np.array([len(code) == 6 for code in self.nodes])
+        self.above = np.array([[place.get(code[:4], 0), place[code[:2]]] for code in self.nodes])
+        self.keys: dict[int, int] = {}
+        doc_ends, doc_features, doc_values, doc_words = [0], [], [], []
+        label_ends, label_codes, label_shares, doc_weights = [0], [], [], []
+        support: list[set[int]] = []
+        for term in terms:
+            labels = _labels(term, place)
+            if not labels:
+                continue
+            nodes = {node for at, _share in labels for node in (at, *self.above[at])}
+            seen: dict[int, tuple[float, int]] = {}
+            words: dict[str, int] = {}
+            for key, word, weight in features(term.text):
+                # A part of a word and a pair belong to the words that they are taken from.
+                number = words.setdefault(word, len(words))
+                if key not in seen or seen[key][0] < weight:
+                    seen[key] = (weight, number)
+            for key, (weight, number) in seen.items():
+                feature = self.keys.setdefault(key, len(self.keys))
+                if feature == len(support):
+                    support.append(set())
+                support[feature] |= nodes
+                doc_features.append(feature)
+                doc_values.append(weight)
+                doc_words.append(number)
+            doc_ends.append(len(doc_features))
+            whole = sum(share for _at, share in labels)
+            label_codes += [at for at, _share in labels]
+            label_shares += [share / whole for _at, share in labels]
+            label_ends.append(len(label_codes))
+            doc_weights.append(term.weight)
+        self.docs = (
+            np.array(doc_ends), np.array(doc_features), np.array(doc_values, np.float32), np.array(doc_words),
+            np.array(label_ends), np.array(label_codes), np.array(label_shares), np.array(doc_weights),
+        )  # fmt: skip
+        lists = [sorted(each) for each in support]
+        self.ends = np.concatenate([[0], np.cumsum([len(each) for each in lists])])
+        self.places = np.array([at for each in lists for at in each])
+        self.weights = np.zeros(len(self.places), np.float32)
+        self.biases = np.zeros(len(self.nodes))
+        print(len(doc_weights), "descriptions", len(self.keys), "features", len(self.places), "weights", flush=True)
+
+    def fit(self, epochs: int, rate: float, keep: float, decay: float) -> None:
+        """Correct the weights by the gradient."""
+        order = np.arange(len(self.docs[-1]))
+        for epoch in range(epochs):
+            np.random.default_rng(epoch).shuffle(order)
+            slower = rate * (1.0 - 0.9 * epoch / epochs)
+            loss = softmax.train(
+                *self.docs, self.ends, self.places, self.weights, self.biases, self.above, self.is_code, order,
+                slower, keep, decay, epoch,
+            )  # fmt: skip
+            print(epoch, round(loss, 3), flush=True)
+
+    def write(self, folder: Path) -> None:
+        """Write the strongest weights of each feature."""
+        keys = sorted(self.keys)
+        scale = float(np.quantile(np.abs(self.weights), 0.9995)) / 127
+        ends, places, values = [0], [], []
+        for key in keys:
+            at = self.keys[key]
+            cells = range(self.ends[at], self.ends[at + 1])
+            best = sorted(cells, key=lambda cell: (-abs(self.weights[cell]), cell))[:MOST]
+            for cell in sorted(best):
+                value = max(-127, min(127, round(self.weights[cell] / scale)))
+                if value:
+                    places.append(self.places[cell])
+                    values.append(value)
+            ends.append(len(places))
+        found, more = names_by_word(self.terms, {code: at for at, code in enumerate(self.nodes)})
+        header = model_file.Header(
+            nodes=self.nodes, biases=[round(float(each), 3) for each in self.biases], features=len(keys),
+            weights=len(places), scale=scale, temperature=1.0, sure=0.8, points=[(0.0, 0.0), (1.0, 1.0)], **found,
+        )  # fmt: skip
+        data = model_file.write(
+            header,
+            np.array(keys, "<u4").tobytes(), np.array(ends, "<u4").tobytes(),
+            np.array(places, "<u2").tobytes(), np.array(values, "i1").tobytes(), *more,
+        )  # fmt: skip
+        (folder / "model.bin").write_bytes(data)
+        print(len(keys), "features", len(places), "weights", len(data), "bytes")
+
+
+def _labels(term: sources.Term, place: dict[str, int]) -> list[tuple[int, float]]:
+    """The places of a term's codes, with their shares."""
+    return [
+        (place[code], term.shares[rank] if term.shares else 0.4**rank)
+        for rank, code in enumerate(term.codes[:8])
+        if code in place
+    ]
+
+
+def names_by_word(terms: list[sources.Term], place: dict[str, int]) -> tuple[dict[str, Any], list[bytes]]:
+    """The words of names and terms for `recall`: fields of the header, and the arrays."""
+    words: dict[int, list[int]] = {}
+    codes, lengths = [], []
+    seen = set()
+    for term in terms:
+        keys = recall_terms(term.text)
+        same = (term.codes[0], frozenset(keys))
+        if term.source == "likened" or len(term.codes[0]) != 6 or not keys or same in seen or len(codes) > 65000:
+            continue
+        seen.add(same)
+        for key in keys:
+            words.setdefault(key, []).append(len(codes))
+        codes.append(place[term.codes[0]])
+        lengths.append(min(len(keys), 255))
+    kept = [key for key in sorted(words) if len(words[key]) <= MOST_NAMES]
+    ends = np.cumsum([0, *(len(words[key]) for key in kept)])
+    uses = [name for key in kept for name in words[key]]
+    found = {
+        "recalled": len(codes), "terms": len(kept), "uses": len(uses), "length": sum(lengths) / len(lengths),
+        "weight": RECALL,
+    }  # fmt: skip
+    parts = [
+        np.array(kept, "<u4"), np.array(ends, "<u4"), np.array(uses, "<u2"), np.array(codes, "<u2"),
+        np.array(lengths, "u1"),
+    ]  # fmt: skip
+    return found, [part.tobytes() for part in parts]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""The features of a description: hashed words, pairs of words, and parts of words, each with the word it comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from zlib import crc32
+
+from entrepot.goods import normalize
+
+#: The maximum number of characters and of words of a description that are read.
+MAX_LENGTH, MAX_WORDS = 600, 40
+#: The number of characters of a run without spaces that are read.
+MAX_RUN = 64
+#: A number, alone or with a unit: a size of a pack, a model, a weight.
+_MEASURE = re.compile(
+    r"\d[\d.,]*(?:g|kg|mg|mcg|ml|cl|l|oz|lb|lbs|cm|mm|m|inch|in|w|v|mah|gb|tb|mb|pcs|pc|pack|ct|count|x|s|iu|ply|k|号|克|毫升|片|粒|包|件|个|盒|瓶|袋|装)?"
+)
+#: A letter that belongs to the word after it: T-shirt, e-bike, h-beam.
+_LETTER = re.compile(r"\b([a-zA-Z])[-‐ ](?=(?:shirt|bike|book|cig|liquid|ring|beam)s?\b)", re.IGNORECASE)
+_COUNT = re.compile(r"x\d+|no\d*")
+#: Words of shops that say nothing of the goods.
+_OF_SHOPS = frozenset(
+    "new hot sale free shipping pcs pc piece set of brand original official genuine quality high best premium pack bag "  # noqa: SIM905  # a list
+    "packs bags per each kg ml gram grams size".split()
+)
+
+
+def features(text: str) -> list[tuple[int, str, float]]:
+    """The features of a text: the hash, the word of the text it comes from, and how much it counts.
+
+    >>> sorted({word for _hash, word, _weight in features("Green tea, 500 g")})
+    ['green', 'green tea', 'tea']
+    """
+    return [(crc32(key.encode()), word, weight) for key, word, weight in named_features(text)]
+
+
+def named_features(text: str) -> Iterator[tuple[str, str, float]]:
+    """As `features`, with the feature itself in place of its hash."""
+    words = described_words(text)
+    for word in words:
+        yield from _of_run(word) if normalize.is_unspaced(word) else _of_word(word)
+    plain = [word for word in words if not normalize.is_unspaced(word)]
+    for one, other in pairwise(plain):
+        yield f"2{one} {other}", f"{one} {other}", 1.0
+
+
+def described_words(text: str) -> list[str]:
+    """The words of a text that may describe goods: in the singular, with their accents, without measures.
+
+    >>> described_words("2 x Roasted Beans, 500 g bag"), described_words("Giày da nữ")
+    (['roasted', 'bean'], ['giày', 'da', 'nữ'])
+    """
+    found = []
+    for word in normalize.words_with_accents(_LETTER.sub(r"\1", text[:MAX_LENGTH]))[:MAX_WORDS]:
+        if word in normalize.STOP_WORDS or word in _OF_SHOPS or _MEASURE.fullmatch(word) or _COUNT.fullmatch(word):
+            continue
+        if len(word) > 1 or normalize.is_han(word):
+            found.append(_singular(word[:MAX_RUN]))
+    return found
+
+
+def _singular(word: str) -> str:
+    """As `normalize.singular`, but `shoes` are not `sho`."""
+    return word[:-1] if word.endswith("oes") and len(word) < 6 else normalize.singular(word)
+
+
+def _of_word(word: str) -> Iterator[tuple[str, str, float]]:
+    yield f"1{word}", word, 1.0
+    if not word.isascii() and (plain := normalize.fold(word)).isascii():
+        yield f"1{plain}", word, 0.3
+    if len(word) > 4:
+        edged = f"<{word}>"
+        for at in range(len(edged) - 3):
+            yield f"4{edged[at : at + 4]}", word, 0.3
+
+
+def _of_run(run: str) -> Iterator[tuple[str, str, float]]:
+    """The parts of a run without spaces: pairs, threes and fours of Han; longer parts of other scripts."""
+    sizes = (1, 2, 3, 4) if normalize.is_han(run) else (3, 4, 5, 6, 8)
+    for size in sizes:
+        weight = 0.3 if size == 1 else 1.0
+        for at in range(len(run) - size + 1):
+            part = run[at : at + size]
+            yield f"c{part}", part, weight
+    if len(run) <= 12:
+        yield f"r{run}", run, 1.0

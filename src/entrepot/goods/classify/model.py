@@ -1,0 +1,112 @@
+"""The model: for each feature a short list of codes with weights, read from a file that comes with the package.
+
+`bench/classify/train.py` writes it. A code of the list may be a chapter, a heading or a subheading.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from bisect import bisect_left
+from functools import lru_cache
+from math import exp
+from pathlib import Path
+
+import msgspec
+
+FILE = Path(__file__).parent / "model.bin"
+MANIFEST = Path(__file__).parent / "model.json"
+_SIGN = b"ENTCLS1\n"
+
+
+class Header(msgspec.Struct, kw_only=True):
+    """The beginning of the file: the codes of the nodes, how many features and weights there are, and the scales.
+
+    `biases`: what each node has without any feature. `points`: what the model says, and the measured share of right
+    answers where it says so. `recalled`, `terms`, `uses`: how many names and terms are recalled by their words, how
+    many words they have, and how many times; `length`: their mean number of words; `weight`: what recall counts.
+    """
+
+    nodes: list[str]
+    biases: list[float]
+    features: int
+    weights: int
+    scale: float
+    temperature: float
+    sure: float
+    points: list[tuple[float, float]]
+    recalled: int = 0
+    terms: int = 0
+    uses: int = 0
+    length: float = 1.0
+    weight: float = 0.0
+
+
+class Model:
+    """The weights of all features."""
+
+    def __init__(self, header: Header, body: memoryview) -> None:
+        self.header = header
+        self.nodes = header.nodes
+        self.biases = header.biases
+        self.place = {code: at for at, code in enumerate(header.nodes)}
+        #: The subheadings of each heading, by their places.
+        self.under: dict[str, list[int]] = {}
+        for at, code in enumerate(header.nodes):
+            if len(code) == 6:
+                self.under.setdefault(code[:4], []).append(at)
+        heat = header.temperature
+        #: What all subheadings weigh in a softmax when no feature speaks for any.
+        self.rest = sum(
+            exp(heat * (self.biases[at] + self.biases[self.place[heading]] + self.biases[self.place[heading[:2]]]))
+            for heading, under in self.under.items()
+            for at in under
+        )
+        counts = (header.features, header.features + 1, header.weights, header.weights)
+        more = (header.terms, header.terms + 1, header.uses, header.recalled, header.recalled)
+        parts, begin = [], 0
+        for kind, count in zip("IIHbIIHHB", (*counts, *more), strict=True):
+            part = array(kind)
+            size = part.itemsize * count
+            part.frombytes(body[begin : begin + size])
+            begin += size
+            if sys.byteorder == "big" and part.itemsize > 1:
+                part.byteswap()
+            parts.append(part)
+        self._keys, self._ends, self.places, self.values = parts[:4]
+        self._words, self._word_ends, self._names, self.place_of_name, self.length_of_name = parts[4:]
+
+    def span(self, key: int) -> tuple[int, int] | None:
+        """Where the weights of a feature begin and end; None for an unknown feature."""
+        at = bisect_left(self._keys, key)
+        if at < len(self._keys) and self._keys[at] == key:
+            return self._ends[at], self._ends[at + 1]
+        return None
+
+    def names_with(self, key: int) -> array[int]:
+        """The names and terms that have a word, by their numbers."""
+        at = bisect_left(self._words, key)
+        if at < len(self._words) and self._words[at] == key:
+            return self._names[self._word_ends[at] : self._word_ends[at + 1]]
+        return self._names[:0]
+
+
+@lru_cache(maxsize=1)
+def model() -> Model:
+    """The model of the package."""
+    return read(FILE.read_bytes())
+
+
+def read(data: bytes) -> Model:
+    """A model from the content of its file."""
+    if not data.startswith(_SIGN):
+        raise ValueError("This is not a file of the classifier.")
+    view = memoryview(data)
+    size = int.from_bytes(view[8:12], "little")
+    return Model(msgspec.json.decode(view[12 : 12 + size], type=Header), view[12 + size :])
+
+
+def write(header: Header, *parts: bytes) -> bytes:
+    """The content of a model's file, from arrays in little-endian order."""
+    head = msgspec.json.encode(header)
+    return b"".join((_SIGN, len(head).to_bytes(4, "little"), head, *parts))

@@ -1,0 +1,30 @@
+"""The codes of the Harmonized System with their names, as the classifier shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from entrepot.goods.names import SharedNames
+from entrepot.law.compiled import World
+
+
+@dataclass(slots=True)
+class Nomenclature:
+    """The chapters, headings and subheadings of the world pack.
+
+    `headings`: code -> English name; `shared`: the names that schedules have for six-digit codes in other languages.
+    """
+
+    headings: Mapping[str, str]
+    shared: SharedNames = field(default_factory=SharedNames)
+
+    @classmethod
+    def of(cls, world: World, shared: SharedNames | None = None) -> Nomenclature:
+        """The nomenclature of a world pack."""
+        return cls(world.headings, shared or SharedNames())
+
+    def name(self, code: str, language: str) -> str:
+        """The name of a code in a language, where a schedule has one; otherwise in English."""
+        said = self.shared.names.get(code, {}).get(language)
+        return said[0] if said else self.headings.get(code, "")

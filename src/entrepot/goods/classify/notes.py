@@ -1,0 +1,107 @@
+"""The notes of the nomenclature that exclude goods from a place, as rows (`notes.csv`), and parts of goods.
+
+A row says in our own words what a note says, and by which words of a description it is recognized. `trust` is
+`published` where the note was read in a published text, otherwise `unchecked`.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from entrepot.goods import normalize
+
+FILE = Path(__file__).parent / "notes.csv"
+#: What a subheading of parts loses where nothing in the description speaks of parts.
+WHOLE_GOODS = 1.0
+_OF_PARTS = re.compile(
+    r"\b(?:parts?|spares?|spare parts|components?|accessor\w+|fittings?|phụ tùng|linh kiện|phụ kiện)\b"
+    r"|配件|零件|部件|部品|パーツ|อะไหล่|ชิ้นส่วน|គ្រឿងបន្លាស់",
+    re.IGNORECASE,
+)
+
+
+class Note(NamedTuple):
+    """A note: where its words are found, candidates under `leave` lose and those under `take` gain `strength`."""
+
+    id: str
+    when: re.Pattern[str]
+    unless: re.Pattern[str] | None
+    leave: tuple[str, ...]
+    take: tuple[str, ...]
+    strength: float
+    says: str
+    source: str
+    trust: str
+
+
+@lru_cache(maxsize=1)
+def notes() -> tuple[Note, ...]:
+    """All rows.
+
+    >>> next(each.says for each in notes() if each.id == "85-1a")
+    'Electrically warmed blankets and clothing are not goods of chapter 85'
+    """
+    with FILE.open(encoding="utf-8", newline="") as stream:
+        return tuple(
+            Note(
+                row["id"],
+                _pattern(row["when"]),
+                _pattern(row["unless"]) if row["unless"] else None,
+                tuple(row["from"].split()),
+                tuple(row["to"].split()),
+                float(row["strength"]),
+                row["says"],
+                row["source"],
+                row["trust"],
+            )
+            for row in csv.DictReader(stream)
+        )
+
+
+@lru_cache(maxsize=1)
+def _any_words() -> re.Pattern[str]:
+    """A pattern that finds the words of any note."""
+    return re.compile("|".join(note.when.pattern for note in notes()), re.IGNORECASE)
+
+
+def _pattern(words: str) -> re.Pattern[str]:
+    """A pattern that finds one of some words: whole ones, in scripts with spaces between words."""
+    plain = [
+        re.escape(word) if normalize.is_unspaced(word) else rf"\b{re.escape(word)}s?\b" for word in words.split("|")
+    ]
+    return re.compile("|".join(plain), re.IGNORECASE)
+
+
+def apply(text: str, totals: dict[str, float], names: Mapping[str, str]) -> tuple[str, ...]:
+    """Correct the scores of candidates by the notes whose words a description has; the ids of those that changed them.
+
+    A subheading of parts is not what a description of whole goods means.
+
+    >>> totals = {"851679": 2.0, "630110": 1.0}
+    >>> apply("electric blanket", totals, {}), totals["851679"] < totals["630110"]
+    (('85-1a',), True)
+    """
+    used = []
+    for note in notes() if _any_words().search(text) else ():
+        if not note.when.search(text) or (note.unless and note.unless.search(text)):
+            continue
+        leave = [code for code in totals if code.startswith(note.leave) and not code.startswith(note.take)]
+        take = [code for code in totals if code.startswith(note.take)]
+        if not leave or not take:  # nothing to choose between
+            continue
+        used.append(note.id)
+        for code in leave:
+            totals[code] -= note.strength
+        for code in take:
+            totals[code] += note.strength / 2
+    if not _OF_PARTS.search(text):
+        for code in totals:
+            name = names.get(code, "")
+            if "parts" in name and ("; parts" in name or name.lower().startswith("parts")):
+                totals[code] -= WHOLE_GOODS
+    return tuple(used)

@@ -1,0 +1,70 @@
+"""The question that distinguishes the candidates, from the structure and the names of the nomenclature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from entrepot.goods import normalize
+from entrepot.goods.classify.answer import Choice, Question
+from entrepot.goods.classify.nomenclature import Nomenclature
+from entrepot.goods.differences import differences
+
+#: The questions by what the names of the choices speak of: id, the sentence, and the English words.
+_MATERIALS = (
+    "cotton wool silk man-made synthetic artificial leather plastic plastics rubber wood bamboo glass ceramic "
+    "porcelain china iron steel aluminium copper gold silver paper textile paperboard fibres"
+)
+_STATES = "fresh chilled frozen dried live smoked salted cooked roasted raw shell shelled decaffeinated"
+_SIZES = "exceeding less more weighing capacity diameter kg"
+_ABOUT: tuple[tuple[str, str, frozenset[str]], ...] = tuple(
+    (name, text, frozenset(words.split()))
+    for name, text, words in (
+        ("knitted", "Is it knitted or crocheted?", "knitted crocheted"),
+        ("who", "Who is it for?", "men women boy girl babies"),
+        ("state", "In what state is it?", _STATES),
+        ("material", "What is it mainly made of?", _MATERIALS),
+        ("size", "Which size, weight or content does it have?", _SIZES),
+    )
+)
+_HEADING = ("kind", "Which of these describes it best?")
+#: The maximum number of choices.
+MAX_CHOICES = 6
+
+
+def question_between(codes: Sequence[str], tree: Nomenclature, language: str, goods: str) -> Question | None:
+    """The question that distinguishes some six-digit codes, the likeliest first; None for a single code.
+
+    Codes of several headings are distinguished by their headings, or by their chapters if there are too many.
+    """
+    if len(codes) < 2:
+        return None
+    groups: dict[str, list[str]] = {}
+    size = 6
+    for size in (2, 4, 6):
+        groups = {}
+        for code in codes:
+            groups.setdefault(code[:size], []).append(code)
+        # Chapters are too coarse to be understood where the headings are few.
+        if size == 2 and len({code[:4] for code in codes}) <= MAX_CHOICES:
+            continue
+        if len(groups) > 1:
+            break
+    shown = list(groups)[:MAX_CHOICES]
+    names = [tree.name(code, language) for code in shown]
+    labels = differences(names) if size == 6 else names
+    english = differences([tree.headings.get(code, "") for code in shown]) if size == 6 else []
+    name, text = _about(english)
+    choices = tuple(Choice(label=label, codes=tuple(groups[code])) for code, label in zip(shown, labels, strict=True))
+    return Question(id=name, text=text, values={"goods": goods}, choices=choices)
+
+
+def _about(labels: Sequence[str]) -> tuple[str, str]:
+    """What most of the labels speak of."""
+    if not labels:
+        return _HEADING
+    said = [{normalize.singular(word) for word in normalize.split_words(label)} for label in labels]
+    for name, text, words in _ABOUT:
+        known = {normalize.singular(word) for word in words}
+        if 2 * sum(bool(each & known) for each in said) > len(said):
+            return name, text
+    return _HEADING

@@ -1,0 +1,140 @@
+"""What a text is before it is classified: a description, or something that is not one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from entrepot.goods import normalize
+from entrepot.goods.classify.features import described_words
+from entrepot.model import codes
+
+#: The longest description, in characters.
+MAX_CHARACTERS = 2000
+_TAG = re.compile(r"<[^<>]{0,200}>")
+_ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,10});")
+#: Signs between two goods.
+_BETWEEN = re.compile(r"\s+(?:and|und|&|\+|et|và|และ|និង|with a free)\s+|\s*[+;；、]\s*|\s+/\s+|和|以及", re.IGNORECASE)
+#: Words of services, folded.
+SERVICES: Mapping[str, tuple[str, ...]] = {
+    "en": (
+        "consulting service", "consultation", "consulting", "consultancy", "subscription",
+        "online course", "tutoring",
+        "cleaning service", "repair service", "installation service", "delivery service", "shipping service",
+        "translation service", "web design", "hosting", "insurance", "legal advice",
+        "car rental", "hotel room", "plane ticket", "software licence", "software license",
+        "software subscription", "streaming service", "saas",
+        "telemedicine", "marketing service", "logistics service", "maintenance service",
+        "massage service", "massage therapy",
+    ),
+    "zh": ("服务", "咨询", "课程", "培训", "会员", "订阅", "保险", "维修服务", "翻译", "酒店预订", "机票", "代购服务"),
+    "ja": ("サービス", "コンサルティング", "オンライン講座", "レッスン", "サブスクリプション", "保険", "翻訳", "修理"),
+    "vi": ("dịch vụ", "tư vấn", "khóa học", "khoá học", "bảo hiểm", "thuê xe", "đặt phòng", "vé máy bay"),
+    "th": ("บริการ", "ให้คำปรึกษา", "คอร์ส", "ประกันภัย", "เช่ารถ", "จองโรงแรม"),
+    "km": ("សេវាកម្ម", "សេវា", "ប្រឹក្សា", "វគ្គសិក្សា", "ធានារ៉ាប់រង"),
+}  # fmt: skip
+#: Words that may mean any goods, in the singular.
+_ANY_GOODS = frozenset(
+    "stuff thing item product good merchandise gift present sample hàng hóa hoá mẫu quà tặng sản phẩm "  # noqa: SIM905  # a list
+    "商品 货物 貨物 礼物 礼品 样品 东西 サンプル ギフト สินค้า ของขวัญ ទំនិញ".split()
+)
+#: English words that name a service only at the end of a text: a massage chair is none.
+_AT_THE_END = ("lesson", "massage", "haircut", "booking", "membership")
+#: Goods whose names have a word of a service in them, folded.
+NO_SERVICES: Mapping[str, tuple[str, ...]] = {
+    "zh": ("服务器", "保险箱", "保险柜", "保险丝", "保险杠", "保险套", "翻译机", "翻译笔"),
+    "ja": ("翻訳機", "修理キット", "修理工具"),
+    "vi": ("mũ bảo hiểm", "nón bảo hiểm"),
+}
+_SERVICE = {
+    language: tuple(normalize.phrase_key(word, accents=True) for word in words) for language, words in SERVICES.items()
+}
+_NO_SERVICE = {
+    language: tuple(normalize.phrase_key(word, accents=True) for word in words)
+    for language, words in NO_SERVICES.items()
+}
+
+
+def plain_text(text: str) -> str:
+    """A text without the marks of HTML, and without characters that cannot be written.
+
+    >>> plain_text("<b>Green</b>&nbsp;tea")
+    'Green tea'
+    """
+    clean = text.encode(errors="replace").decode()
+    return " ".join(_ENTITY.sub(" ", _TAG.sub(" ", clean)).split())
+
+
+def language_of_text(text: str) -> str:
+    """The language that the letters of a text show; English for plain letters.
+
+    >>> [language_of_text(each) for each in ("tea", "茶叶", "giày", "กาแฟ", "កាហ្វេ", "コーヒー豆")]
+    ['en', 'zh', 'vi', 'th', 'km', 'ja']
+    """
+    counts: dict[str, int] = {}
+    for sign in text[:MAX_CHARACTERS]:
+        point = ord(sign)
+        if 0x3041 <= point <= 0x30FF:
+            return "ja"
+        if 0x0E00 <= point <= 0x0E7F:
+            counts["th"] = counts.get("th", 0) + 1
+        elif 0x1780 <= point <= 0x17FF:
+            counts["km"] = counts.get("km", 0) + 1
+        elif normalize.is_han(sign):
+            counts["zh"] = counts.get("zh", 0) + 1
+        elif point > 0x7F and sign.isalpha() and normalize.fold(sign).isascii():
+            counts["vi"] = counts.get("vi", 0) + 1
+    return max(counts, key=lambda each: counts[each]) if counts else "en"
+
+
+def unusable(text: str, clean: str) -> str | None:
+    """Why a text cannot be classified; None for one that can. `clean`: as `plain_text` returns it.
+
+    >>> unusable("", ""), unusable("0901.21", "0901.21"), unusable("roasted coffee", "roasted coffee")
+    ('empty', 'is_a_code', None)
+    """
+    if not clean:
+        return "no_words" if text.strip() else "empty"
+    if len(text) > MAX_CHARACTERS:
+        return "too_long"
+    if codes.code_of(clean):
+        return "is_a_code"
+    letters = [sign for sign in clean if unicodedata.category(sign)[0] in "LM"]
+    if not letters:
+        return "no_words"
+    if len(letters) < 2 and not normalize.is_han(clean):
+        return "too_short"
+    words = described_words(clean)
+    if not words:
+        return "no_words"
+    if _ANY_GOODS.issuperset(words):
+        return "unknown_words"
+    return "service" if is_service(clean) else None
+
+
+def is_service(text: str) -> bool:
+    """Whether a text names a service.
+
+    >>> is_service("Consulting services"), is_service("dịch vụ tư vấn"), is_service("nón bảo hiểm")
+    (True, True, False)
+    """
+    key = normalize.phrase_key(text, accents=True)
+    language = language_of_text(text)
+    if language == "en":
+        said = text.casefold()
+        return any(re.search(rf"\b{re.escape(word)}s?\b", said) for word in SERVICES["en"]) or any(
+            re.search(rf"\b{word}s?\W*$", said) for word in _AT_THE_END
+        )
+    for word in _NO_SERVICE.get(language, ()):
+        key = key.replace(word, " ")
+    return any(word in key for word in _SERVICE.get(language, ()))
+
+
+def parts(text: str) -> list[str]:
+    """The parts of a text that may be different goods.
+
+    >>> parts("coffee beans and leather shoes"), parts("green tea")
+    (['coffee beans', 'leather shoes'], ['green tea'])
+    """
+    return [part for part in (each.strip() for each in _BETWEEN.split(text)) if part]

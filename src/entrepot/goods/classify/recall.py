@@ -1,0 +1,56 @@
+"""Names and terms of the training data that share rare words with a description, ranked as BM25 does.
+
+The weights of `scores` do not say which words stood together in one name; these names do. Names are numbers with a
+code, and words are hashes: no text is kept.
+"""
+
+from __future__ import annotations
+
+from math import log
+from zlib import crc32
+
+from entrepot.goods import normalize
+from entrepot.goods.classify.features import described_words
+from entrepot.goods.classify.model import Model
+
+#: Words of more names than this say too little.
+MOST_NAMES = 2500
+#: How much a word counts again, and how much less in a long name: the usual figures of BM25.
+GAIN, BY_LENGTH = 1.2, 0.75
+
+
+def recall_terms(text: str) -> list[int]:
+    """The hashes of the words of a text, and of the pairs and threes of characters of a run without spaces.
+
+    >>> len(recall_terms("roasted coffee")), len(recall_terms("咖啡豆"))
+    (2, 3)
+    """
+    found: dict[str, None] = {}
+    for word in described_words(text):
+        if normalize.is_unspaced(word):
+            sizes = (2, 3) if normalize.is_han(word) else (4, 6)
+            found.update({word[at : at + size]: None for size in sizes for at in range(len(word) - size + 1)})
+        else:
+            found[normalize.fold(word) if word.isascii() else word] = None
+    return [crc32(each.encode()) for each in found]
+
+
+def recall(text: str, model: Model) -> dict[int, float]:
+    """The best score of a name of each code, by the code's place in the model."""
+    header = model.header
+    scores: dict[int, float] = {}
+    for key in recall_terms(text):
+        names = model.names_with(key)
+        count = len(names)
+        if not 0 < count <= MOST_NAMES:
+            continue
+        rare = log(1 + (header.recalled - count + 0.5) / (count + 0.5))
+        for name in names:
+            scores[name] = scores.get(name, 0.0) + rare
+    best: dict[int, float] = {}
+    codes, lengths = model.place_of_name, model.length_of_name
+    for name, value in scores.items():
+        place = codes[name]
+        long = GAIN * (1 - BY_LENGTH + BY_LENGTH * lengths[name] / header.length)
+        best[place] = max(best.get(place, 0.0), value * (1 + GAIN) / (1 + long))
+    return best

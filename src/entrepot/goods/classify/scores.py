@@ -1,0 +1,127 @@
+"""How well each six-digit code fits a description."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import exp
+
+from entrepot.goods.classify.features import features
+from entrepot.goods.classify.model import Model
+from entrepot.goods.classify.nomenclature import Nomenclature
+from entrepot.goods.classify.notes import apply
+from entrepot.goods.classify.recall import recall
+from entrepot.goods.everyday_names import codes_of_name
+
+#: Headings whose subheadings are all candidates; the other subheadings are those that a feature names.
+HEADINGS = 12
+#: What the first code of an everyday name counts, and the longest text that is looked up as one.
+EXACT_NAME, MAX_NAME = 4.0, 60
+
+
+class Scored:
+    """The scores of a description: the candidates with their probabilities, the best first, and what they rest on.
+
+    `known`: the share of the words that the model knows; `notes`: ids of the notes that changed the scores;
+    `found`: of each known feature its word, where its weights begin and end, and what they count.
+    """
+
+    __slots__ = ("found", "known", "notes", "ranked")
+
+    def __init__(
+        self,
+        ranked: list[tuple[str, float]],
+        found: list[tuple[str, int, int, float]],
+        known: float,
+        used: tuple[str, ...],
+    ) -> None:
+        self.ranked, self.found, self.known, self.notes = ranked, found, known, used
+
+
+def score(text: str, more: Sequence[tuple[str, float]], tree: Nomenclature, model: Model) -> Scored:
+    """Score a description. `more`: further texts, each with what its words count."""
+    places, values, scale = model.places, model.values, model.header.scale
+    seen = features(text)
+    seen += [(key, word, weight * part) for said, part in more for key, word, weight in features(said)]
+    norm = sum(weight * weight for _key, _word, weight in seen) ** 0.5 or 1.0
+    found: list[tuple[str, int, int, float]] = []
+    words: dict[str, bool] = {}
+    nodes = [0.0] * len(model.nodes)
+    touched: set[int] = set()
+    for key, word, weight in seen:
+        span = model.span(key)
+        words[word] = words.get(word, False) or span is not None
+        if span is None:
+            continue
+        begin, end = span
+        factor = weight * scale / norm
+        found.append((word, begin, end, factor))
+        at = places[begin:end]
+        touched.update(at)
+        for place, value in zip(at, values[begin:end], strict=True):
+            nodes[place] += value * factor
+    if model.header.weight:
+        for place, gain in recall(text, model).items():
+            nodes[place] += gain * model.header.weight
+            touched.add(place)
+    # An everyday name as a whole means what the search means by it.
+    for rank, code in enumerate(codes_of_name(text, "en")[:4] if len(text) <= MAX_NAME else ()):
+        if (at_code := model.place.get(code)) is not None:
+            nodes[at_code] += EXACT_NAME * 0.5**rank
+            touched.add(at_code)
+    ranked, used = _ranked(text, nodes, touched, tree, model)
+    return Scored(ranked, found, sum(words.values()) / max(len(words), 1), used)
+
+
+def reasons(codes: Sequence[str], found: Scored, model: Model) -> dict[str, dict[str, float]]:
+    """What each word says for each of some six-digit codes, their headings and chapters included."""
+    wanted: dict[int, list[str]] = {}
+    for code in codes:
+        for size in (2, 4, 6):
+            wanted.setdefault(model.place[code[:size]], []).append(code)
+    sums: dict[str, dict[str, float]] = {code: {} for code in codes}
+    for word, begin, end, factor in found.found:
+        for place, value in zip(model.places[begin:end], model.values[begin:end], strict=True):
+            for code in wanted.get(place, ()):
+                sums[code][word] = sums[code].get(word, 0.0) + value * factor
+    return sums
+
+
+def _ranked(
+    text: str, nodes: list[float], touched: set[int], tree: Nomenclature, model: Model
+) -> tuple[list[tuple[str, float]], tuple[str, ...]]:
+    place, biases = model.place, model.biases
+    best: list[tuple[float, str, float]] = []
+    for heading in {model.nodes[at][:4] for at in touched}:
+        under = model.under.get(heading)
+        if under:
+            own, chapter = place[heading], place[heading[:2]]
+            above = nodes[own] + biases[own] + nodes[chapter] + biases[chapter]
+            best.append((above + max([nodes[at] + biases[at] for at in under]), heading, above))
+    best.sort(key=lambda each: (-each[0], each[1]))
+    totals: dict[str, float] = {}
+    for _score, heading, above in best[:HEADINGS]:
+        for at in model.under[heading]:
+            totals[model.nodes[at]] = nodes[at] + biases[at] + above
+    if not totals:
+        return [], ()
+    used = apply(text, totals, tree.headings)
+    heat = model.header.temperature
+    top = max(totals.values())
+    weights = {code: exp((value - top) * heat) for code, value in totals.items()}
+    # All other codes have their biases alone.
+    whole = sum(weights.values()) + model.rest * exp(-max(min(top * heat, 60.0), -60.0))
+    shares = sorted(((code, weight / whole) for code, weight in weights.items()), key=lambda each: (-each[1], each[0]))
+    return shares, used
+
+
+def calibrated(said: float, points: Sequence[tuple[float, float]]) -> float:
+    """The share of right answers where the model says this, by straight lines between measured points.
+
+    >>> calibrated(0.5, [(0.0, 0.0), (1.0, 0.8)])
+    0.4
+    """
+    for (begin, low), (end, high) in pairwise(points):
+        if said <= end:
+            return low + (high - low) * (said - begin) / (end - begin or 1.0)
+    return points[-1][1] if points else said

@@ -1,0 +1,125 @@
+"""Lines of a sale that have a description and no code: they get the codes that the description may mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from entrepot.language.translate import N_
+from entrepot.model.errors import SaleError, WordedError
+
+if TYPE_CHECKING:
+    from entrepot.goods.classify.answer import Classification
+
+#: A candidate below this share of the first is in no range and no question.
+SHARE = 0.08
+#: The error code of a description that cannot be classified.
+UNUSABLE = "unusable_description"
+#: What to write in place of a description that cannot be classified, by the reason of the classification.
+ADVICE = {
+    "empty": N_("The description is empty. Write what the goods are, for example: roasted coffee beans."),
+    "no_words": N_("The description has no words. Write what the goods are, for example: roasted coffee beans."),
+    "too_short": N_("The description is too short. Write what the goods are, for example: roasted coffee beans."),
+    "too_long": N_("The description is too long: at most 2,000 characters. Write only what the goods are."),
+    "is_a_code": N_("This is a code, not a description. Give it as the code of the goods."),
+    "service": N_("This is a service. Give it as a service with its category, not as goods."),
+    "several_goods": N_("These are several goods. Give each a line of its own."),
+    "unknown_words": N_(
+        "None of the goods fits these words. Write what the goods are, what they are made of, and their use."
+    ),
+}
+OTHERWISE = N_("The description cannot be classified. Write what the goods are, what they are made of, and their use.")
+#: The codes of a description; a SaleError, without the place of the line, for one that cannot be classified.
+FindCodes = Callable[[str], Mapping[str, Any] | SaleError]
+
+
+def codes_found(found: Classification) -> dict[str, Any] | SaleError:
+    """The `classification` of a line, from that of its description; an error if it cannot be classified.
+
+    >>> from entrepot.goods.classify.answer import Candidate, Classification
+    >>> one = Candidate(hs6="090121", probability=0.97)
+    >>> codes_found(Classification(query="coffee", language="en", status="sure", hs6="090121", candidates=(one,)))
+    {'candidates': [{'hs_code': '090121', 'probability': '0.97'}]}
+    """
+    if found.status == "unusable":
+        return unusable(found.reason or "")
+    least = SHARE * max((each.probability for each in found.candidates), default=0)
+    likely = [each for each in found.candidates if each.probability >= least]
+    # One code would be taken for a sure one.
+    shown = likely[:1] if found.status == "sure" else likely if len(likely) > 1 else found.candidates[:2]
+    given: dict[str, Any] = {
+        "candidates": [{"hs_code": each.hs6, "probability": f"{each.probability:.4g}"} for each in shown]
+    }
+    if found.status == "unsure" and found.question is not None:
+        given["question"] = question_text(found)
+    if any(each.corrected for each in shown):
+        given["corrected"] = True
+    return given
+
+
+def question_text(found: Classification) -> str:
+    """The question of a classification with its choices, in English.
+
+    >>> from entrepot.goods.classify.answer import Classification
+    >>> question_text(Classification(query="x", language="en", status="sure"))
+    ''
+    """
+    if found.question is None:
+        return ""
+    asked = found.question.text.format(**found.question.values)
+    return f"{asked} {' / '.join(each.label for each in found.question.choices)}"
+
+
+def unusable(why: str) -> SaleError:
+    """The error of a description that cannot be classified.
+
+    >>> unusable("empty").message
+    'The description is empty. Write what the goods are, for example: roasted coffee beans.'
+    """
+    return SaleError.of(WordedError(ADVICE.get(why, OTHERWISE)), UNUSABLE, "description")
+
+
+def descriptions(sale: Mapping[str, Any]) -> Iterator[str]:
+    """The descriptions of lines that have no code, no service and no classification.
+
+    >>> list(descriptions({"lines": [{"description": "coffee"}, {"description": "tea", "hs_code": "0902.10"}]}))
+    ['coffee']
+    """
+    lines = sale.get("lines")
+    for line in lines if isinstance(lines, list | tuple) else ():
+        if (text := _described(line)) is not None:
+            yield text
+
+
+def _described(line: Any) -> str | None:
+    """The description of a line that is to be classified; None if the line is not."""
+    if not (type(line) is dict or isinstance(line, Mapping)):
+        return None
+    if any(line.get(name) is not None for name in ("hs_code", "service", "classification")):
+        return None
+    text = line.get("description")
+    return text if isinstance(text, str) else None
+
+
+def with_codes(sale: Mapping[str, Any], find: FindCodes) -> Mapping[str, Any]:
+    """The sale with the codes that its descriptions may mean. Raises SaleError.
+
+    >>> sale = {"lines": [{"description": "coffee"}]}
+    >>> with_codes(sale, lambda text: {"candidates": [{"hs_code": "090121"}]})["lines"]
+    [{'description': 'coffee', 'classification': {'candidates': [{'hs_code': '090121'}]}}]
+    """
+    given = sale.get("lines")
+    if not isinstance(given, list | tuple):
+        return sale
+    lines, changed = [], False
+    for place, line in enumerate(given):
+        text = _described(line)
+        if text is None:
+            lines.append(line)
+            continue
+        found = find(text)
+        if isinstance(found, SaleError):
+            raise SaleError.of(found, found.code, f"lines[{place}].description")
+        lines.append({**line, "classification": found})
+        changed = True
+    return {**sale, "lines": lines} if changed else sale

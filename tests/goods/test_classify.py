@@ -1,0 +1,194 @@
+"""Descriptions lead to codes of the Harmonized System; what is no description gets no sure code.
+
+Expected codes are those of the nomenclature's own texts (packs/world/headings.csv), not of the model.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import json
+import time
+
+import pytest
+
+from entrepot import app
+from entrepot.goods.classify import Nomenclature, classify, classify_many, correction_key
+from entrepot.goods.classify import model as model_file
+from entrepot.goods.classify.notes import notes
+
+LEXICON = model_file.FILE.with_name("lexicon.csv")
+
+
+@pytest.fixture(scope="module")
+def tree() -> Nomenclature:
+    return Nomenclature.of(app.library().world)
+
+
+#: Descriptions, and the headings under which the nomenclature names such goods.
+DESCRIBED = {
+    "roasted arabica beans, 500 g bag": "0901",  # Coffee, whether or not roasted
+    "cotton t-shirt": "6109",  # T-shirts, singlets and other vests; knitted
+    "wireless bluetooth headphones": "8518",  # ... headphones and earphones
+    "冻榴莲果肉": "0811",  # Fruit and nuts, uncooked or cooked, frozen
+    "giày da nữ": "6403",  # Footwear with uppers of leather
+    "เสื้อยืดผ้าฝ้าย": "6109",
+    "กาแฟคั่ว": "0901",
+    "កាហ្វេលីង": "0901",
+    "焙煎コーヒー豆": "0901",
+    "soy sauce 500ml": "2103",  # Sauces: soya sauce
+    "bicycle": "8712",  # Bicycles and other cycles, not motorised
+}
+
+
+@pytest.mark.parametrize("text", DESCRIBED)
+def test_the_heading_of_everyday_goods_is_the_first(tree: Nomenclature, text: str) -> None:
+    found = classify(text, tree=tree)
+    assert found.status in ("sure", "unsure")
+    assert found.candidates[0].hs6[:4] == DESCRIBED[text]
+    assert found.candidates[0].because
+
+
+UNUSABLE = {
+    "": "empty",
+    "   \n": "empty",
+    "a": "too_short",
+    "😀": "no_words",
+    "😀😀 🎁": "no_words",
+    "<b></b>": "no_words",
+    "<script>alert(1)</script>" * 100: "too_long",
+    "12345": "is_a_code",
+    "0901.21": "is_a_code",
+    "8517 13 00": "is_a_code",
+    "!!! ???": "no_words",
+    "consulting services": "service",
+    "Thai massage": "service",
+    "dịch vụ tư vấn": "service",
+    "บริการให้คำปรึกษา": "service",
+    "咨询服务": "service",
+    "coffee beans and leather shoes": "several_goods",
+    "zxqv kjwq": "unknown_words",
+    "stuff": "unknown_words",
+    "goods": "unknown_words",
+    "商品": "unknown_words",
+}
+
+
+@pytest.mark.parametrize("text", UNUSABLE)
+def test_what_is_no_description_is_unusable_with_a_reason(tree: Nomenclature, text: str) -> None:
+    found = classify(text, tree=tree)
+    assert (found.status, found.hs6, found.candidates) == ("unusable", None, ())
+    assert found.reason == UNUSABLE[text]
+
+
+@pytest.mark.parametrize("text", ["nón bảo hiểm", "mũ bảo hiểm", "massage chair", "massage oil", "服务器", "保险丝"])
+def test_goods_with_a_word_of_a_service_are_goods(tree: Nomenclature, text: str) -> None:
+    assert classify(text, tree=tree).reason != "service"
+
+
+def test_an_answer_is_not_sure_where_a_word_speaks_of_other_goods(tree: Nomenclature) -> None:
+    for text in ("cocoa butter lotion", "second hand laptop", "rice cooker spare lid", "coconut fibre doormat"):
+        assert classify(text, tree=tree).status == "unsure", text
+
+
+def test_a_million_letters_are_refused_at_once(tree: Nomenclature) -> None:
+    classify("tea", tree=tree)  # reads the model
+    for text in ("a" * 1_000_000, "咖" * 1_000_000, "tea " * 250_000, "<" * 1_000_000, "\ud800" * 1_000_000):
+        start = time.perf_counter()
+        found = classify(text, tree=tree)
+        assert time.perf_counter() - start < 2
+        assert found.hs6 is None
+        assert len(found.query) <= 200
+
+
+def test_html_is_read_as_its_text(tree: Nomenclature) -> None:
+    marked, plain = (classify(text, tree=tree) for text in ("<p>roasted&nbsp;<b>coffee</b></p>", "roasted coffee"))
+    assert [each.hs6 for each in marked.candidates] == [each.hs6 for each in plain.candidates]
+
+
+def test_probabilities_are_shares_in_order(tree: Nomenclature) -> None:
+    for text in (*DESCRIBED, "shoes", "adapter", "plastic"):
+        shares = [each.probability for each in classify(text, tree=tree, limit=5).candidates]
+        assert shares == sorted(shares, reverse=True)
+        assert 0 < sum(shares) <= 1.001
+
+
+def test_an_unsure_answer_asks_by_the_names_of_the_nomenclature(tree: Nomenclature) -> None:
+    found = classify("shoes", tree=tree)
+    assert found.status == "unsure"
+    assert found.question is not None
+    asked = {code for choice in found.question.choices for code in choice.codes}
+    assert asked <= {each.hs6 for each in found.candidates}
+    assert len(found.question.choices) > 1
+    assert all(choice.label for choice in found.question.choices)
+
+
+def test_the_path_is_that_of_the_nomenclature(tree: Nomenclature) -> None:
+    first = classify("roasted coffee", tree=tree, language="en").candidates[0]
+    assert [step.code for step in first.path] == [first.hs6[:2], first.hs6[:4], first.hs6]
+    assert first.path[1].name == tree.headings[first.hs6[:4]]
+
+
+def test_a_correction_comes_first_and_is_named(tree: Nomenclature) -> None:
+    corrections = {correction_key("Grandma's special mix"): "210690"}
+    found = classify("grandma's  SPECIAL mix", tree=tree, corrections=corrections)
+    assert (found.status, found.hs6, found.candidates[0].corrected) == ("sure", "210690", True)
+    assert "corrected" in found.assumed
+    unknown = classify("grandma's special mix", tree=tree, corrections={correction_key("other"): "210690"})
+    assert not any(each.corrected for each in unknown.candidates)
+
+
+def test_the_lines_of_the_destination_share_the_probability(tree: Nomenclature) -> None:
+    law = app.library().law("CN", dt.date(2026, 3, 1))
+    found = classify("roasted coffee", tree=tree, law=law, language="zh")
+    for each in found.candidates:
+        assert each.lines
+        assert sum(line.probability for line in each.lines) == pytest.approx(each.probability, abs=0.01)
+        assert all(line.code.startswith(each.hs6) for line in each.lines)
+
+
+def test_attributes_count_as_further_words(tree: Nomenclature) -> None:
+    plain = classify("socks", tree=tree)
+    wool = classify("socks", tree=tree, attributes={"material": "wool"})
+    share = {each.hs6: each.probability for each in plain.candidates}
+    with_wool = {each.hs6: each.probability for each in wool.candidates}
+    assert with_wool.get("611594", 0) > share.get("611594", 0)  # Hosiery and footwear; of wool or fine animal hair
+
+
+def test_the_same_text_gives_the_same_answer(tree: Nomenclature) -> None:
+    texts = [*DESCRIBED, *UNUSABLE, *DESCRIBED]
+    assert list(classify_many(texts, tree=tree)) == [classify(text, tree=tree) for text in texts]
+
+
+def test_a_table_is_quick(tree: Nomenclature) -> None:
+    texts = [f"{text} {number}" for number in range(40) for text in DESCRIBED]
+    start = time.process_time()
+    assert len(list(classify_many(texts, tree=tree))) == len(texts)
+    assert (time.process_time() - start) / len(texts) < 0.02
+
+
+def test_the_manifest_is_that_of_the_model() -> None:
+    data, manifest = model_file.FILE.read_bytes(), json.loads(model_file.MANIFEST.read_text(encoding="utf-8"))
+    assert (manifest["bytes"], manifest["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
+    assert len(data) < 8_000_000
+    assert "MIT License" in model_file.FILE.with_suffix(".LICENSE").read_text(encoding="utf-8")
+
+
+def subheadings(tree: Nomenclature) -> set[str]:
+    return {code for code in tree.headings if len(code) == 6 and code.isdigit()}
+
+
+def test_the_notes_name_places_of_the_nomenclature(tree: Nomenclature) -> None:
+    known = {code[:size] for code in subheadings(tree) for size in (2, 4, 6)}
+    for note in notes():
+        assert set(note.leave) | set(note.take) <= known
+        assert note.trust in ("published", "unchecked")
+        assert note.source
+
+
+def test_the_lexicon_has_codes_of_the_nomenclature(tree: Nomenclature) -> None:
+    with LEXICON.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert {code for row in rows for code in row["goods"].split()} <= subheadings(tree)
+    assert {row["trust"] for row in rows} == {"unchecked"}
