@@ -7,6 +7,7 @@ to zero. Accounts:
 |---|---|
 | `buyer/or_…` | received from the buyer of an order and not yet shared out, or to be refunded; never below 0 |
 | `seller/og_…` | owed to a seller; below 0 where a refund or a dispute exceeds what is owed |
+| `node/pn_…` | owed to another node for its sellers; below 0 what it owes for ours |
 | `platform/fees` | the platform's fees |
 | `platform/provider_fees` | what providers charged, below 0 |
 | `customs/CN` | duties and taxes collected for the customs of an economy |
@@ -15,6 +16,7 @@ to zero. Accounts:
 | `carrier/NAME` | freight owed to a carrier |
 | `provider/NAME` | what a provider holds for the node, below 0 |
 | `disputed/py_…` | what a provider took back for an open dispute, below 0 |
+| `deposit/bk_…` | the deposit of a booking, held until it is given back or kept; never below 0 |
 | `payout/po_…` | a payout that is on its way |
 """
 
@@ -31,9 +33,12 @@ from entrepot.trade.objects import NotAllowed
 
 PLATFORM_FEES = "platform/fees"
 PROVIDER_FEES = "platform/provider_fees"
-#: What a share may be for. Shares of `tax` name the seller whose goods are taxed.
-SHARE_KINDS = ("goods", "shipping", "fee", "tax")
-_OWNER = re.compile(r"(seller/og_[0-9a-z]{1,40}|platform/fees|(customs|taxes)/[A-Z]{2}|carrier/[A-Za-z0-9_.-]{1,40})\Z")
+#: What a share may be for. Shares of `tax` name the seller whose goods are taxed, those of `deposit` whose asset it is.
+SHARE_KINDS = ("goods", "shipping", "fee", "tax", "deposit")
+_OWNER = re.compile(
+    r"(seller/og_[0-9a-z]{1,40}|node/pn_[0-9a-z]{1,40}|platform/fees|(customs|taxes)/[A-Z]{2}|deposit/bk_[0-9a-z]{1,40}|"
+    r"carrier/[A-Za-z0-9_.-]{1,40})\Z"
+)
 
 
 class Share(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -55,8 +60,12 @@ def buyer(order: str) -> str:
 
 
 def seller(organization: str) -> str:
-    """The account of a seller."""
-    return f"seller/{organization}"
+    """The account of a seller: an organization, or another node that sells for its own.
+
+    >>> seller("og_1"), seller("pn_1")
+    ('seller/og_1', 'node/pn_1')
+    """
+    return f"node/{organization}" if organization.startswith("pn_") else f"seller/{organization}"
 
 
 def customs(economy: str) -> str:
@@ -87,6 +96,11 @@ def provider(name: str) -> str:
 def disputed(payment: str) -> str:
     """What a provider took back for a dispute."""
     return f"disputed/{payment}"
+
+
+def deposit(booking: str) -> str:
+    """The deposit of a booking."""
+    return f"deposit/{booking}"
 
 
 def payout(number: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from entrepot.model.errors import TradeError
@@ -10,8 +11,9 @@ from entrepot.trade.declarations import LIST, Declaration
 from entrepot.trade.following import end, parcels_under_way
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.limits import legal_day
+from entrepot.trade.node_steps import next_step
 from entrepot.trade.offer_form import one_of
-from entrepot.trade.orders import CANCEL_REASONS, Order, owners, payable
+from entrepot.trade.orders import CANCEL_REASONS, Order, is_of_other_node, owners, payable
 from entrepot.trade.payments import commands
 from entrepot.trade.payments.state import OPEN
 from entrepot.trade.ports import NotFound, Transaction
@@ -31,7 +33,7 @@ def cancel_order(tx: Transaction, number: str, reason: str, *, by: str) -> Order
         raise NotFound(number)
     if order.state in ("cancelled", "cancelling"):
         return order
-    declaration = _declaration(tx, order)
+    declaration = live_declaration(tx, order)
     listed = declaration.messages.get(LIST) if declaration else None
     state = listed.state if listed else ""
     if state in return_rules.RELEASED:
@@ -46,6 +48,13 @@ def cancel_order(tx: Transaction, number: str, reason: str, *, by: str) -> Order
             "The goods of {order} are on their way: it cannot be cancelled. Apply for a return after the delivery.",
             order=number,
         )
+    if by == order.buyer.party and (found := [each for each in order.deliveries.values() if each != "cancelled"]):
+        raise TradeError(
+            "order_delivers",
+            "The services of {order} are paid: cancel each of its {count} deliveries, by its own terms.",
+            order=number,
+            count=len(found),
+        )
     decision = return_rules.decide_reversal(state, on=legal_day(order.ship_to.country, tx.time), applicant="seller")
     if not decision.allowed:
         told = decision.reasons[0]
@@ -55,12 +64,22 @@ def cancel_order(tx: Transaction, number: str, reason: str, *, by: str) -> Order
         waiting: Order = tx.append(number, "order.cancel_asked", payload)
         customs.ask_cancellation(tx, declaration, reason, cause=waiting.id)
         return _now(tx, number)
+    if is_of_other_node(order.seller) and order.paid:
+        return _ask_other_node(tx, order, payload)
     # What is being captured meanwhile goes back as soon as the provider has answered.
     end(tx, order, payload)
     return _now(tx, number)
 
 
-def _declaration(tx: Transaction, order: Order) -> Declaration | None:
+def _ask_other_node(tx: Transaction, order: Order, payload: Mapping[str, Any]) -> Order:
+    """Whether the goods of an order are on their way, the node of its seller knows: it is asked first."""
+    asked: Order = tx.append(order.id, "order.cancel_asked", payload)
+    time = timestamp(tx.time)
+    next_step(tx, order.common, "cancel", time, reason=payload["reason"], event=time)
+    return asked
+
+
+def live_declaration(tx: Transaction, order: Order) -> Declaration | None:
     """The declaration of an order that is not void."""
     live = [number for number, status in order.declarations.items() if status != "cancelled"]
     found: Declaration | None = tx.get(max(live)) if live else None

@@ -18,6 +18,7 @@ from entrepot.model.literals import decimal_of
 from entrepot.model.money import half_up, in_major, in_minor
 from entrepot.model.quote import Option
 from entrepot.model.sale import FREIGHT_IN, INSURANCE_IN, MEASURES, Sale, read_sale
+from entrepot.trade.booking.ordering import items_of_booking
 from entrepot.trade.identity import needs_identity
 from entrepot.trade.limits import NOT_ALLOWED, RetailLimits, Usage, decide, legal_day
 from entrepot.trade.offers import Offer
@@ -35,11 +36,15 @@ _SHARES = frozenset({"alcohol_percent"})
 _NOT_COMPARED = frozenset({"date", "asserted"})
 
 
-class AskedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a buyer asks for: so many pieces of an offer."""
+class AskedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a buyer asks for: so many pieces of an offer, or a booking that is held for the buyer.
 
-    offer: str
-    quantity: int
+    A booking says itself what it is sold as; where the offer and the quantity are named too, they have to be those.
+    """
+
+    offer: str = ""
+    quantity: int = 0
+    booking: str = ""
 
 
 class AskedQuote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,7 +111,7 @@ def read_asked(request: Mapping[str, Any]) -> Asked:
             count=len(asked.items),
         )
     for at, each in enumerate(asked.items):
-        if not 1 <= each.quantity <= MAX_QUANTITY:
+        if not each.booking and not 1 <= each.quantity <= MAX_QUANTITY:
             raise TradeError(
                 "quantity_invalid",
                 "The quantity of an item is a whole number from 1 to {most}, not {given}.",
@@ -126,10 +131,12 @@ def prepare(asked: Asked, by: str, read: Callable[[str], Offer], quotes: QuotePo
     law = quotes.law(asked.ship_to.country, day)
     if law.limits is not None:
         declared(asked, law.limits)
-    items = [_item(each, read, f"items[{at}]") for at, each in enumerate(asked.items)]
+    items = [item for at, each in enumerate(asked.items) for item in _items(each, by, read, f"items[{at}]")]
     given = [check_owned(quotes.find(each.id), each.id, each.hash, by, now) for each in asked.quotes]
     found: list[QuotedPart] = []
-    for part in divide(items):
+    parts = divide(items)
+    _check_whole(parts)
+    for part in parts:
         found += _quoted(part, asked, by, quotes, law, given)
     check_known([option_of(each) for each in found], asked.assertions)
     if given and all(not each.accepted for each in found):
@@ -142,15 +149,46 @@ def option_of(part: QuotedPart) -> Option:
     return next(each for each in part.stored.document.options if each.id == part.option)
 
 
-def _item(asked: AskedItem, read: Callable[[str], Offer], place: str) -> Item:
+def _items(asked: AskedItem, by: str, read: Callable[[str], Any], place: str) -> list[Item]:
+    """What an item sells: pieces of an offer, or the time of a booking, which can have several prices."""
+    if not asked.booking:
+        item = _item(asked.offer, asked.quantity, read, place)
+        if item.offer.goods.delivery is not None and item.offer.goods.delivery.kind == "booking":
+            raise TradeError(
+                "booking_missing",
+                "{offer} is sold by time: hold a time first, and order its booking.",
+                f"{place}.booking",
+                offer=asked.offer,
+            )
+        return [item]
+    sold = items_of_booking(read, asked.booking, by, place, (asked.offer, asked.quantity))
+    unused = read(asked.booking).status != "finished"
+    return [_item(each.offer, each.quantity, read, place, asked.booking)._replace(unused=unused) for each in sold]
+
+
+def _item(number: str, quantity: int, read: Callable[[str], Any], place: str, booking: str = "") -> Item:
     try:
-        offer = read(asked.offer)
+        offer = read(number)
+        if not isinstance(offer, Offer):
+            raise NotFound(number)
     except NotFound:
-        raise TradeError(
-            "offer_not_found", "There is no offer {offer!r}.", f"{place}.offer", offer=asked.offer
-        ) from None
+        raise TradeError("offer_not_found", "There is no offer {offer!r}.", f"{place}.offer", offer=number) from None
     check_active(offer, place)
-    return Item(offer, asked.quantity, place)
+    return Item(offer, quantity, place, booking)
+
+
+def _check_whole(parts: Sequence[Part]) -> None:
+    """Raise TradeError for a booking whose prices would be in two orders: it is paid as a whole."""
+    seen: dict[str, int] = {}
+    for at, part in enumerate(parts):
+        for each in part.items:
+            if each.booking and seen.setdefault(each.booking, at) != at:
+                raise TradeError(
+                    "booking_divided",
+                    "The prices of {booking} cannot be paid with one order. Order it alone, or tell its seller.",
+                    f"{each.place}.booking",
+                    booking=each.booking,
+                )
 
 
 def check_active(offer: Offer, place: str) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from entrepot.trade.ledger.events import Event
-from entrepot.trade.objects import Kind, NotAllowed
+from entrepot.trade.objects import Kind, NotAllowed, check_first
 
 #: The documents that customs matches against the list, and the list.
 DOCUMENTS = ("order", "payment", "waybill")
@@ -219,13 +219,7 @@ def ready_to_declare(declaration: Declaration) -> bool:
 def apply(state: Declaration | None, event: Event) -> Declaration:
     """The declaration after an event. Raises NotAllowed."""
     if state is None:
-        if event.kind != "declaration.created":
-            raise NotAllowed(
-                "declaration_unknown",
-                "{object} does not exist: it cannot have {event}.",
-                object=event.stream,
-                event=event.kind,
-            )
+        check_first(event, "declaration.created")
         return _created(event)
     change = _CHANGES.get(event.kind)
     if change is None:

@@ -11,8 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
+from entrepot.model.errors import TradeError
 from entrepot.trade.declarations import Declaration, message_key
 from entrepot.trade.match.compare import FAILED
+from entrepot.trade.nodes import records as node_messages
+from entrepot.trade.nodes.types import TYPES
 from entrepot.trade.objects import NotAllowed
 from entrepot.trade.orders import BOOKING_STEPS, Order
 from entrepot.trade.outbox import Message
@@ -26,6 +29,9 @@ NOT_SENT = "not_sent"
 
 def discard(tx: Transaction, message: Message) -> None:
     """Record that a message is not sent any more. Messages without an effect, and objects that are gone, are left."""
+    if message.channel == "node":
+        _node_message(tx, str(message.body["message"]["id"]))
+        return
     effect = _EFFECTS.get((message.channel, message.topic))
     if effect is None and message.channel == "customs" and "declaration" in message.body:
         effect = _document
@@ -33,6 +39,14 @@ def discard(tx: Transaction, message: Message) -> None:
         # What was answered meanwhile, or discarded before, stays as it is.
         with suppress(NotAllowed, AlreadyRecorded):
             effect(tx, message)
+
+
+def _node_message(tx: Transaction, number: str) -> None:
+    """A message that another node does not get: an order that was to be confirmed ends."""
+    record = node_messages.discarded(tx, number, NOT_SENT)
+    if record is not None and record.type in TYPES:
+        with suppress(TradeError):  # what it was about has ended otherwise
+            TYPES[record.type].failed(tx, tx.get(record.peer), record, NOT_SENT, record.why)
 
 
 def _object(message: Message) -> str:

@@ -18,6 +18,7 @@ from entrepot.trade.ids import RANDOM_BYTES, new_id
 from entrepot.trade.ledger.entries import Posting, post
 from entrepot.trade.ledger.events import MAX_KEY, MAX_NAME, Event, canonical, check_text, decode, timestamp
 from entrepot.trade.objects import Kind, kind_of
+from entrepot.trade.occupied import Occupied, Span, TimeTaken, first_taken, span_of, within
 from entrepot.trade.ports import AlreadyRecorded, NotFound, Outgoing, PersonalData, ReferenceTaken
 
 
@@ -35,6 +36,9 @@ class Source(Protocol):
 
     def object_with(self, reference: str) -> str | None:
         """The id of the object with a reference."""
+
+    def occupied(self, span: Span) -> Mapping[str, Occupied]:
+        """What has a part of a time of a resource, by object."""
 
     def was_received(self, sender: str, key: str) -> bool:
         """Whether a message of a sender was received."""
@@ -75,6 +79,8 @@ class Changes:
         self.keys: dict[str, Event] = {}
         #: None: no object has the reference any more.
         self.references: dict[str, str | None] = {}
+        #: None: the object occupies no time any more.
+        self.times: dict[str, Occupied | None] = {}
         self.inbox: set[tuple[str, str]] = set()
         #: None: erased.
         self.people: dict[str, PersonalData | None] = {}
@@ -97,6 +103,13 @@ class Changes:
     def object_with(self, reference: str) -> str | None:
         """The id of the object with a reference."""
         return self.references[reference] if reference in self.references else self.source.object_with(reference)
+
+    def occupied(self, span: Span) -> Mapping[str, Occupied]:
+        """What has a part of a time of a resource, by object."""
+        found = self.source.occupied(span)
+        if not self.times:
+            return found
+        return {number: each for number, each in found.items() if number not in self.times} | within(self.times, span)
 
     def was_received(self, sender: str, key: str) -> bool:
         """Whether a message of a sender was received."""
@@ -123,6 +136,7 @@ class Changes:
         self.balances.update(later.balances)
         self.keys.update(later.keys)
         self.references.update(later.references)
+        self.times.update(later.times)
         self.inbox |= later.inbox
         self.people.update(later.people)
 
@@ -208,11 +222,18 @@ class Draft(Changes):
         references = self._moved(
             stream, object_kind.references(earlier) if earlier else (), object_kind.references(state)
         )
+        before = time = None
+        if object_kind.occupies is not None:
+            before, time = object_kind.occupies(earlier) if earlier else None, object_kind.occupies(state)
+            if time != before:
+                self._check_free(stream, time)
         if event.postings:
             touched = {(each.account, each.unit) for each in event.postings}
             self.balances.update(post(self.balances_of(touched), event.postings))
         self.states[stream] = state
         self.references.update(references)
+        if time != before:
+            self.times[stream] = time
         self.events.append(Recorded(event, content, object_kind.owners(state)))
         if key:
             self.keys[key] = event
@@ -229,6 +250,13 @@ class Draft(Changes):
                 raise ReferenceTaken(reference, str(other))
         lost: dict[str, str | None] = {reference: None for reference in before if reference not in after}
         return lost | {reference: number for reference in after if reference not in before}
+
+    def _check_free(self, number: str, time: Occupied | None) -> None:
+        """Raise TimeTaken if another object has a part of a time."""
+        if time is not None:
+            others = self.occupied(span_of(time)).items()
+            if by := first_taken(time, ((each, its) for each, its in others if each != number)):
+                raise TimeTaken(time, by)
 
     def lookup(self, reference: str) -> str | None:
         """The id of the object with a reference."""

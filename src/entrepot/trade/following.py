@@ -12,7 +12,9 @@ from typing import Any
 import msgspec
 
 from entrepot.trade import limits, returns, stock
+from entrepot.trade.booking import following as booking
 from entrepot.trade.declarations import Declaration
+from entrepot.trade.delivery.deliveries import Delivery
 from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.ledger.events import Event
 from entrepot.trade.orders import LimitUse, Order
@@ -106,6 +108,13 @@ def follow_shipment(tx: Transaction, before: Shipment | None, after: Shipment, e
     if order.stock == "sold" and _is_void(order) and _all_came_back(came_back.values()):
         more, postings = {"stock": "given_back"}, stock.restock((each, each.quantity) for each in order.lines)
     _changed(tx, after.order, "transport", after.id, after.status, event, more, postings)
+
+
+def follow_delivery(tx: Transaction, before: Delivery | None, after: Delivery, event: Event) -> None:
+    """The order of a delivery: what of its service was delivered."""
+    if (before is None or before.status != after.status) and tx.find(after.order) is not None:
+        _changed(tx, after.order, "delivery", after.id, after.status, event)
+    booking.follow_delivery(tx, after, event)
 
 
 def follow_return(tx: Transaction, before: Return | None, after: Return, event: Event) -> None:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from entrepot.trade.drafts import Changes, Draft, Surroundings
 from entrepot.trade.ledger.events import Event
 from entrepot.trade.objects import Kind, kind_of
+from entrepot.trade.occupied import Occupied, Span
 from entrepot.trade.outbox import MemoryOutbox
 from entrepot.trade.ports import Command, NotFound, PersonalData
 
@@ -30,6 +31,9 @@ class _Nothing:
 
     def object_with(self, _reference: str) -> None:
         return None
+
+    def occupied(self, _span: Span) -> Mapping[str, Occupied]:
+        return {}
 
     def was_received(self, _sender: str, _key: str) -> bool:
         return False
@@ -77,6 +81,28 @@ class MemoryBooks:
         """The id of the object with a reference."""
         return self._all.object_with(reference)
 
+    def occupied(self, span: Span) -> Mapping[str, Occupied]:
+        """What has a part of a time of a resource, by object."""
+        return self._all.occupied(span)
+
+    def ended_times(self, lapsed: int, ended: int, limit: int = 100) -> Sequence[str]:
+        """Objects whose time lapsed until one moment, or ended until another one."""
+        times = [(number, each) for number, each in self._all.times.items() if each is not None]
+        found = [number for number, each in times if 0 < each.expires <= lapsed or each.until <= ended]
+        return sorted(found)[:limit]
+
+    def was_received(self, sender: str, key: str) -> bool:
+        """Whether a message of a sender was received."""
+        return self._all.was_received(sender, key)
+
+    def due(
+        self, what: str, until: str, *, since: str = "", after: tuple[str, str] = ("", ""), limit: int = 100
+    ) -> Sequence[tuple[str, str]]:
+        """What is due from one moment until another one."""
+        kinds = self._around.kinds
+        times = ((kind_of(number, kinds).due(each).get(what, ""), number) for number, each in self._all.states.items())
+        return sorted(each for each in times if each[0] and since <= each[0] <= until and each > after)[:limit]
+
     def list_objects(
         self, prefix: str, *, owner: str | None = None, status: str | None = None, before: str = "", limit: int = 100
     ) -> Sequence[Any]:
@@ -121,6 +147,10 @@ class MemoryBooks:
     def balances(self, prefix: str) -> Mapping[tuple[str, str], int]:
         """The balances of the accounts whose names begin so."""
         return {place: amount for place, amount in sorted(self._all.balances.items()) if place[0].startswith(prefix)}
+
+    def balances_in(self, accounts: Collection[str]) -> Mapping[tuple[str, str], int]:
+        """The balances of accounts in all their units."""
+        return {place: amount for place, amount in sorted(self._all.balances.items()) if place[0] in accounts}
 
     def erase_expired(self, today: dt.date) -> int:
         """Erase the personal data whose erasure was requested and whose date is reached."""

@@ -12,10 +12,13 @@ from __future__ import annotations
 from contextlib import suppress
 
 from entrepot.trade import customs
+from entrepot.trade.booking.ordering import confirm_bookings, release_bookings
 from entrepot.trade.declarations import WAYBILL_STATUS, Declaration
+from entrepot.trade.delivery.commands import end_with_order, open_deliveries
 from entrepot.trade.ledger.events import Event
+from entrepot.trade.nodes import order_steps
 from entrepot.trade.objects import NotAllowed
-from entrepot.trade.orders import Order
+from entrepot.trade.orders import Order, is_of_other_node
 from entrepot.trade.payments import commands
 from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import Transaction
@@ -23,7 +26,9 @@ from entrepot.trade.refunding import give_money_back, refund_return
 
 
 def follow_order(tx: Transaction, _before: Order | None, after: Order, event: Event) -> None:
-    """Take the next step of an order after one of its events."""
+    """Take the next step of an order after one of its events. Of an order of two nodes each takes its own."""
+    if after.common:
+        order_steps.tell(tx, after, event)
     step = _STEPS.get(event.kind)
     if step is not None:
         step(tx, after, event)
@@ -41,12 +46,22 @@ def _payment_changed(tx: Transaction, order: Order, event: Event) -> None:
         if order.state == "cancelled" and status in ("authorized", "captured", "partially_refunded"):
             _give_back(tx, order.id, "cancelled")
         return
+    if is_of_other_node(order.buyer.party):
+        if status == "captured":
+            order_steps.prepare(tx, order)
+            open_deliveries(tx, order, cause=event.id)
+        return
     if status == "authorized":
+        if not order_steps.is_agreed(tx, order):
+            return
         payment: Payment = tx.get(number)
         if payment.capture == "manual" and payment.capturable:
             commands.capture(tx, number, key=f"{order.id}/capture")
-    elif status == "captured" and any(not each.goods.service for each in order.lines):
-        tx.send("carrier", "book", {"order": order.id}, key=f"{order.id}/book")
+    elif status == "captured" and not is_of_other_node(order.seller):
+        confirm_bookings(tx, order, event.id)
+        if any(not each.goods.service for each in order.lines):
+            tx.send("carrier", "book", {"order": order.id}, key=f"{order.id}/book")
+        open_deliveries(tx, order, cause=event.id)
 
 
 def _transport_changed(tx: Transaction, order: Order, event: Event) -> None:
@@ -67,7 +82,8 @@ def _customs_changed(tx: Transaction, order: Order, event: Event) -> None:
             customs.send_message(tx, declaration, WAYBILL_STATUS, cause=event.id)
         for number, state in order.shipments.items():
             # Customs can release what it had refused, after the order was cancelled: then nothing is delivered.
-            if state not in ("cancelled", "returned", "delivered") and order.state != "cancelled":
+            held = state not in ("cancelled", "returned", "delivered") and order.state != "cancelled"
+            if held and not is_of_other_node(order.seller):
                 tx.send("carrier", "clear", {"shipment": number}, key=f"{order.id}/clear/{number}")
     elif status == "returned_abroad":
         _give_back(tx, order.id, "returned_abroad")
@@ -83,10 +99,25 @@ def _return_changed(tx: Transaction, _order: Order, event: Event) -> None:
             refund_return(tx, number, goods=False)
 
 
-def _cancelled(tx: Transaction, order: Order, _event: Event) -> None:
+def _cancel_refused(tx: Transaction, order: Order, event: Event) -> None:
+    """An order of another node goes on, whose parcel came while its cancellation was asked for."""
+    parcels = [number for number, state in order.shipments.items() if state != "cancelled"]
+    if is_of_other_node(order.seller) and is_declared_on_a_list(order) and parcels and not order.declarations:
+        tx.send("customs", "declare", {"order": order.id}, key=f"{order.id}/declare/{event.id}")
+
+
+def _corrected(tx: Transaction, order: Order, _event: Event) -> None:
+    if is_of_other_node(order.buyer.party) and order.paid and order.state == "placed":
+        order_steps.prepare(tx, order)
+
+
+def _cancelled(tx: Transaction, order: Order, event: Event) -> None:
+    release_bookings(tx, order.id, order.lines, order.why or "order_cancelled", event.id)
     _give_back(tx, order.id, "cancelled")
+    for number in order.deliveries:
+        end_with_order(tx, number)
     for number, state in order.shipments.items():
-        if state == "created":
+        if state == "created" and not is_of_other_node(order.seller):
             tx.send("carrier", "cancel", {"shipment": number}, key=f"{order.id}/cancel/{number}")
 
 
@@ -113,5 +144,7 @@ _STEPS = {
     "order.transport_changed": _transport_changed,
     "order.customs_changed": _customs_changed,
     "order.return_changed": _return_changed,
+    "order.corrected": _corrected,
+    "order.cancel_refused": _cancel_refused,
     "order.cancelled": _cancelled,
 }

@@ -9,6 +9,7 @@ import msgspec
 
 from entrepot.model.errors import TradeError
 from entrepot.trade.ledger.events import Event
+from entrepot.trade.occupied import Occupied
 
 if TYPE_CHECKING:
     from entrepot.trade.ports import Transaction
@@ -22,8 +23,12 @@ class Kind(NamedTuple):
 
     `prefix`: of its ids; `name`: the `object` of the API; `state`: the type of its state, which has `id` and `status`;
     `apply`: the state after an event (from None for the first), which raises NotAllowed where the event does not
-    follow; `owners`: the ids of the organisations and people to whom the object belongs; `references`: the numbers that
+    follow; `owners`: the ids of the organisations and people to whom the object belongs, and of an object
+    whose part it is; `references`: the numbers that
     others give it, such as `waybill:…`, by which `Transaction.lookup` finds it; each belongs to one object.
+    `occupies`: the time of a unit of a resource that it has, if it has one; no other object has a part of it. None for
+    kinds that never have one.
+    `due`: when something of it happens by itself (RFC 3339), by what: `end` for `trade_app.due`, `start` for reminders.
     `follow`: what else happens in the same transaction, such as that the order of a payment follows it; it gets the
     transaction, the state before, the state after, and the event. It is not repeated when a state is rebuilt: what it
     appends are events of their own.
@@ -35,6 +40,8 @@ class Kind(NamedTuple):
     apply: Callable[[Any | None, Event], Any]
     owners: Callable[[Any], tuple[str, ...]]
     references: Callable[[Any], tuple[str, ...]] = lambda _state: ()
+    occupies: Callable[[Any], Occupied | None] | None = None
+    due: Callable[[Any], Mapping[str, str]] = lambda _state: {}
     follow: Callable[[Transaction, Any | None, Any, Event], None] = lambda _tx, _before, _after, _event: None
 
 
@@ -64,6 +71,23 @@ def after(moves: Moves, number: str, status: str, kind: str) -> str:
             able=able,
         )
     return found
+
+
+def check_first(event: Event, *kinds: str, code: str = "") -> None:
+    """Raise NotAllowed unless an event is one with which an object begins. `code`: else that of its kind, `…_unknown`.
+
+    >>> event = Event(id="ev_1", stream="of_1", kind="offer.paused", payload={}, time="2026-03-01T00:00:00.000Z")
+    >>> check_first(event, "offer.created")
+    Traceback (most recent call last):
+    entrepot.trade.objects.NotAllowed: of_1 does not exist: it cannot have offer.paused.
+    """
+    if event.kind not in kinds:
+        raise NotAllowed(
+            code or f"{kinds[0].partition('.')[0]}_unknown",
+            "{object} does not exist: it cannot have {event}.",
+            object=event.stream,
+            event=event.kind,
+        )
 
 
 def kind_of(number: str, kinds: Mapping[str, Kind]) -> Kind:

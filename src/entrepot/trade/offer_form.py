@@ -1,10 +1,12 @@
 """Read an offer from a request or from a row of a table, and say what is wrong with it.
 
-A column of a table has the name of the field: `price`, `hs_code`, `title_zh`, `net_mass_kg`, `registration_cn_food` …
+A column of a table has the name of the field: `price`, `hs_code`, `title_zh`, `net_mass_kg`, `registration_cn_food`,
+`delivery_kind` …
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -18,6 +20,7 @@ from entrepot.model.money import in_minor
 from entrepot.model.sale import MEASURES, Incoterm
 from entrepot.trade.ledger.events import MAX_INTEGER
 from entrepot.trade.offers import FREIGHT_ON_RETURN, SUPPLIES, Goods, Prices
+from entrepot.trade.service_terms import Terms, read_terms
 
 #: Pieces of an offer at most.
 MAX_STOCK = 10**9
@@ -27,8 +30,8 @@ _TEXTS = (
     "second_legal_unit", "reference", "barcode", "specification", "tax_class", "incoterm", "supply", "warehouse",
     "record_number", "freight_on_return",
 )  # fmt: skip
-#: Fields with names in it: a title for each language, a number for each scheme.
-_MAPPINGS = {"title": "titles", "registration": "registrations"}
+#: Fields with names in it: a title for each language, a number for each scheme, the terms of delivery.
+_MAPPINGS = {"title": "titles", "registration": "registrations", "delivery": "delivery"}
 _MEASURES = tuple(name for name in MEASURES if name != "quantity")
 FIELDS = (
     *_PRICES,
@@ -40,6 +43,7 @@ FIELDS = (
     "registrations",
     "tax_registrations",
     "measures",
+    "delivery",
 )
 #: Characters of a field at most: of a title as in the list of goods for customs, of others.
 _MOST = {"titles": 250, "specification": 510, "reference": 30, "barcode": 50, "record_number": 30}
@@ -91,6 +95,8 @@ def read_offer(given: Mapping[str, Any], decimals: Callable[[str], int | None]) 
             "currency", currency=currency,
         )  # fmt: skip
     goods = _goods(given)
+    if goods.delivery is not None and goods.delivery.deposit:
+        _money({"delivery.deposit": goods.delivery.deposit}, "delivery.deposit", places)
     amounts = {name: _money(given, name, places) for name in _PRICES}
     return OfferForm(goods, Prices(currency=currency, **amounts), _stock(given, goods))
 
@@ -127,10 +133,24 @@ def _goods(given: Mapping[str, Any]) -> Goods:
             "registrations": _named(given, "registrations", _SCHEME, _MOST_OTHERS),
             "tax_registrations": _schemes(given),
             "measures": _measures(given),
+            "delivery": _delivery(given, texts["service"]),
         },
         Goods,
     )
     return found
+
+
+def _delivery(given: Mapping[str, Any], service: str) -> Terms | None:
+    """How a service is delivered; None where the offer does not say it, and for goods."""
+    value = given.get("delivery")
+    if not value:
+        return None
+    if not service:
+        raise TradeError(
+            "delivery_of_goods", "Only a service is delivered digitally. Leave the field out, or name the service.",
+            "delivery",
+        )  # fmt: skip
+    return read_terms(value, clean)
 
 
 def is_language(text: str) -> bool:
@@ -186,6 +206,18 @@ def clean(name: str, value: str, most: int) -> str:
     if not text.isprintable():
         raise TradeError("field_invalid", "The field {field} has characters that cannot be printed.", name, field=name)
     return text
+
+
+def iso_day(name: str, text: str) -> str:
+    """A day as ISO 8601 writes it. Raises TradeError.
+
+    >>> iso_day("date", "20260301")
+    '2026-03-01'
+    """
+    try:
+        return dt.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise TradeError("date_invalid", "{value!r} is not a date. Write it as 2026-03-01.", name, value=text) from None
 
 
 def one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
@@ -304,16 +336,26 @@ def fields_of(row: Mapping[str, str]) -> dict[str, Any]:
         text, name = value.strip(), column.strip().lower()
         start, _, rest = name.partition("_")
         if start in _MAPPINGS and rest:
-            if text:
-                given.setdefault(_MAPPINGS[start], {})[rest.replace("_", "-") if start == "title" else rest] = text
+            whole = given.setdefault(_MAPPINGS[start], {}) if text else None
+            if isinstance(whole, dict):  # a column `titles` is a fault of its own
+                whole[rest.replace("_", "-") if start == "title" else rest] = text
         elif text:
             given[name] = text
     return given
 
 
 def fault_of(error: TradeError) -> RowFault:
-    """An error of an offer as the fault of a row, with the name of its column."""
-    field = error.param
-    for short, whole in _MAPPINGS.items():
-        field = field.replace(f"{whole}.", f"{short}_") if field.startswith(f"{whole}.") else field
-    return RowFault(error.code, error.message, field)
+    """An error of an offer as the fault of a row, with the name of its column.
+
+    >>> row = {"title_en": "Course", "service": "online_education", "ship_from": "VN", "price": "1", "currency": "CNY"}
+    >>> read_row({**row, "delivery_kind": "course"}, {"CNY": 2}.get).message
+    'The field delivery_resource is missing.'
+    """
+    whole, _, rest = error.param.partition(".")
+    short = next((each for each, field in _MAPPINGS.items() if field == whole), "")
+    if not (short and rest):
+        return RowFault(error.code, error.message, error.param)
+    column = f"{short}_{rest}"
+    values = error.values | ({"field": column} if "field" in error.values else {})
+    near = f"{short}_{error.near}" if error.near and error.code == "unknown_field" else error.near
+    return RowFault(error.code, TradeError(error.code, error.text, column, near, **values).message, column)

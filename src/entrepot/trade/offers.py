@@ -14,20 +14,27 @@ import msgspec
 
 from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.ledger.events import Event
-from entrepot.trade.objects import Kind, Moves, NotAllowed, after
+from entrepot.trade.objects import Kind, Moves, after, check_first
+from entrepot.trade.service_terms import Terms
 
 STATES = ("active", "paused", "ended")
 MOVES: Moves = {
     ("active", "offer.updated"): "active",
     ("active", "offer.stock_changed"): "active",
     ("active", "offer.presented"): "active",
+    ("active", "offer.licence_checked"): "active",
     ("active", "offer.paused"): "paused",
     ("active", "offer.ended"): "ended",
     ("paused", "offer.updated"): "paused",
     ("paused", "offer.stock_changed"): "paused",
     ("paused", "offer.presented"): "paused",
+    ("paused", "offer.licence_checked"): "paused",
     ("paused", "offer.resumed"): "active",
     ("paused", "offer.ended"): "ended",
+    # A copy of an offer of another node: see `trade.nodes.copies`.
+    ("active", "offer.kept"): "active",
+    ("paused", "offer.kept"): "active",
+    ("active", "offer.not_kept"): "paused",
 }
 #: How goods reach the buyer: from abroad after the sale, or from a bonded warehouse in the buyer's economy.
 SUPPLIES = ("direct", "bonded")
@@ -45,7 +52,7 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     producer or the seller by scheme; `supply`, `warehouse`: how it reaches the buyer; `record_number`: the number of
     the article in the account book of the bonded warehouse; `legal_unit`, `second_legal_unit`: the units in which the
     importing economy counts these goods (Recommendation 20), whose quantities follow from the measures;
-    `freight_on_return`: one of `FREIGHT_ON_RETURN`.
+    `freight_on_return`: one of `FREIGHT_ON_RETURN`; `delivery`: of a service, how it is delivered.
     """
 
     titles: Mapping[str, str]
@@ -69,6 +76,7 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     warehouse: str = ""
     record_number: str = ""
     freight_on_return: str = "kept"
+    delivery: Terms | None = None
 
 
 class Prices(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -104,8 +112,28 @@ class Presentation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     pictures: tuple[Picture, ...] = ()
 
 
+class Origin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Of which offer of another node an offer is the kept copy.
+
+    `peer`: that node (`pn_…`), which is the seller of the copy here: it is owed what is paid; `offer`, `version`: of
+    the offer there; `seller`: the organization that sells it there, by its id, and `seller_name`, its name;
+    `pavilion`: in which it is shown there; `time`: when this version was received.
+    """
+
+    peer: str
+    offer: str
+    version: int
+    seller: str
+    seller_name: str = ""
+    pavilion: str = ""
+    time: str = ""
+
+
 class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An offer. `stocked`: whether its pieces are counted; `version`: how often what is sold or its price changed."""
+    """An offer. `stocked`: whether its pieces are counted; `version`: how often what is sold or its price changed.
+
+    `origin`: where the offer is of another node; then `seller` is that node, and its pieces are counted there.
+    """
 
     id: str
     status: str
@@ -117,6 +145,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: int = 1
     request: str = ""
     presentation: Presentation = Presentation()
+    origin: Origin | None = None
 
 
 def stock_account(offer: str) -> str:
@@ -143,14 +172,10 @@ def stock_postings(offer: str, pieces: int) -> tuple[Posting, ...]:
 def apply(state: Offer | None, event: Event) -> Offer:
     """The offer after an event. Raises NotAllowed."""
     given = event.payload
+    if event.kind == "offer.kept":
+        return _kept(state, event)
     if state is None:
-        if event.kind != "offer.created":
-            raise NotAllowed(
-                "offer_unknown",
-                "{object} does not exist: it cannot have {event}.",
-                object=event.stream,
-                event=event.kind,
-            )
+        check_first(event, "offer.created")
         return Offer(
             id=event.stream,
             status="active",
@@ -160,11 +185,33 @@ def apply(state: Offer | None, event: Event) -> Offer:
             stocked=given["stocked"],
             request=given.get("request", ""),
             created=event.time,
+            origin=_origin(given),
         )
     changed = msgspec.structs.replace(state, status=after(MOVES, state.id, state.status, event.kind))
     if event.kind == "offer.presented":
         return msgspec.structs.replace(changed, presentation=msgspec.convert(given["presentation"], Presentation))
+    if event.kind == "offer.licence_checked":
+        return _checked(changed, given)
     return _updated(changed, given) if event.kind == "offer.updated" else changed
+
+
+def _kept(state: Offer | None, event: Event) -> Offer:
+    """The copy of an offer of another node. It names all that is known of it. Raises NotAllowed."""
+    given = event.payload
+    origin = msgspec.convert(given["origin"], Origin)
+    status = "active" if state is None else after(MOVES, state.id, state.status, event.kind)
+    return Offer(
+        id=event.stream,
+        status=status,
+        seller=origin.peer,
+        goods=msgspec.convert(given["goods"], Goods),
+        prices=msgspec.convert(given["prices"], Prices),
+        stocked=False,
+        created=event.time if state is None else state.created,
+        version=1 if state is None else state.version + 1,
+        presentation=msgspec.convert(given["presentation"], Presentation),
+        origin=origin,
+    )
 
 
 def _updated(state: Offer, given: Mapping[str, Any]) -> Offer:
@@ -174,6 +221,23 @@ def _updated(state: Offer, given: Mapping[str, Any]) -> Offer:
         goods=msgspec.convert(given["goods"], Goods),
         prices=msgspec.convert(given["prices"], Prices),
         version=state.version + 1,
+        origin=_origin(given) or state.origin,
+    )
+
+
+def _origin(given: Mapping[str, Any]) -> Origin | None:
+    return msgspec.convert(given["origin"], Origin) if given.get("origin") else None
+
+
+def _checked(state: Offer, given: Mapping[str, Any]) -> Offer:
+    """The licence of the provider was checked."""
+    terms = state.goods.delivery
+    if terms is None or terms.licence is None:
+        return state
+    licence = msgspec.structs.replace(terms.licence, checked_by=given["by"], checked_on=given["on"])
+    terms = msgspec.structs.replace(terms, licence=licence)
+    return msgspec.structs.replace(
+        state, goods=msgspec.structs.replace(state.goods, delivery=terms), version=state.version + 1
     )
 
 
@@ -187,9 +251,18 @@ def article_reference(seller: str, reference: str) -> str:
     return f"article:{seller}:{reference}"
 
 
+def copy_reference(peer: str, offer: str) -> str:
+    """By which the copy of an offer of another node is found."""
+    return f"copy:{peer}:{offer}"
+
+
 def _references(state: Offer) -> tuple[str, ...]:
     found = (state.request,) if state.request else ()
-    if state.goods.reference and state.status != "ended":
+    if state.status == "ended":
+        return found
+    if state.origin is not None:
+        return (*found, copy_reference(state.origin.peer, state.origin.offer))
+    if state.goods.reference:
         found = (*found, article_reference(state.seller, state.goods.reference))
     return found
 

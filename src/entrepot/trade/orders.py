@@ -17,10 +17,11 @@ import msgspec
 
 from entrepot.trade.ledger.events import Event
 from entrepot.trade.limits import LimitAccount
-from entrepot.trade.objects import Kind, Moves, NotAllowed, after
-from entrepot.trade.offers import Goods, Prices
+from entrepot.trade.objects import Kind, Moves, NotAllowed, after, check_first
+from entrepot.trade.offers import Goods, Origin, Prices
 from entrepot.trade.ports import NotFound
 from entrepot.trade.reasons import Reason
+from entrepot.trade.service_rules import ServiceRule
 from entrepot.trade.status import ATTENTION, CLEARED, can_be_paid, is_on_the_way, is_paid, order_status
 
 MOVES: Moves = {
@@ -45,7 +46,7 @@ MOVES: Moves = {
     **{
         (state, f"order.{line}_changed"): state
         for state in ("placed", "requote", "cancelling", "cancelled")
-        for line in ("payment", "customs", "transport", "return")
+        for line in ("payment", "customs", "transport", "delivery", "return")
     },
 }
 #: Events after which an order has no more obligations from its quote: allowed only before the payment.
@@ -53,7 +54,13 @@ _BEFORE_PAYMENT = frozenset({"order.requote_needed", "order.requoted"})
 #: Requests to the carrier that can be given up, and what is said of an order then.
 BOOKING_STEPS = {"book": "parcel_not_booked", "clear": "release_not_told", "cancel": "booking_not_cancelled"}
 #: By the line of an order: the field that holds the states of its objects.
-_FIELDS = {"payment": "payments", "customs": "declarations", "transport": "shipments", "return": "returns"}
+_FIELDS = {
+    "payment": "payments",
+    "customs": "declarations",
+    "transport": "shipments",
+    "delivery": "deliveries",
+    "return": "returns",
+}
 
 
 class Buyer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -79,7 +86,11 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A line as sold: `number` from 1; `prices` of the offer then; `amount` in minor units of their currency."""
+    """A line as sold: `number` from 1; `prices` of the offer then; `amount` in minor units of their currency.
+
+    `booking`: of a service at a time, the booking that the line pays for; `origin`: where the offer is of another
+    node.
+    """
 
     number: int
     offer: str
@@ -89,6 +100,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     amount: int
     goods: Goods
     stocked: bool = True
+    booking: str = ""
+    origin: Origin | None = None
 
     @property
     def price(self) -> int:
@@ -187,13 +200,15 @@ class LimitUse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An order.
 
-    `state`: its own; `payments`, `declarations`, `shipments`, `returns`: the states of its objects, by their ids;
-    `paying`: the last payment; `troubles`: what payments wait for, such as a refund that failed; `given_up`: requests
-    to the carrier that an operator gave up, until its next report; `status`: one word for all of them; `expires`: until
-    when an unpaid order keeps its stock; `stock`: where its pieces are (reserved, sold, given_back or none);
-    `siblings`: all orders of the checkout; `request`, `digest`: of the request that placed them; `returned`: pieces for
-    which a return was applied, by line; `reasons`: why it is an order of its own; `why`: of its last own event: why it
-    was cancelled, or the rules of the match that failed.
+    `state`: its own; `payments`, `declarations`, `shipments`, `deliveries`, `returns`: the states of its objects, by
+    their ids; `rules`: of services, what the law of both economies says of their delivery, as it was then; `paying`:
+    the last payment; `troubles`: what payments wait for, such as a refund that failed; `given_up`: requests to the
+    carrier that an operator gave up, until its next report; `status`: one word for all of them; `expires`: until when
+    an unpaid order keeps its stock; `stock`: where its pieces are (reserved, sold, given_back or none); `siblings`: all
+    orders of the checkout; `common`: the order that this node and another one have in common (`xo_…`); `request`,
+    `digest`: of the request that placed them; `returned`: pieces for which a return
+    was applied, by line; `deposits`: what is paid besides as deposits, by booking, in minor units; `reasons`: why it is
+    an order of its own; `why`: of its last own event: why it was cancelled, or the rules of the match that failed.
     """
 
     id: str
@@ -211,17 +226,21 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     warehouse: str = ""
     reasons: tuple[Reason, ...] = ()
     siblings: tuple[str, ...] = ()
+    common: str = ""
     request: str = ""
     digest: str = ""
     limit: LimitUse | None = None
     paying: str = ""
+    rules: tuple[ServiceRule, ...] = ()
     payments: Mapping[str, str] = {}
     troubles: Mapping[str, str] = {}
     given_up: tuple[str, ...] = ()
     declarations: Mapping[str, str] = {}
     shipments: Mapping[str, str] = {}
+    deliveries: Mapping[str, str] = {}
     returns: Mapping[str, str] = {}
     returned: Mapping[str, int] = {}
+    deposits: Mapping[str, int] = {}
     released: str = ""
     stock: str = "reserved"
     why: str = ""
@@ -236,6 +255,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def paid(self) -> bool:
         """Whether the buyer has paid."""
         return is_paid(self.payment)
+
+    @property
+    def deposit(self) -> int:
+        """What is paid besides the price, and given back after the use, in minor units of the order's currency."""
+        return sum(self.deposits.values())
 
     @property
     def pieces(self) -> int:
@@ -259,7 +283,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def current(self) -> tuple[tuple[str, str], ...]:
         """The states of its objects, with the line of each: of payments the last, of the others all."""
         found = [("payment", self.payment)] if self.payment else []
-        for line in ("customs", "transport", "return"):
+        for line in ("customs", "transport", "delivery", "return"):
             found += [(line, status) for status in getattr(self, _FIELDS[line]).values()]
         return tuple((line, status) for line, status in found if status)
 
@@ -267,13 +291,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def apply(state: Order | None, event: Event) -> Order:
     """The order after an event. Raises NotAllowed."""
     if state is None:
-        if event.kind != "order.placed":
-            raise NotAllowed(
-                "order_unknown",
-                "{object} does not exist: it cannot have {event}.",
-                object=event.stream,
-                event=event.kind,
-            )
+        check_first(event, "order.placed")
         given = {**event.payload, "id": event.stream, "status": "created", "state": "placed", "created": event.time}
         return msgspec.convert(given, Order)
     if event.kind in _BEFORE_PAYMENT and not payable(state):
@@ -298,6 +316,7 @@ def status_of(order: Order) -> str:
         order.declarations.values(),
         order.shipments.values(),
         order.returns.values(),
+        order.deliveries.values(),
         all_returned=everything and any(each == "completed" for each in order.returns.values()),
     )
 
@@ -380,6 +399,15 @@ _CHANGES: Mapping[str, Callable[[Order, Event], dict[str, Any]]] = {
 }
 
 
+def is_of_other_node(party: str) -> bool:
+    """Whether the seller or the buyer of an order is another node, which stands for its own.
+
+    >>> is_of_other_node("pn_1"), is_of_other_node("og_1")
+    (True, False)
+    """
+    return party.startswith("pn_")
+
+
 def owned_by(order: Order, party: str) -> Order:
     """An order of its buyer. Raises NotFound for one of somebody else: nobody learns that it exists."""
     if party != order.buyer.party:
@@ -401,4 +429,9 @@ def request_reference(party: str, key: str) -> str:
     return f"checkout:{party}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
-ORDER = Kind("or_", "order", Order, apply, owners, lambda state: (state.request,) if state.request else ())
+def due(order: Order) -> Mapping[str, str]:
+    """When an order ends that is not paid."""
+    return {"end": order.expires} if order.status in ("created", "requote", "awaiting_payment") else {}
+
+
+ORDER = Kind("or_", "order", Order, apply, owners, lambda state: (state.request,) if state.request else (), due=due)

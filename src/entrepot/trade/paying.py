@@ -24,7 +24,7 @@ class Paying(NamedTuple):
 
 
 def ask_provider_again(tx: Transaction, number: str) -> Payment:
-    """Ask the provider again for what it refused: refunds that failed, and a capture. Raises NotAllowed and NotFound.
+    """Ask the provider again for what it refused: refunds, a cancellation, a capture. Raises NotAllowed and NotFound.
 
     The payment of an order that was cancelled meanwhile is cancelled instead of captured.
     """
@@ -41,6 +41,8 @@ def ask_provider_again(tx: Transaction, number: str) -> Payment:
             give_money_back(tx, order.id, reason="cancelled")
         else:
             commands.capture(tx, number, key=f"capture/again/{attempts}")
+    elif payment.trouble == "cancel_failed":
+        commands.cancel(tx, number, key=f"cancel/again/{payment.attempts['cancel']}")
     found: Payment = tx.get(number)
     return found
 

@@ -12,14 +12,18 @@ from entrepot.model.errors import TradeError
 from entrepot.model.literals import decimal_of
 from entrepot.model.money import in_major, in_minor
 from entrepot.trade import limits, stock
-from entrepot.trade.checkout import Checkout, QuotedPart, check_active, declared, paid, refused_by
+from entrepot.trade.booking.deposits import deposits_of
+from entrepot.trade.booking.holding import HOLD
+from entrepot.trade.booking.ordering import bookings_in, put_in_order
+from entrepot.trade.checkout import Asked, Checkout, QuotedPart, check_active, declared, paid, refused_by
 from entrepot.trade.identity import check_contact, needs_identity
 from entrepot.trade.ledger.entries import Insufficient, Posting
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.limits import LimitAccount, RetailLimits, Usage
 from entrepot.trade.orders import Assertion, Buyer, KeptQuote, LimitUse, Line, Order, request_reference
-from entrepot.trade.ports import Transaction
+from entrepot.trade.ports import Transaction, key_reused
 from entrepot.trade.quotes import QuotePort, chosen, is_outdated, kept, made_for
+from entrepot.trade.service_rules import ServiceRule
 from entrepot.trade.splitting import Item
 
 
@@ -75,8 +79,10 @@ class _Draft(NamedTuple):
     part: QuotedPart
     quote: KeptQuote
     lines: tuple[Line, ...]
+    rules: tuple[ServiceRule, ...]
     ends: dt.datetime
     identified: bool
+    deposits: Mapping[str, int]
 
 
 class _Contact(NamedTuple):
@@ -86,11 +92,7 @@ class _Contact(NamedTuple):
 
 def _placed_before(tx: Transaction, first: Order, digest: str) -> list[Order]:
     if first.digest != digest:
-        raise TradeError(
-            "idempotency_key_reused",
-            "This Idempotency-Key was used for another request. Use a new key.",
-            "Idempotency-Key",
-        )
+        raise key_reused()
     return [tx.get(number) for number in first.siblings]
 
 
@@ -140,11 +142,31 @@ def _draft(tx: Transaction, part: QuotedPart, checkout: Checkout, quotes: QuoteP
             amount=each.amount,
             goods=each.offer.goods,
             stocked=each.offer.stocked,
+            booking=each.booking,
+            origin=each.offer.origin,
         )
         for number, each in enumerate(part.part.items, 1)
     )
     identified = needs_identity(option.id, part.law.limits)
-    return _Draft(part, quote, lines, min(tx.time + terms.hold, stored.expires), identified)
+    rules = _rules(lines, asked, limits.legal_day(asked.ship_to.country, tx.time), quotes)
+    deposits = deposits_of(part.part.items, quotes.decimals(quote.amounts.currency) or 0)
+    ends = min(tx.time + held_for(lines, terms), stored.expires)
+    return _Draft(part, quote, lines, rules, ends, identified, deposits)
+
+
+def _rules(lines: Sequence[Line], asked: Asked, day: dt.date, quotes: QuotePort) -> tuple[ServiceRule, ...]:
+    """What the law says of the delivery of the services of an order, each category once."""
+    services = {line.goods.service: line.goods.ship_from for line in lines if line.goods.delivery is not None}
+    return tuple(
+        rule
+        for service, ship_from in services.items()
+        for rule in quotes.rules(service, (ship_from, asked.ship_to.country), asked.kind, day)
+    )
+
+
+def held_for(lines: Sequence[Line], terms: Terms) -> dt.timedelta:
+    """How long an unpaid order keeps what it has: a booked time is not kept from others as long as pieces are."""
+    return min(HOLD, terms.hold) if bookings_in(lines) else terms.hold
 
 
 def _check_total(checkout: Checkout, drafts: Sequence[_Draft], quotes: QuotePort) -> None:
@@ -152,7 +174,7 @@ def _check_total(checkout: Checkout, drafts: Sequence[_Draft], quotes: QuotePort
     if not checkout.asked.total:
         return
     currencies = sorted({each.quote.amounts.currency for each in drafts})
-    total = sum(each.quote.amounts.total for each in drafts)
+    total = sum(each.quote.amounts.total + sum(each.deposits.values()) for each in drafts)
     places = quotes.decimals(currencies[0]) or 0
     expected = decimal_of(checkout.asked.total)
     if expected is None or len(currencies) > 1 or in_minor(expected, places) != total:
@@ -198,6 +220,8 @@ def _place(tx: Transaction, number: str, draft: _Draft, head: Mapping[str, Any],
         "seller": asked.items[0].offer.seller,
         "ship_to": {"country": place.country} | ({"state": place.state} if place.state else {}),
         "lines": msgspec.to_builtins(draft.lines),
+        **({"deposits": draft.deposits} if draft.deposits else {}),
+        **({"rules": msgspec.to_builtins(draft.rules)} if draft.rules else {}),
         "quote": msgspec.to_builtins(draft.quote),
         "expires": timestamp(draft.ends),
         "supply": goods.supply,
@@ -205,6 +229,11 @@ def _place(tx: Transaction, number: str, draft: _Draft, head: Mapping[str, Any],
         "reasons": msgspec.to_builtins(asked.reasons),
         "stock": "reserved" if any(line.stocked for line in draft.lines) else "none",
     } | ({"limit": msgspec.to_builtins(limit)} if limit else {})
+    if draft.lines[0].origin is not None:
+        payload["common"] = tx.new_id("xo_")
+    for booking in bookings_in(draft.lines):
+        place_of = next(f"{each.place}.booking" for each in asked.items if each.booking == booking)
+        put_in_order(tx, booking, number, timestamp(draft.ends), by=buyer.party, place=place_of)
     reserved = (*stock.reserve(number, draft.lines), *postings)
     try:
         order: Order = tx.append(number, "order.placed", payload, postings=reserved, key=key)

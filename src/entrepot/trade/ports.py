@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
+from entrepot.model.errors import TradeError
 from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.ledger.events import Event
+from entrepot.trade.occupied import Occupied, Span
 
 if TYPE_CHECKING:
     from entrepot.trade.outbox import OutboxQueue
@@ -28,6 +30,15 @@ class AlreadyRecorded(Exception):
     def __init__(self, event: Event) -> None:
         super().__init__(f"{event.key} is recorded as {event.id}.")
         self.event = event
+
+
+def key_reused() -> TradeError:
+    """The error of a request whose Idempotency-Key was used for another one."""
+    return TradeError(
+        "idempotency_key_reused",
+        "This Idempotency-Key was used for another request. Use a new key.",
+        "Idempotency-Key",
+    )
 
 
 class PersonalData(NamedTuple):
@@ -82,6 +93,9 @@ class Transaction(Protocol):
     def lookup(self, reference: str) -> str | None:
         """The id of the object with a reference (`Kind.references`), such as `waybill:…`; None if there is none."""
 
+    def occupied(self, span: Span) -> Mapping[str, Occupied]:
+        """What has a part of a time of a resource, by the id of the object (`Kind.occupies`)."""
+
     def append(
         self,
         stream: str,
@@ -94,8 +108,8 @@ class Transaction(Protocol):
     ) -> Any:
         """Append an event and return the new state of its object.
 
-        Raises AlreadyRecorded, Insufficient, ReferenceTaken, and what the object's `apply` raises if the event is not
-        allowed in its state. Nothing is visible to others before the transaction is committed.
+        Raises AlreadyRecorded, Insufficient, ReferenceTaken, TimeTaken, and what the object's `apply` raises if the
+        event is not allowed in its state. Nothing is visible to others before the transaction is committed.
         """
 
     def balance(self, account: str, unit: str) -> int:
@@ -157,6 +171,23 @@ class Books(Protocol):
     def lookup(self, reference: str) -> str | None:
         """The id of the object with a reference, without a lock; None if there is none."""
 
+    def occupied(self, span: Span) -> Mapping[str, Occupied]:
+        """What has a part of a time of a resource, by the id of the object, without a lock."""
+
+    def ended_times(self, lapsed: int, ended: int, limit: int = 100) -> Sequence[str]:
+        """Objects whose time lapsed until one moment, or ended until another one, in seconds since 1970."""
+
+    def was_received(self, sender: str, key: str) -> bool:
+        """Whether a message of a sender was received, without a lock."""
+
+    def due(
+        self, what: str, until: str, *, since: str = "", after: tuple[str, str] = ("", ""), limit: int = 100
+    ) -> Sequence[tuple[str, str]]:
+        """What is due (`Kind.due`) from one moment until another one: the moments and the objects, in order.
+
+        `after`: the last of those that were read before.
+        """
+
     def list_objects(
         self, prefix: str, *, owner: str | None = None, status: str | None = None, before: str = "", limit: int = 100
     ) -> Sequence[Any]:
@@ -186,6 +217,9 @@ class Books(Protocol):
 
     def balances(self, prefix: str) -> Mapping[tuple[str, str], int]:
         """The balances of the accounts whose names begin so, by account and unit."""
+
+    def balances_in(self, accounts: Collection[str]) -> Mapping[tuple[str, str], int]:
+        """The balances of accounts in all their units, by account and unit."""
 
     def erase_expired(self, today: dt.date) -> int:
         """Erase the personal data whose erasure was requested and whose date is reached. Returns how many."""

@@ -13,13 +13,13 @@ from entrepot.trade.ledger.events import Event
 
 #: The names of these values in payloads.
 NAMES = frozenset({"identity", "year_to_date", "keyed_hash", "buyer_hash", "payer_hash"})
-#: How the accounts of annual limits begin: the hash is in their names.
-_LIMIT = "limit/"
+#: How the accounts of annual limits, and of persons whose data left, begin: the hash is in their names.
+_OF_PERSONS = ("limit/", "data/")
 
 
 def has_private_parts(event: Event) -> bool:
     """Whether an event names what only the buyer sees."""
-    return any(each.account.startswith(_LIMIT) for each in event.postings) or _names_private(event.payload)
+    return any(each.account.startswith(_OF_PERSONS) for each in event.postings) or _names_private(event.payload)
 
 
 def without_private_parts(value: Any) -> Any:

@@ -16,6 +16,7 @@ from entrepot.model.sale import INSURANCE_IN, Sale
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.limits import RetailLimits
 from entrepot.trade.orders import Amounts, Assertion, KeptQuote, QuotedCharge
+from entrepot.trade.service_rules import ServiceRule
 
 #: Who collects a charge that is paid with the order. What customs, a carrier or the buyer pays or collects is not.
 COLLECTED_WITH_ORDER = frozenset({"platform", "seller"})
@@ -52,6 +53,12 @@ class QuotePort(Protocol):
 
     def law(self, economy: str, day: dt.date) -> LawNow:
         """The law of an economy on a day. Raises LawError."""
+
+    def rules(self, service: str, economies: tuple[str, str], buyer: str, day: dt.date) -> tuple[ServiceRule, ...]:
+        """What the law of the provider's and of the buyer's economy says of the delivery of a service on a day.
+
+        `buyer`: consumer or business. Rules of kinds that do not concern the delivery are left out.
+        """
 
     def decimals(self, currency: str) -> int | None:
         """The number of decimals of a currency; None if it is not known."""

@@ -57,6 +57,25 @@ SENTENCES = {
     "split.ship_from": "Goods from different places travel in different parcels; a list has one parcel.",
     "split.incoterm": "The prices are at different Incoterms; an order has one.",
     "split.lines": "A list for customs has at most {most} lines.",
+    "transfer.inside": "The data stay in {origin}.",
+    "transfer.free": "The law of {origin} lets these data go to {destination} without a further step.",
+    "transfer.held": "The law of {origin} lets these data go to {destination}: recorded here is {mechanism}.",
+    "transfer.due": (
+        "The law of {origin} lets these data go to {destination}. To be filed and recorded by {due}: {mechanism}."
+    ),
+    "transfer.late": (
+        "Nothing more may go from {origin} to {destination}: not recorded by {due} was {mechanism}. Two operators "
+        "record it with `entrepot transfers record` and `approve`."
+    ),
+    "transfer.missing": (
+        "The law of {origin} lets these data go to {destination} only under one of these, and none is recorded here: "
+        "{mechanism}. Two operators record it with `entrepot transfers record` and `approve`."
+    ),
+    "transfer.unknown": (
+        "The law of {origin} on such data is not known here, so they do not go to {destination}. Two operators may "
+        "record {mechanism}."
+    ),
+    "transfer.forbidden": "The law of {origin} does not let these data go to {destination}.",
     "split.single_limit": "An order above the single limit of {currency} {single} is divided into orders within it.",
 }
 

@@ -8,14 +8,17 @@ from entrepot.trade import accounts
 from entrepot.trade.accounts import Share
 from entrepot.trade.orders import Order
 from entrepot.trade.payments import commands
-from entrepot.trade.payments.state import ENDED, OPEN, Payment
-from entrepot.trade.ports import Transaction
+from entrepot.trade.payments.state import ENDED, OPEN, TAKEN, Payment
+from entrepot.trade.ports import NotFound, Transaction
 from entrepot.trade.returns import Return
+
+#: Why a seller pays a part back without a return: codes, because a text of their own can hold personal data.
+GOODWILL_REASONS = ("goodwill", "damaged", "not_as_described", "too_late", "other")
 
 
 def last_payment(tx: Transaction, order: Order) -> Payment | None:
-    """The payment that counts for an order: the last one."""
-    found: Payment | None = tx.get(order.paying) if order.paying else None
+    """The payment that counts for an order: the last one. One whose buyer paid another node has none here."""
+    found: Payment | None = tx.get(order.paying) if order.paying and order.paying != order.common else None
     return found
 
 
@@ -47,10 +50,12 @@ def refund_return(tx: Transaction, number: str, *, goods: bool = True, taxes: bo
             status=found.status,
         )
     given = [(each.goods, each.taxes) for each in found.refunds]
-    back = found.goods - sum(each for each, _ in given) if goods else 0
     levied = found.taxes - sum(each for _, each in given) if taxes else 0
     order: Order = tx.get(found.order)
     payment = last_payment(tx, order)
+    # What the seller gave back of the goods as a goodwill is not paid back a second time.
+    left = goods_left(payment, order) if payment else 0
+    back = min(found.goods - sum(each for each, _ in given), left) if goods else 0
     carriage = _freight_shares(payment, order) if payment and goods and _all_is_back(tx, order) else []
     freight = sum(each.amount for each in carriage)
     if payment is None or not back + levied + freight:
@@ -62,6 +67,56 @@ def refund_return(tx: Transaction, number: str, *, goods: bool = True, taxes: bo
     payload = {"refund": refund, "goods": back, "taxes": levied} | ({"freight": freight} if freight else {})
     changed: Return = tx.append(number, "return.refunded", payload, key=key)
     return changed
+
+
+def refund_shares(
+    tx: Transaction, payment: Payment, order: Order, goods: int, taxes: int, *, key: str, reason: str
+) -> Payment:
+    """Pay a part of the goods and of the taxes of an order back, each from whom it is. Raises NotAllowed."""
+    shares = (*_goods_shares(payment, order, goods), *_tax_shares(payment, taxes))
+    return commands.refund(tx, payment.id, goods + taxes, shares, key=key, reason=reason)
+
+
+def goods_left(payment: Payment, order: Order) -> int:
+    """What the seller still has of the price of the goods of an order, in minor units."""
+    seller = accounts.seller(order.seller)
+    return sum(each.amount for each in payment.remaining if each.kind == "goods" and each.account == seller)
+
+
+def refund_goodwill(tx: Transaction, number: str, amount: int, reason: str, *, by: str, key: str) -> Payment:
+    """Pay a part of the price of the goods back, as the seller, without a return. Raises TradeError and NotFound.
+
+    Duties and taxes stay: customs has assessed what was declared, and the goods stay with the buyer. Requests with the
+    same `key` pay back once.
+    """
+    order: Order = tx.get(number)
+    if by not in (order.seller, order.buyer.party):
+        raise NotFound(number)
+    if by != order.seller:
+        raise TradeError("not_the_seller", "Only the seller of {order} can do this.", order=number)
+    if reason not in GOODWILL_REASONS:
+        raise TradeError(
+            "reason_unknown",
+            "{reason!r} is not a reason. Use one of: {known}.",
+            "reason",
+            reason=reason,
+            known=", ".join(GOODWILL_REASONS),
+        )
+    payment = last_payment(tx, order)
+    if payment is None or payment.state not in TAKEN:
+        raise TradeError("not_paid", "{order} is not paid: nothing can be paid back.", "amount", order=number)
+    key = f"goodwill/{key}"
+    left = min(goods_left(payment, order), payment.refundable)
+    if not commands.was_asked(payment, key) and not 0 < amount <= left:
+        raise TradeError(
+            "refund_amount",
+            "{wanted} cannot be paid back: {able} of the price of the goods is left.",
+            "amount",
+            wanted=amount,
+            able=left,
+        )
+    shared = amount - min(amount, payment.unallocated)
+    return commands.refund(tx, payment.id, amount, _goods_shares(payment, order, shared), key=key, reason=reason)
 
 
 def _goods_shares(payment: Payment, order: Order, amount: int) -> list[Share]:

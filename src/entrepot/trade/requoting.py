@@ -16,7 +16,7 @@ from entrepot.trade.ledger.entries import Insufficient
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.offers import Offer
 from entrepot.trade.orders import Assertion, Order, owned_by, payable
-from entrepot.trade.placing import DEFAULT_TERMS, Terms, insufficient, take_limit
+from entrepot.trade.placing import DEFAULT_TERMS, Terms, held_for, insufficient, take_limit
 from entrepot.trade.ports import Transaction
 from entrepot.trade.quotes import QuotePort, StoredQuote, check_known, check_owned, chosen, is_outdated, kept
 from entrepot.trade.splitting import Item
@@ -122,7 +122,7 @@ def _requote(
         "previous": order.quote.hash,
         "hash": quote.hash,
         "by": by,
-        "expires": timestamp(min(tx.time + terms.hold, stored.expires)),
+        "expires": timestamp(min(tx.time + held_for(order.lines, terms), stored.expires)),
     } | ({"limit": msgspec.to_builtins(limit)} if limit else {})
     try:
         changed: Order = tx.append(order.id, "order.requoted", payload, postings=(*back, *taken))
@@ -147,6 +147,7 @@ def items_of(order: Order) -> tuple[Item, ...]:
             ),
             line.quantity,
             f"lines[{line.number - 1}]",
+            line.booking,
         )
         for line in order.lines
     )

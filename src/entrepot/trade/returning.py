@@ -16,7 +16,7 @@ from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.limits import legal_day
 from entrepot.trade.offer_form import one_of
 from entrepot.trade.orders import Order, owned_by
-from entrepot.trade.ports import NotFound, Transaction
+from entrepot.trade.ports import NotFound, Transaction, key_reused
 from entrepot.trade.reasons import SENTENCES, Reason
 from entrepot.trade.returns import REFUSAL_REASONS, RETURN_REASONS, Return
 from entrepot.trade.status import CLEARED, RETURN_ENDED
@@ -56,11 +56,7 @@ def apply_for_return(
 
 def _applied_before(found: Return, pieces: Mapping[int, int]) -> Return:
     if {each.line: each.quantity for each in found.lines} != dict(pieces):
-        raise TradeError(
-            "idempotency_key_reused",
-            "This Idempotency-Key was used for another request. Use a new key.",
-            "Idempotency-Key",
-        )
+        raise key_reused()
     return found
 
 

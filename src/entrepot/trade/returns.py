@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from entrepot.trade.ledger.events import Event
-from entrepot.trade.objects import Kind, Moves, NotAllowed, after
+from entrepot.trade.objects import Kind, Moves, NotAllowed, after, check_first
 
 MOVES: Moves = {
     ("asked", "return.received"): "received",
@@ -131,13 +131,7 @@ def apply(state: Return | None, event: Event) -> Return:
     """The return after an event. Raises NotAllowed."""
     given = event.payload
     if state is None:
-        if event.kind != "return.asked":
-            raise NotAllowed(
-                "return_unknown",
-                "{object} does not exist: it cannot have {event}.",
-                object=event.stream,
-                event=event.kind,
-            )
+        check_first(event, "return.asked")
         return msgspec.convert({**given, "id": event.stream, "status": "asked", "created": event.time}, Return)
     status = after(MOVES, state.id, state.status, event.kind)
     if status == "received" and not state.declaration:
@@ -200,6 +194,13 @@ _CHANGES = {
     "return.lapsed": _lapsed,
 }
 
+
+def _due(state: Return) -> Mapping[str, str]:
+    """When a return may lapse: where clocks are 14 hours ahead, its last day ends first. The command knows the day."""
+    waits = state.status in ("asked", "approved") and state.arrive_until
+    return {"end": f"{state.arrive_until}T10:00:00.000Z"} if waits else {}
+
+
 RETURN = Kind(
     "re_",
     "return",
@@ -207,4 +208,5 @@ RETURN = Kind(
     apply,
     lambda state: state.owners,
     lambda state: (state.request,) if state.request else (),
+    due=_due,
 )

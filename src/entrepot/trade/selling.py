@@ -12,7 +12,8 @@ from entrepot.model.money import in_major
 from entrepot.trade.ledger.entries import Insufficient
 from entrepot.trade.offer_form import OfferForm, read_offer
 from entrepot.trade.offers import Offer, article_reference, request_reference, stock_account, stock_postings
-from entrepot.trade.ports import NotFound, Transaction
+from entrepot.trade.ports import NotFound, Transaction, key_reused
+from entrepot.trade.service_terms import LICENCE_FIELDS, Licence, is_same_licence, keep_check
 
 #: What a seller can do with an offer, by the name of its event.
 ACTIONS = {"pause": "offer.paused", "resume": "offer.resumed", "end": "offer.ended"}
@@ -40,11 +41,7 @@ def create_offer(tx: Transaction, form: OfferForm, *, seller: str, key: str = ""
 
 def _created_before(offer: Offer, form: OfferForm) -> Offer:
     if offer.version == 1 and (offer.goods, offer.prices) != (form.goods, form.prices):
-        raise TradeError(
-            "idempotency_key_reused",
-            "This Idempotency-Key was used for another request. Use a new key.",
-            "Idempotency-Key",
-        )
+        raise key_reused()
     return offer
 
 
@@ -87,6 +84,9 @@ def update_offer(
     offer = owned_offer(tx, number, seller)
     places = decimals(offer.prices.currency) or 0
     form = read_offer({**written(offer, places), **changes}, decimals)
+    form = form._replace(
+        goods=msgspec.structs.replace(form.goods, delivery=keep_check(form.goods.delivery, offer.goods.delivery))
+    )
     if (form.goods, form.prices) != (offer.goods, offer.prices):
         check_article(tx, seller, form, number)
         if check is not None and form.goods != offer.goods:
@@ -101,9 +101,18 @@ def update_offer(
 def written(offer: Offer, places: int) -> dict[str, Any]:
     """An offer with the fields of a request, without its stock."""
     goods = {name: value for name, value in msgspec.to_builtins(offer.goods).items() if name != "measures"}
+    goods |= {"delivery": terms} if (terms := written_terms(offer)) else {}
     prices = msgspec.to_builtins(offer.prices)
     amounts = {name: in_major(value, places) for name, value in prices.items() if name != "currency"}
     return {**goods, **offer.goods.measures, **amounts, "currency": offer.prices.currency}
+
+
+def written_terms(offer: Offer) -> dict[str, Any]:
+    """The terms of delivery of an offer as in a request; empty where it has none."""
+    terms: dict[str, Any] = msgspec.to_builtins(offer.goods.delivery) or {}
+    if licence := terms.get("licence"):
+        terms["licence"] = {name: licence[name] for name in LICENCE_FIELDS}
+    return terms
 
 
 def change_stock(tx: Transaction, number: str, pieces: int, *, seller: str, reason: str = "", key: str = "") -> Offer:
@@ -128,6 +137,27 @@ def change_stock(tx: Transaction, number: str, pieces: int, *, seller: str, reas
             quantity=-pieces,
         ) from None
     return changed
+
+
+def check_licence(tx: Transaction, number: str, *, person: str, licence: Licence | None = None) -> Offer:
+    """An operator has checked the licence that an offer of a service names. Raises TradeError and NotFound.
+
+    From then on it is shown with who checked it and when. It counts for deliveries of orders that are placed later.
+    `licence`: the one that was checked; TradeError if the offer names another one by now.
+    """
+    offer: Offer = tx.get(number)
+    terms = offer.goods.delivery
+    if terms is None or terms.licence is None:
+        raise TradeError("licence_missing", "The offer {offer} names no licence.", offer=number)
+    if licence is not None and not is_same_licence(licence, terms.licence):
+        raise TradeError(
+            "licence_changed",
+            "The offer {offer} names another licence than the one that was checked: confirm this delivery alone.",
+            offer=number,
+        )
+    day = tx.time.date().isoformat()
+    checked: Offer = tx.append(number, "offer.licence_checked", {"by": person, "on": day})
+    return checked
 
 
 def act(tx: Transaction, number: str, action: str, *, seller: str) -> Offer:

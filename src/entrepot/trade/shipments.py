@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from entrepot.trade.ledger.events import Event
-from entrepot.trade.objects import Kind, Moves, NotAllowed, after
+from entrepot.trade.objects import Kind, Moves, after, check_first
 
 
 def _forward(*states: str) -> dict[tuple[str, str], str]:
@@ -78,13 +78,7 @@ class Shipment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def apply(state: Shipment | None, event: Event) -> Shipment:
     """The shipment after an event. Raises NotAllowed."""
     if state is None:
-        if event.kind != "shipment.created":
-            raise NotAllowed(
-                "shipment_unknown",
-                "{object} does not exist: it cannot have {event}.",
-                object=event.stream,
-                event=event.kind,
-            )
+        check_first(event, "shipment.created")
         given = {**event.payload, "id": event.stream, "status": "created", "created": event.time}
         return msgspec.convert(given, Shipment)
     if (state.status, event.kind) not in MOVES and event.kind in _LATE and state.status not in ("created", "cancelled"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 
 from entrepot.model.errors import TradeError
 from entrepot.model.literals import decimal_of
@@ -13,6 +14,7 @@ from entrepot.trade.offer_form import clean
 from entrepot.trade.orders import Order
 from entrepot.trade.packing import pieces_left
 from entrepot.trade.ports import AlreadyRecorded, NotFound, Transaction
+from entrepot.trade.screening.results import check_not_held
 from entrepot.trade.shipments import CROSSING, MOVES, Shipment, waybill_reference
 from entrepot.trade.status import TRANSPORT_STATES
 
@@ -51,8 +53,8 @@ def create_shipment(
     if order.seller != by:
         raise NotFound(number)
     carrier, waybill = clean("carrier", carrier, MAX_CARRIER), clean("waybill", waybill, MAX_WAYBILL)
-    gross_mass_kg = _read_mass(gross_mass_kg)
-    _check_packages(packages)
+    gross_mass_kg = read_mass(gross_mass_kg)
+    check_packages(packages)
     if not carrier or not waybill:
         raise TradeError("waybill_missing", "A shipment has a carrier and the number of its waybill.", "waybill")
     if (known := tx.lookup(waybill_reference(carrier, waybill))) is not None:
@@ -61,7 +63,8 @@ def create_shipment(
         raise TradeError(
             "order_not_paid", "{order} is {status}: it is not shipped.", "order", order=number, status=order.status
         )
-    _check_parcels(order)
+    check_not_held(tx, number)
+    _check_parcels(tx, order)
     inside = _inside(tx, order, pieces)
     payload = {
         "order": number,
@@ -106,10 +109,15 @@ def ask_declaration(tx: Transaction, number: str, *, by: str) -> Order:
     return found
 
 
-def _check_parcels(order: Order) -> None:
-    """Raise TradeError where an order has the only parcel that it can have."""
+def _check_parcels(tx: Transaction, order: Order) -> None:
+    """Raise TradeError where an order has the only parcel that it can have.
+
+    Whether another node declares the order of its buyer on a list is in the text that both nodes signed.
+    """
     live = [each for each, status in order.shipments.items() if status != "cancelled"]
-    if live and order.buyer.identity:
+    common: Any = tx.find(order.common) if order.common else None
+    declared = order.buyer.identity or (common is not None and common.terms is not None and common.terms.declared)
+    if live and declared:
         raise TradeError(
             "one_parcel",
             "{order} has the parcel {shipment}: an order that is declared on a list has one parcel.",
@@ -144,7 +152,8 @@ def read_crossing(given: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def _check_packages(packages: int) -> None:
+def check_packages(packages: int) -> None:
+    """Raise TradeError for a number of packages that no parcel has."""
     if not 1 <= packages <= MAX_PACKAGES:
         raise TradeError(
             "packages_invalid",
@@ -155,7 +164,7 @@ def _check_packages(packages: int) -> None:
         )
 
 
-def _read_mass(text: str) -> str:
+def read_mass(text: str) -> str:
     """A gross mass in kg, with at most 5 decimals as customs reads it; "" where it is not given. Raises TradeError."""
     mass = decimal_of(text.strip()) if len(text) <= MAX_WAYBILL else None
     if text.strip() and (mass is None or not 0 < mass < MAX_MASS or mass != round(mass, 5)):

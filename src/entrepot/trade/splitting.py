@@ -18,9 +18,16 @@ from entrepot.trade.reasons import Reason
 #: Lines of a list at most (edition 202205: 1 to 99 lines for each document).
 MAX_LINES = 99
 _SPECIFICATION, _READING = (("ceb-202205",), "official"), (("own-reading",), "unchecked")
+
+
+def _seller(offer: Offer) -> str:
+    """Who sells: of an offer of another node, the organization there, because an order there has one seller."""
+    return f"{offer.seller}/{offer.origin.seller}" if offer.origin else offer.seller
+
+
 #: What the lines of one order have in common, and why.
 _COMMON: Mapping[str, tuple[Callable[[Offer], str], tuple[tuple[str, ...], str]]] = {
-    "split.seller": (lambda offer: offer.seller, _SPECIFICATION),
+    "split.seller": (_seller, _SPECIFICATION),
     "split.service": (lambda offer: "service" if offer.goods.service else "goods", _READING),
     "split.currency": (lambda offer: offer.prices.currency, _SPECIFICATION),
     "split.supply": (lambda offer: offer.goods.supply, _SPECIFICATION),
@@ -31,11 +38,16 @@ _COMMON: Mapping[str, tuple[Callable[[Offer], str], tuple[tuple[str, ...], str]]
 
 
 class Item(NamedTuple):
-    """So many pieces of an offer. `place`: where the request names it, for errors."""
+    """So many pieces of an offer. `place`: where the request names it, for errors; `booking`: whose time it is.
+
+    `unused`: of a booking, whether its time is still to come, so that a deposit may be taken for it.
+    """
 
     offer: Offer
     quantity: int
     place: str
+    booking: str = ""
+    unused: bool = False
 
     @property
     def amount(self) -> int:
@@ -74,10 +86,11 @@ def costs(items: Sequence[Item]) -> Costs:
 
 def merged(items: Sequence[Item]) -> tuple[Item, ...]:
     """Items with those of one offer put together, in the order in which offers are named first."""
-    found: dict[str, Item] = {}
+    found: dict[tuple[str, str], Item] = {}
     for each in items:
-        known = found.get(each.offer.id)
-        found[each.offer.id] = known._replace(quantity=known.quantity + each.quantity) if known else each
+        key = (each.offer.id, each.booking)
+        known = found.get(key)
+        found[key] = known._replace(quantity=known.quantity + each.quantity) if known else each
     return tuple(found.values())
 
 

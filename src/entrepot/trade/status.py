@@ -62,10 +62,12 @@ WORDS: tuple[Word, ...] = (
          "12 cleared by customs, 39 released from bond", "departing", "event customs_released"),
     Word("shipped", "The goods are on their way to the buyer.", "", "OrderInTransit", "succeeded", "24, 31",
          "shipping, in_transit", "event shipped, in_transit"),
-    Word("delivered", "The buyer has the goods.", "513 with S", "OrderDelivered", "succeeded", "21", "receiving",
-         "event delivered"),
-    Word("closed", "Delivered, and customs has closed the declaration.", "899", "OrderDelivered", "succeeded",
-         "14 process completed", "", ""),
+    Word("delivering", "The service is being delivered.", "", "OrderProcessing", "succeeded", "", "",
+         "event processing"),
+    Word("delivered", "The buyer has the goods, or the service.", "513 with S", "OrderDelivered", "succeeded", "21",
+         "receiving", "event delivered"),
+    Word("closed", "Delivered, and customs has closed the declaration, or the buyer has accepted the service.", "899",
+         "OrderDelivered", "succeeded", "14 process completed", "", ""),
     Word("cancel_asked", "A cancellation is applied for at customs.", "623 sent", "OrderProblem", "succeeded", "",
          "holding", "adjustment cancellation pending"),
     Word("cancelled", "Cancelled; what was paid is refunded.", "624 at 399", "OrderCancelled",
@@ -94,6 +96,10 @@ TRANSPORT_STATES = (
     "created", "shipped", "in_transit", "delivery_failed", "delivered", "undeliverable", "returned", "lost",
     "cancelled",
 )  # fmt: skip
+#: The states of the delivery of a service.
+DELIVERY_STATES = (
+    "closed", "waiting", "ready", "started", "delivered", "accepted", "objected", "cancelled", "no_show",
+)  # fmt: skip
 #: The states of a return.
 RETURN_STATES = ("asked", "received", "approved", "completed", "refused", "lapsed", "withdrawn")
 
@@ -113,6 +119,9 @@ _UNDER_WAY = ("documents_sent", "documents_stored", "declared", "assessed")
 #: The states of a declaration whose goods customs has released.
 CLEARED = frozenset({"released", "closed"})
 _ON_THE_WAY = frozenset({"shipped", "in_transit", "delivery_failed", "delivered", "undeliverable", "returned", "lost"})
+#: The states of a delivery of a service that needs nothing more of its provider, and of one that is settled.
+_DELIVERED = frozenset({"delivered", "accepted", "objected", "no_show"})
+_FINISHED = frozenset({"accepted", "no_show"})
 _RETURN_OPEN = frozenset({"asked", "received", "approved"})
 #: Returns that came to nothing.
 RETURN_ENDED = frozenset({"refused", "lapsed", "withdrawn"})
@@ -127,10 +136,11 @@ def order_status(
     customs: Collection[str] = (),
     transport: Collection[str] = (),
     returns: Collection[str] = (),
+    deliveries: Collection[str] = (),
     *,
     all_returned: bool = False,
 ) -> str:
-    """The status of an order, from its own state and those of its payment, declarations, shipments and returns.
+    """The status of an order, from its own state and those of its payment and of its other objects.
 
     `payment`: the state of its last payment; None if it has none. `all_returned`: every piece was returned.
 
@@ -152,6 +162,8 @@ def order_status(
             return word
     if state == "cancelling":
         return "cancel_asked"
+    if word := _delivery_word(deliveries):
+        return word
     parcels = [each for each in transport if each != "cancelled"]
     if all(each in CLEARED for each in declared) and (word := _transport_word(declared, parcels)):
         return word
@@ -168,6 +180,20 @@ def _transport_word(declared: Sequence[str], parcels: Sequence[str]) -> str:
     if any(each in _ON_THE_WAY for each in parcels):
         return "shipped"
     return "released" if declared else ""
+
+
+def _delivery_word(deliveries: Collection[str]) -> str:
+    """The word of an order of services; "" if nothing of it was delivered.
+
+    >>> _delivery_word(["ready"]), _delivery_word(["started", "ready"]), _delivery_word(["accepted", "delivered"])
+    ('', 'delivering', 'delivered')
+    """
+    live = [each for each in deliveries if each != "cancelled"]
+    if deliveries and not live:
+        return "cancelled"
+    if live and all(each in _DELIVERED for each in live):
+        return "closed" if all(each in _FINISHED for each in live) else "delivered"
+    return "delivering" if any(each == "started" or each in _DELIVERED for each in live) else ""
 
 
 def _payment_word(payment: str | None) -> str:
@@ -204,5 +230,8 @@ ATTENTION = {
     ("transport", "undeliverable"): "undeliverable",
     ("transport", "returned"): "goods_came_back",
     ("transport", "lost"): "goods_lost",
+    ("delivery", "closed"): "delivery_closed",
+    ("delivery", "waiting"): "delivery_waiting",
+    ("delivery", "objected"): "delivery_objected",
     ("return", "lapsed"): "return_lapsed",
 }

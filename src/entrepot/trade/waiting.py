@@ -12,12 +12,13 @@ from entrepot.trade.outbox import Message, OutboxQueue
 from entrepot.trade.payments.commands import CHANNEL
 
 #: The channels whose answers an order waits for. E-mails and webhooks only tell of it.
-CHANNELS = (CHANNEL, "carrier", "customs")
+CHANNELS = (CHANNEL, "carrier", "customs", "node", "node_order")
 
 
 def groups_of(order: Order) -> tuple[str, ...]:
     """The objects whose messages an order waits for."""
-    return (order.id, *order.payments, *order.declarations)
+    common = (order.common,) if order.common else ()
+    return tuple(dict.fromkeys((order.id, *order.payments, *order.declarations, *common)))
 
 
 def held_up(queue: OutboxQueue, orders: Iterable[Order]) -> Mapping[str, Sequence[Message]]:

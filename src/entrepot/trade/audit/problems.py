@@ -35,6 +35,8 @@ SENTENCES = {
     "balance": "The balance of {account} is stored as {stored} {unit}; its postings sum to {expected}.",
     "sum": "The balances of {unit} sum to {stored} instead of 0.",
     "reference": "The reference {reference} is stored for {stored}; by the events it belongs to {expected}.",
+    "time": "The time that {stream} occupies is stored differently than its events give it.",
+    "double": "{stream} and {other} have the same time of one unit.",
     "owner": "The list of objects of {owner} differs from the events: {stream}.",
     "event_owner": "The list of events of {owner} differs from the events: position {position}.",
 }

@@ -8,6 +8,7 @@ from typing import Any
 from entrepot.trade.ledger.entries import post
 from entrepot.trade.ledger.events import Event
 from entrepot.trade.objects import Kind, kind_of
+from entrepot.trade.occupied import Occupied
 
 
 class Replay:
@@ -20,6 +21,7 @@ class Replay:
         self.last: dict[str, int] = {}
         self.balances: dict[tuple[str, str], int] = {}
         self.references: dict[str, str] = {}
+        self.times: dict[str, Occupied] = {}
 
     def apply(self, position: int, event: Event) -> tuple[str, ...]:
         """Apply an event. Returns the owners of its object after it.
@@ -33,6 +35,7 @@ class Replay:
         if event.postings:
             self.balances.update(post(self.balances, event.postings))
         self._move_references(kind, event.stream, before, state)
+        self._move_time(kind, event.stream, before, state)
         self.states[event.stream] = state
         self.last[event.stream] = position
         return kind.owners(state)
@@ -52,3 +55,14 @@ class Replay:
             if reference not in new:
                 self.references.pop(reference, None)  # an object may have named it twice
         self.references.update(dict.fromkeys(new, number))
+
+    def _move_time(self, kind: Kind, number: str, before: Any | None, state: Any) -> None:
+        if kind.occupies is None:
+            return
+        old, new = kind.occupies(before) if before is not None else None, kind.occupies(state)
+        if old == new:
+            return
+        if new is None:
+            self.times.pop(number, None)
+        else:
+            self.times[number] = new

@@ -19,6 +19,7 @@ from entrepot.trade.ledger.entries import Insufficient, Unbalanced
 from entrepot.trade.ledger.events import Event, canonical, decode
 from entrepot.trade.ledger.merkle import Frontier, leaf_hash
 from entrepot.trade.objects import Kind
+from entrepot.trade.occupied import Occupied, meeting
 
 #: Problems that are named at most, and displaced events that are compared with each other.
 MAX_PROBLEMS, MAX_COMPARED = 100, 200
@@ -181,6 +182,15 @@ class Verification:
             stored, computed = rows.get(reference, "-"), expected.get(reference, "-")
             if stored != computed:
                 self._add("reference", 0, "", reference=reference, stored=stored, expected=computed)
+
+    def check_times(self, rows: Mapping[str, Occupied]) -> None:
+        """Verify the stored times of units, and that no two of them meet."""
+        expected = self.replay.times
+        for number in sorted(rows.keys() | expected.keys()):
+            if rows.get(number) != expected.get(number):
+                self._add("time", 0, "", stream=number)
+        for first, second in meeting(expected):
+            self._add("double", 0, "", stream=first, other=second)
 
     def check_owners(self, rows: set[tuple[str, str]], events: set[tuple[str, int]]) -> None:
         """Verify to whom objects belong, by owner and id, and events, by owner and position."""

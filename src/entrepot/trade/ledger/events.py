@@ -114,3 +114,15 @@ def timestamp(time: dt.datetime) -> str:
     if time.tzinfo is None:
         raise ValueError("A time of the ledger needs a zone.")
     return time.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def is_timestamp(text: str) -> bool:
+    """Whether a text is a time as in events.
+
+    >>> is_timestamp("2026-03-01T00:00:00.000Z"), is_timestamp("2026-03-01"), is_timestamp("2026-03-01T00:00:00Z")
+    (True, False, False)
+    """
+    try:
+        return timestamp(dt.datetime.fromisoformat(text)) == text
+    except (ValueError, OverflowError):
+        return False

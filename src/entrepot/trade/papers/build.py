@@ -92,6 +92,7 @@ def build(asked: AskedDocument, sources: Sources, head: Head) -> Paper:
         reason=sources.returned.reason if sources.returned else "",
         returned=asked.returned,
         goods=sum(each.amount for each in lines),
+        business=order.buyer.kind == "business",
     )
     if asked.kind != RETURN_SLIP:
         paper = _with_carriage(paper, order)

@@ -21,6 +21,9 @@ from entrepot.trade.papers.sheet import line_text
 
 #: For how many days a proof of origin is valid (RCEP: one year).
 PROOF_DAYS = 365
+#: Days after the departure within which it stays open whether a form needs the tick: three working days are said to be
+#: allowed without it, and which days an issuing body works is not known here. Long holidays are in the span.
+UNDECIDED_DAYS = 14
 
 
 class Value(NamedTuple):
@@ -230,7 +233,7 @@ def _valid(case: Case) -> tuple[str, list[Value]]:
 
 
 def _retroactive(case: Case) -> tuple[str, list[Value]]:
-    """A form that is issued after the shipment has the tick, and one before it has not."""
+    """A form that is issued long after the shipment has the tick, and one before it has not."""
     paper = case.paper
     if paper.kind not in (FORM_RCEP, FORM_E):
         return NOT_APPLICABLE, []
@@ -242,8 +245,10 @@ def _retroactive(case: Case) -> tuple[str, list[Value]]:
     ]
     if not paper.departure:
         return NOT_CHECKABLE, values
-    late = paper.date > paper.departure
-    return (PASSED if late == (tick == "yes") else FAILED), values
+    late = (dt.date.fromisoformat(paper.date) - dt.date.fromisoformat(paper.departure)).days
+    if 0 < late <= UNDECIDED_DAYS:
+        return NOT_CHECKABLE, values
+    return (PASSED if (late > 0) == (tick == "yes") else FAILED), values
 
 
 def _phytosanitary(case: Case) -> tuple[str, list[Value]]:
@@ -327,7 +332,12 @@ RULES: tuple[Rule, ...] = (
         "rcep-chapter-3",
         "published",
     ),
-    Rule("retroactive", "A proof that is issued after the departure has the tick for it, and no other.", _retroactive),
+    Rule(
+        "retroactive",
+        "A proof that is issued after the departure has the tick for it, and no other. In the first days after the "
+        "departure this cannot be checked.",
+        _retroactive,
+    ),
     Rule(
         "phytosanitary", "The phytosanitary certificate is dated before departure, for this importer.", _phytosanitary
     ),

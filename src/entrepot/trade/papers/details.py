@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -13,7 +12,7 @@ import msgspec
 from entrepot.model.errors import TradeError, nearest
 from entrepot.model.literals import decimal_of
 from entrepot.model.sale import Incoterm
-from entrepot.trade.offer_form import FORMS, clean
+from entrepot.trade.offer_form import FORMS, clean, iso_day
 from entrepot.trade.orders import Order
 from entrepot.trade.papers.paper import ROLES
 
@@ -117,7 +116,7 @@ def _text(name: str, place: str, value: Any) -> str:
     if not text:
         return ""
     if name in DATES or name in LINE_DATES:
-        return _day(place, text)
+        return iso_day(place, text)
     if name in NUMBERS or name in LINE_NUMBERS:
         return _number(place, text)
     if name in COUNTS or name in LINE_COUNTS:
@@ -138,15 +137,6 @@ def _text(name: str, place: str, value: Any) -> str:
             value=text,
         )
     return text.upper() if name == "criterion" else text
-
-
-def _day(place: str, text: str) -> str:
-    try:
-        return dt.date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise TradeError(
-            "date_invalid", "{value!r} is not a date. Write it as 2026-03-01.", place, value=text
-        ) from None
 
 
 def _number(place: str, text: str) -> str:

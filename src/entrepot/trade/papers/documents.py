@@ -10,7 +10,7 @@ import msgspec
 
 from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.ledger.events import Event
-from entrepot.trade.objects import Kind, Moves, NotAllowed, after
+from entrepot.trade.objects import Kind, Moves, after, check_first
 from entrepot.trade.papers.paper import Paper
 
 MOVES: Moves = {("issued", "document.withdrawn"): "withdrawn"}
@@ -60,13 +60,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def apply(state: Document | None, event: Event) -> Document:
     """The document after an event. Raises NotAllowed."""
     if state is None:
-        if event.kind != "document.issued":
-            raise NotAllowed(
-                "document_unknown",
-                "{object} does not exist: it cannot have {event}.",
-                object=event.stream,
-                event=event.kind,
-            )
+        check_first(event, "document.issued")
         return msgspec.convert(
             {**event.payload, "id": event.stream, "status": "issued", "created": event.time}, Document
         )
@@ -135,4 +129,9 @@ def details_of(state: Document, content: Mapping[str, Any]) -> Paper:
     return paper
 
 
-DOCUMENT = Kind("do_", "document", Document, apply, lambda state: state.owners, _references)
+def _belongs_to(state: Document) -> tuple[str, ...]:
+    """Its organizations, and the order: so the documents of an order are listed without reading those of others."""
+    return (*state.owners, state.order)
+
+
+DOCUMENT = Kind("do_", "document", Document, apply, _belongs_to, _references)

@@ -20,7 +20,7 @@ from entrepot.trade.papers.kinds import INVOICE, KINDS, RETURN_SLIP, kind_of
 from entrepot.trade.papers.paper import Paper, Party, Reference
 from entrepot.trade.papers.sheets import codes, missing_of_credential, sheet_of
 from entrepot.trade.placing import DEFAULT_TERMS, Terms
-from entrepot.trade.ports import NotFound, PersonalData, Transaction
+from entrepot.trade.ports import NotFound, PersonalData, Transaction, key_reused
 from entrepot.trade.returns import Return
 from entrepot.trade.shipments import Shipment
 
@@ -210,11 +210,7 @@ def _declared(order: Order) -> str:
 
 def _issued_before(document: Document, digest: str) -> Document:
     if document.digest != digest:
-        raise TradeError(
-            "idempotency_key_reused",
-            "This Idempotency-Key was used for another request. Use a new key.",
-            "Idempotency-Key",
-        )
+        raise key_reused()
     return document
 
 
@@ -276,6 +272,14 @@ def _refuse_second(tx: Transaction, asked: AskedDocument, order: Order) -> None:
 
 
 def _sources(tx: Transaction, asked: AskedDocument, order: Order, others: Mapping[str, Paper], desk: Desk) -> Sources:
+    if not order.buyer.personal:
+        raise NotAllowed(
+            "buyer_not_here",
+            "The name and address of the buyer of {order} are not here: the other node sends them after the payment, "
+            "for a parcel only.",
+            "order",
+            order=order.id,
+        )
     try:
         contact = tx.get_personal(order.buyer.personal)
     except NotFound:

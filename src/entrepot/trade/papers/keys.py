@@ -10,7 +10,7 @@ import msgspec
 
 from entrepot.model.errors import TradeError
 from entrepot.trade.ledger.events import Event
-from entrepot.trade.objects import Kind, Moves, NotAllowed, after
+from entrepot.trade.objects import Kind, Moves, after, check_first
 from entrepot.trade.ports import Transaction
 
 MOVES: Moves = {
@@ -34,13 +34,7 @@ class DocumentKey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 def apply(state: DocumentKey | None, event: Event) -> DocumentKey:
     """The key after an event. Raises NotAllowed."""
     if state is None:
-        if event.kind != "document_key.published":
-            raise NotAllowed(
-                "key_unknown",
-                "{object} does not exist: it cannot have {event}.",
-                object=event.stream,
-                event=event.kind,
-            )
+        check_first(event, "document_key.published", code="key_unknown")
         return DocumentKey(
             id=event.stream,
             status="active",

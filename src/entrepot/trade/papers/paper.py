@@ -92,7 +92,8 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     the amount of the lines; `freight`, `insurance`, `charges`: of the order, in minor units; `inside`: those of them
     that the price of the goods includes; `left_out`: freight and insurance of the order that a paper of a part of it
     does not have; `shipment`: the parcel that it is for, "" for the order; `invoice`: the invoice to which it belongs;
-    `details`: what was given for this document, by name; `reason`: of a return; `returned`: the id of the return.
+    `details`: what was given for this document, by name; `reason`: of a return; `returned`: the id of the return;
+    `business`: the buyer is one, and no consumer.
     """
 
     id: str
@@ -123,6 +124,7 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     details: Mapping[str, str] = {}
     reason: str = ""
     returned: str = ""
+    business: bool = False
 
     @property
     def total(self) -> int:

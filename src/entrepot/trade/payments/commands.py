@@ -329,6 +329,11 @@ def request_refund(
     return found
 
 
+def was_asked(payment: Payment, key: str) -> bool:
+    """Whether a command was recorded for a payment with this key."""
+    return ledger_key(payment.id, key) in payment.keys
+
+
 def retry_refund(tx: Transaction, number: str, refund: str, *, key: str) -> Payment:
     """Ask the provider again for a refund that failed. The amount is still owed to the buyer. Raises NotAllowed."""
     payment: Payment = tx.get(number)

@@ -6,7 +6,7 @@ key: the provider answers as before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
@@ -30,12 +30,16 @@ from entrepot.trade.ports import Books, NotFound, Transaction
 
 
 class Delivery(NamedTuple):
-    """Where requests are sent: the books, the providers by name, and the settings."""
+    """Where requests are sent: the books, the providers by name, and the settings.
+
+    `page_of`: the page on which the buyer sees the order of a payment; empty where there is none.
+    """
 
     books: Books
     providers: Mapping[str, PaymentProvider]
     policy: Policy = STRICT
     payouts: Mapping[str, PayoutProvider] = {}
+    page_of: Callable[[Payment], str] = lambda _payment: ""
 
 
 #: Tried for 21 hours at most: providers know a key for a day (Stripe: at least 24 hours), and then do the same again.
@@ -143,7 +147,8 @@ def _nothing_to_do(books: Books, payment: Payment, message: Message, refund: str
 def _ask(delivery: Delivery, provider: PaymentProvider, payment: Payment, message: Message, refund: str) -> Snapshot:
     key = message.key
     if message.topic == "authorize":
-        return provider.authorize(delivery.books.run(lambda tx: authorization(tx, payment.id)), key=key)
+        page = delivery.page_of(payment)
+        return provider.authorize(delivery.books.run(lambda tx: authorization(tx, payment.id, page)), key=key)
     if not payment.reference:
         raise Later(f"{payment.provider} has not answered yet that it knows {payment.id}.")
     if message.topic == "capture":
@@ -162,8 +167,8 @@ def _ask(delivery: Delivery, provider: PaymentProvider, payment: Payment, messag
     raise Refused(f"{message.topic} is not a request about payments.")
 
 
-def authorization(tx: Transaction, number: str) -> Authorization:
-    """What the provider is asked to authorise, with who pays."""
+def authorization(tx: Transaction, number: str, page: str = "") -> Authorization:
+    """What the provider is asked to authorise, with who pays, and the page of the order."""
     payment: Payment = tx.get(number)
     return Authorization(
         payment=payment.id,
@@ -173,6 +178,7 @@ def authorization(tx: Transaction, number: str) -> Authorization:
         capture=payment.capture,
         method=payment.method,
         payer=tx.get_personal(payment.payer) if payment.payer else {},
+        return_url=page,
     )
 
 

@@ -6,7 +6,7 @@ from entrepot.model.money import half_up, split
 from entrepot.trade import accounts
 from entrepot.trade.accounts import Share
 from entrepot.trade.objects import NotAllowed
-from entrepot.trade.orders import Order, payable
+from entrepot.trade.orders import Order, is_of_other_node, payable
 from entrepot.trade.payments.commands import STRICT, Due, Policy
 
 #: The account of a carrier that the node has no name for.
@@ -23,9 +23,9 @@ def due_of(order: Order, policy: Policy = STRICT) -> Due:
     identity = bool(order.buyer.identity)
     return Due(
         order=order.id,
-        amount=amounts.total,
+        amount=amounts.total + order.deposit,
         currency=amounts.currency,
-        shares=accounts.merged([*_sale(order, policy), *_charges(order, policy)]),
+        shares=accounts.merged([*_sale(order, policy), *_charges(order, policy), *_deposits(order)]),
         owners=(order.seller, order.buyer.party),
         identity=identity,
         buyer=order.buyer.personal if identity else "",
@@ -40,8 +40,14 @@ def _sale(order: Order, policy: Policy) -> tuple[Share, ...]:
         amounts.goods,
         fee=half_up(amounts.goods * policy.fee_millionths, 1_000_000),
         shipping=amounts.shipping + amounts.insurance,
-        carried_by=policy.carrier,
+        # The carriage of another node's goods is that node's: its carrier brings them.
+        carried_by="" if is_of_other_node(order.seller) else policy.carrier,
     )
+
+
+def _deposits(order: Order) -> list[Share]:
+    """Deposits are nobody's income: they are held for the buyer, each on an account of its booking."""
+    return [Share("deposit", accounts.deposit(each), amount, order.seller) for each, amount in order.deposits.items()]
 
 
 def _charges(order: Order, policy: Policy) -> list[Share]:

@@ -49,7 +49,8 @@ class MemoryProvider:
         """Begin a payment."""
         if key in self._answers:
             return self._answers[key]
-        reference = f"mem_{len(self.payments) + 1:06}"
+        # Named after the payment: two providers in memory over one database do not give one number twice.
+        reference = f"mem_{request.payment}"
         self._asked[reference] = request
         self.payments[reference] = self._at(
             Snapshot(reference=reference, payment=request.payment, currency=request.currency),

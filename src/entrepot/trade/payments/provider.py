@@ -49,7 +49,8 @@ class Authorization(msgspec.Struct, frozen=True, kw_only=True):
     """What a provider is asked to authorise. `capture`: manual, or automatic: taken as soon as it is authorised.
 
     `method`: the provider's token of the buyer's card or account; empty where the buyer chooses on the provider's page.
-    `payer`: name, identity_type, identity_number, telephone, where customs asks for them.
+    `payer`: name, identity_type, identity_number, telephone, where customs asks for them. `return_url`: the page of
+    the order, to which the provider's page leads back.
     """
 
     payment: str
@@ -59,6 +60,7 @@ class Authorization(msgspec.Struct, frozen=True, kw_only=True):
     capture: str = "manual"
     method: str = ""
     payer: Mapping[str, str] = {}
+    return_url: str = ""
 
 
 class ProviderRefund(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

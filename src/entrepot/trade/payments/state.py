@@ -33,6 +33,7 @@ MOVES: Mapping[str, tuple[tuple[str, ...], str | None]] = {
     "capture_failed": (("authorized", "partially_captured"), None),
     "captured": (STATES, None),
     "fee_charged": (TAKEN, None),
+    "deposit_kept": (TAKEN, None),
     "released": (("partially_captured",), None),
     "cancel_requested": ((*OPEN, "authorized"), None),
     "cancel_failed": ((*OPEN, "authorized"), None),
@@ -168,9 +169,13 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def trouble(self) -> str:
-        """What the provider refused and nobody has asked for again: capture_failed or refund_failed; else empty."""
+        """What the provider refused and nobody has asked for again: a refund, a cancellation, a capture; else ""."""
         if any(each.status == "failed" for each in self.refunds.values()):
             return "refund_failed"
+        # A cancellation that failed keeps the buyer's money reserved.
+        cancelling = self.attempts.get("cancel") and not self.cancel_requested and not self.attempts.get("capture")
+        if self.state in (*OPEN, "authorized") and cancelling and self.error:
+            return "cancel_failed"
         asked = self.state == "authorized" and self.attempts.get("capture") and not self.cancel_requested
         return "capture_failed" if asked and self.error and not self.capturing else ""
 
@@ -365,6 +370,9 @@ _CHANGES: Mapping[str, Callable[[Payment, Event], Payment]] = {
     "capture_failed": _capture_failed,
     "captured": _captured,
     "fee_charged": lambda payment, event: msgspec.structs.replace(payment, fees=payment.fees + event.payload["amount"]),
+    "deposit_kept": lambda payment, event: msgspec.structs.replace(
+        payment, allocated=merged([*payment.allocated, *_shares(event)])
+    ),
     "released": lambda payment, _event: msgspec.structs.replace(payment, rest_released=True),
     "cancel_requested": lambda payment, _event: msgspec.structs.replace(payment, cancel_requested=True),
     "cancel_failed": lambda payment, event: msgspec.structs.replace(

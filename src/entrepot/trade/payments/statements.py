@@ -26,6 +26,7 @@ LINE_KINDS = (
     "fee",
     "refund",
     "fee_returned",
+    "deposit_kept",
     "dispute",
     "payout",
     "payout_returned",
@@ -34,6 +35,7 @@ LINE_KINDS = (
 #: The kinds of events that change what a seller is owed.
 EVENT_KINDS = (
     "payment.captured",
+    "payment.deposit_kept",
     "payment.refund_requested",
     "payment.dispute_lost",
     "payout.created",
@@ -42,7 +44,11 @@ EVENT_KINDS = (
 #: For each of these events, the sign of its shares, and what each kind of share is called in a statement.
 _NAMES: Mapping[str, tuple[int, Mapping[str, str]]] = {
     "payment.captured": (1, {"goods": "sale", "shipping": "shipping", "fee": "fee"}),
-    "payment.refund_requested": (-1, {"goods": "refund", "shipping": "refund", "fee": "fee_returned"}),
+    "payment.deposit_kept": (1, {"deposit": "deposit_kept"}),
+    "payment.refund_requested": (
+        -1,
+        {"deposit": "refund", "goods": "refund", "shipping": "refund", "fee": "fee_returned"},
+    ),
     "payment.dispute_lost": (-1, {"goods": "dispute"}),
 }
 _OTHER = {"payout.created": "payout", "payout.failed": "payout_returned"}
@@ -94,9 +100,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 
 def balances_of(books: Books, seller: str) -> dict[str, int]:
     """What a seller is owed, by currency; nothing for one in which it is owed nothing."""
-    account = accounts.seller(seller)
-    found = books.balances(account).items()
-    return {unit: amount for (name, unit), amount in found if name == account and amount}
+    found = books.balances_in([accounts.seller(seller)]).items()
+    return {unit: amount for (_account, unit), amount in found if amount}
 
 
 def statement(books: Books, seller: str, currency: str, month: str) -> Statement:

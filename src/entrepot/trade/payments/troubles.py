@@ -1,6 +1,7 @@
-"""Payments of which a provider refused something for good: refunds that are still owed to buyers, and captures.
+"""Payments of which a provider refused something for good: refunds, captures and cancellations.
 
-An operator asks the provider again (`paying.ask_provider_again`), or settles it with the buyer in another way.
+A refund is still owed to the buyer; what is not cancelled stays reserved on the buyer's account. An operator asks the
+provider again (`paying.ask_provider_again`), or settles it with the buyer in another way.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import Books
 
 #: The events after which a payment may need somebody. There is an index of them.
-KINDS = ("payment.refund_failed", "payment.capture_failed")
+KINDS = ("payment.refund_failed", "payment.capture_failed", "payment.cancel_failed")
 #: A position after every event, and the events of each kind that are looked through at most.
 _END, MOST = 2**53, 1000
 

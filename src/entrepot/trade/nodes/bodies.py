@@ -1,0 +1,175 @@
+"""What the messages about an order of two nodes say. Each names the whole state of its part, not a change of it.
+
+So a message that comes twice changes nothing, and one that comes late is known by its state to be behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from entrepot.trade.nodes.terms import OrderTerms, Signature
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of a message."""
+
+
+class Confirm(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`order.confirm`: the importer's node has signed the terms and asks the exporter's to accept."""
+
+    terms: OrderTerms
+    signature: Signature
+
+
+class Accepted(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`order.accepted`: the exporter's node has reserved the goods and signed the same text."""
+
+    digest: str
+    signature: Signature
+
+
+class Rejected(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`order.rejected`: it does not accept. `reason`: a code; `values`: what the sentence of the code needs."""
+
+    reason: str
+    values: Mapping[str, str] = {}
+
+
+class Cancel(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`order.cancel`: the importer's node asks to cancel; `final`: its order has ended already."""
+
+    reason: str
+    final: bool
+
+
+class Cancelled(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`order.cancelled`: the exporter's node has cancelled."""
+
+    reason: str
+
+
+class CancelRefused(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`order.cancel_refused`: it is too late for it."""
+
+    reason: str
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an order changed in what the importer's node owes: `amount` in minor units, below 0 for a refund.
+
+    `number`: the id of the event in the ledger of the importer's node; `at`: its time (RFC 3339).
+    """
+
+    number: str
+    amount: int
+    at: str
+
+
+class Account(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`order.account`: all entries of the order so far."""
+
+    currency: str
+    entries: tuple[Entry, ...]
+
+
+class Contact(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`order.contact`: to whom the parcel goes. Personal data: sent after the acceptance, for a parcel only."""
+
+    name: str
+    address: str
+    telephone: str = ""
+    district: str = ""
+
+
+class ShipmentPiece(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """So many pieces of a line, by its number in the terms."""
+
+    line: int
+    quantity: int
+
+
+class ShipmentState(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`shipment.state`: a parcel of the order as it is now. `shipment`: its id in the ledger of the exporter's node."""
+
+    shipment: str
+    status: str
+    carrier: str
+    waybill: str
+    pieces: tuple[ShipmentPiece, ...]
+    packages: int = 1
+    gross_mass_kg: str = ""
+    changed: str = ""
+    proof: str = ""
+    vehicle: str = ""
+    voyage: str = ""
+    transport_document: str = ""
+
+
+class ReleaseState(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`release.state`: what the customs of the importer's economy has decided. `declaration`: its id there."""
+
+    declaration: str
+    economy: str
+    status: str
+    at: str
+
+
+class ReturnState(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`return.state`: a return as it is now. `returned`: its id in the ledger of the importer's node."""
+
+    returned: str
+    status: str
+    reason: str
+    lines: tuple[ShipmentPiece, ...]
+
+
+class ReturnReceived(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`return.received`: the seller has the goods of a return back. `restocked`: they can be sold again."""
+
+    returned: str
+    restocked: bool
+    at: str
+
+
+class DeliveredDocument(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`documents.deliver`: a document of the exporter as a credential (`vc+jwt`). Personal data may be in it.
+
+    `document`: its id in the ledger of its node; `hash`: of its content, which is in the credential too.
+    """
+
+    document: str
+    kind: str
+    number: str
+    date: str
+    hash: str
+    credential: str
+
+
+class DeliveryState(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`delivery.status`: the delivery of a service of the order as it is now.
+
+    `delivery`: its id in the ledger of the exporter's node; `seconds`: how long its sessions were together.
+    """
+
+    delivery: str
+    line: int
+    kind: str
+    service: str
+    status: str
+    starts: str = ""
+    until: str = ""
+    sessions: int = 0
+    seconds: int = 0
+
+
+class DeliveryGrant(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`delivery.grant`: where the buyer uses a service. `link` opens it for whoever has it: it is in no ledger."""
+
+    delivery: str
+    line: int
+    kind: str
+    link: str
+    since: str = ""
+    until: str = ""

@@ -1,0 +1,34 @@
+"""The messages about orders of two nodes: their types, with what each does where it is received."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from entrepot.trade.nodes import accepting, bodies, documents, ordering, owing, returning, services, settling, shipping
+from entrepot.trade.nodes.messages import MessageType, Version
+from entrepot.trade.nodes.settlement import Statement
+
+#: All of them; in the registry of the node they stand beside those of the other parts.
+MESSAGES: Final = (
+    MessageType(
+        "order.confirm", "order", {1: Version(bodies.Confirm)}, accepting.confirm, failed=ordering.confirm_failed
+    ),
+    MessageType("order.accepted", "order", {1: Version(bodies.Accepted)}, ordering.accepted),
+    MessageType("order.rejected", "order", {1: Version(bodies.Rejected)}, ordering.rejected),
+    MessageType("order.cancel", "order", {1: Version(bodies.Cancel)}, accepting.cancel),
+    MessageType("order.cancelled", "order", {1: Version(bodies.Cancelled)}, ordering.cancelled),
+    MessageType("order.cancel_refused", "order", {1: Version(bodies.CancelRefused)}, ordering.cancel_refused),
+    MessageType("order.account", "order", {1: Version(bodies.Account)}, owing.account, goes_on=True),
+    MessageType("order.contact", "order", {1: Version(bodies.Contact)}, shipping.contact, personal=True),
+    MessageType("shipment.state", "order", {1: Version(bodies.ShipmentState)}, shipping.shipment),
+    MessageType("release.state", "order", {1: Version(bodies.ReleaseState)}, shipping.release),
+    MessageType("return.state", "order", {1: Version(bodies.ReturnState)}, returning.state),
+    MessageType("return.received", "order", {1: Version(bodies.ReturnReceived)}, returning.received),
+    MessageType(
+        "documents.deliver", "documents", {1: Version(bodies.DeliveredDocument)}, documents.deliver, personal=True
+    ),
+    MessageType("delivery.status", "delivery", {1: Version(bodies.DeliveryState)}, services.state),
+    MessageType("settlement.statement", "order", {1: Version(Statement)}, settling.statement, goes_on=True),
+    MessageType("delivery.grant", "delivery", {1: Version(bodies.DeliveryGrant)}, services.grant, personal=True),
+)
+TYPES: Final = {each.name: each for each in MESSAGES}

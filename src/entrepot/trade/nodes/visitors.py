@@ -1,0 +1,53 @@
+"""The buyer of another node at a service of this one: it comes with the secret of a link, and needs no account.
+
+It acts for that node on the one delivery that the link is for: it consents, enters, and leaves.
+"""
+
+from __future__ import annotations
+
+import hmac
+
+from entrepot.trade.delivery import commands
+from entrepot.trade.delivery.deliveries import Delivery
+from entrepot.trade.delivery.grants import make_token
+from entrepot.trade.nodes.common_orders import CommonOrder
+from entrepot.trade.orders import Order
+from entrepot.trade.ports import NotFound, Transaction
+
+
+def invite(tx: Transaction, number: str, secret: str) -> CommonOrder:
+    """Let the holder of a secret come to a delivery. The ledger has a keyed hash of it. A new one replaces the old."""
+    found: Delivery = tx.get(number)
+    order: Order = tx.get(found.order)
+    payload = {"delivery": number, "personal": _holder(tx, number, secret)}
+    invited: CommonOrder = tx.append(order.common, "common.grant", payload)
+    return invited
+
+
+def _holder(tx: Transaction, number: str, secret: str) -> str:
+    return tx.keyed_hash(f"visitor:{number}:{secret}")
+
+
+def visitor_of(tx: Transaction, number: str, secret: str) -> Delivery:
+    """The delivery to which the holder of a secret may come. Raises NotFound."""
+    found = tx.find(number) if number.startswith("dl_") else None
+    order: Order | None = tx.find(found.order) if isinstance(found, Delivery) else None
+    if not isinstance(found, Delivery) or order is None or not order.common:
+        raise NotFound(number)
+    common: CommonOrder = tx.get(order.common)
+    known = common.grants.get(number, "")
+    if not known or not hmac.compare_digest(known, _holder(tx, number, secret)):
+        raise NotFound(number)
+    return found
+
+
+def consent(tx: Transaction, number: str, secret: str) -> Delivery:
+    """The visitor consents to what the delivery asks for. Raises TradeError, NotFound."""
+    found = visitor_of(tx, number, secret)
+    return commands.consent(tx, number, by=found.buyer, person="visitor")
+
+
+def enter(tx: Transaction, number: str, secret: str) -> str:
+    """A token with which the visitor enters now. Raises TradeError, NotFound."""
+    found = visitor_of(tx, number, secret)
+    return make_token(tx, commands.own_grant(tx, number, by=found.buyer).id, found.kind)
