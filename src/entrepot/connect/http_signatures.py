@@ -33,6 +33,8 @@ from entrepot.connect.structured_fields import (
 
 #: Seconds by which the clocks of two parties may differ.
 SKEW = 60
+#: Seconds for which a request that is answered each time it arrives holds, where its signature names no end.
+READ_WINDOW = 300
 #: Signatures of one message that are tried.
 MAX_SIGNATURES = 5
 #: The hashes of a Content-Digest that are checked, the first one is written.
@@ -72,8 +74,16 @@ class HttpMessage(NamedTuple):
 
     def header(self, name: str) -> str | None:
         """The value of a header; several of one name are joined."""
-        found = [" ".join(value.split("\n")).strip() for each, value in self.headers if each.lower() == name.lower()]
+        wanted = name.lower()
+        found = [" ".join(value.split("\n")).strip() for each, value in self.headers if each.lower() == wanted]
         return ", ".join(found) if found else None
+
+
+class _Ages(NamedTuple):
+    """Seconds after `created` for which a signature holds: every one, and one without `expires`."""
+
+    always: int | None
+    without_expires: int | None
 
 
 class Signed(NamedTuple):
@@ -155,6 +165,18 @@ def sign(
     return {"Signature-Input": f"{label}={write_member(inner)}", "Signature": f"{label}={write_bare(signature)}"}
 
 
+def read_signatures(message: HttpMessage) -> tuple[dict[str, Item | InnerList], dict[str, Item | InnerList]]:
+    """The fields Signature-Input and Signature, by label. Raises SignatureFault where one is missing or unreadable."""
+    given, signatures = message.header("signature-input"), message.header("signature")
+    if not given or not signatures:
+        raise SignatureFault("signature_missing", "The message has no Signature-Input and Signature.")
+    try:
+        inputs, values = read_dictionary(given), read_dictionary(signatures)
+    except FieldFault as error:
+        raise SignatureFault("signature_invalid", f"The signature cannot be read. {error}") from None
+    return inputs, values
+
+
 def verify(
     message: HttpMessage,
     find_key: Callable[[str], PublicKey | None],
@@ -163,19 +185,16 @@ def verify(
     now: float,
     tag: str | None = None,
     max_age: int | None = None,
+    window: int | None = None,
 ) -> Signed:
     """The signature of a message that holds. Raises SignatureFault with the reason why the last one does not.
 
     `find_key`: the signer's key by its id, of which KeyUnsupported is the algorithm; `required`: what must be covered;
-    `tag`: only a signature with this tag counts; `max_age`: seconds after `created`, which then must be given.
+    `tag`: only a signature with this tag counts; `max_age`: seconds after `created`, which then must be given;
+    `window`: the same for a signature that does not say by `expires` when it ends.
     """
-    given, signatures = message.header("signature-input"), message.header("signature")
-    if not given or not signatures:
-        raise SignatureFault("signature_missing", "The message has no Signature-Input and Signature.")
-    try:
-        inputs, values = read_dictionary(given), read_dictionary(signatures)
-    except FieldFault as error:
-        raise SignatureFault("signature_invalid", f"The signature cannot be read. {error}") from None
+    ages = _Ages(max_age, window)
+    inputs, values = read_signatures(message)
     last = SignatureFault("signature_missing", "No signature of the message can be used.")
     for label, inner in list(inputs.items())[:MAX_SIGNATURES]:
         value = values.get(label)
@@ -186,7 +205,7 @@ def verify(
         if tag is not None and inner.parameters.get("tag") != tag:
             continue
         try:
-            return _verify_one(message, label, inner, signature, find_key, required, now, max_age)
+            return _verify_one(message, label, inner, signature, find_key, required, now, ages)
         except SignatureFault as fault:
             last = fault
     raise last
@@ -200,14 +219,14 @@ def _verify_one(
     find_key: Callable[[str], PublicKey | None],
     required: Collection[str],
     now: float,
-    max_age: int | None,
+    ages: _Ages,
 ) -> Signed:
     # A component with a parameter is a part of it, or one of the request: it does not cover the whole.
     names = tuple(str(each.value) for each in inner.items if not each.parameters)
     missing = [each for each in required if each not in names]
     if missing:
         raise SignatureFault("signature_invalid", f"The signature {label} does not cover {', '.join(missing)}.")
-    _check_times(label, inner.parameters, now, max_age)
+    _check_times(label, inner.parameters, now, ages)
     number = inner.parameters.get("keyid")
     if not isinstance(number, str):
         raise SignatureFault("key_not_found", f"The signature {label} names no key.")
@@ -228,13 +247,15 @@ def _verify_one(
     return Signed(label, number, names, inner.parameters)
 
 
-def _check_times(label: str, parameters: Parameters, now: float, max_age: int | None) -> None:
+def _check_times(label: str, parameters: Parameters, now: float, ages: _Ages) -> None:
     created, expires = parameters.get("created"), parameters.get("expires")
     for name, value in (("created", created), ("expires", expires)):
         if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
             raise SignatureFault("signature_invalid", f"The parameter {name} of the signature {label} is no time.")
     if isinstance(expires, int) and now > expires + SKEW:
         raise SignatureFault("signature_invalid", f"The signature {label} expired {int(now - expires)} s ago.")
+    limits = [ages.always, ages.without_expires if expires is None else None]
+    max_age = min((each for each in limits if each is not None), default=None)
     if isinstance(created, int):
         if created > now + SKEW:
             ahead = int(created - now)
@@ -244,7 +265,8 @@ def _check_times(label: str, parameters: Parameters, now: float, max_age: int | 
         if max_age is not None and now > created + max_age + SKEW:
             raise SignatureFault("signature_invalid", f"The signature {label} is older than {max_age} s.")
     elif max_age is not None:
-        raise SignatureFault("signature_invalid", f"The signature {label} does not say when it was made.")
+        says = "does not say when it was made: add the parameter created"
+        raise SignatureFault("signature_invalid", f"The signature {label} {says}.")
 
 
 def signature_base(message: HttpMessage, inner: InnerList) -> bytes:

@@ -18,6 +18,7 @@ _KEY = re.compile(r"[a-z*][a-z0-9_\-.*]*")
 _INTEGER = re.compile(r"-?\d{1,15}(?![\d.])")
 _TOKEN = re.compile(r"[A-Za-z*][!#$%&'*+\-.^_`|~:/0-9A-Za-z]*")
 _STRING = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"')
+_ESCAPED = re.compile(r"\\(.)")
 _BYTES = re.compile(r":([A-Za-z0-9+/=]*):")
 _BOOLEAN = re.compile(r"\?([01])")
 #: Characters of a field that are read; a header is rarely longer.
@@ -86,7 +87,8 @@ class _Reader:
     def bare(self) -> Bare:
         """A bare item."""
         if (found := self.match(_STRING)) is not None:
-            return re.sub(r"\\(.)", r"\1", found[1])
+            text = found[1]
+            return _ESCAPED.sub(r"\1", text) if "\\" in text else text
         if (found := self.match(_BYTES)) is not None:
             try:
                 return base64.b64decode(found[1], validate=True)
@@ -103,6 +105,8 @@ class _Reader:
     def parameters(self) -> Parameters:
         """Parameters, perhaps none."""
         found: dict[str, Bare] = {}
+        if not self.text.startswith(";", self.at):  # most items have none
+            return found
         while self.takes(";"):
             self.skip(" ")
             name = self.key()
@@ -158,6 +162,8 @@ def write_bare(value: Bare) -> str:
     >>> write_bare(b"a"), write_bare("a b"), write_bare(True), write_bare(-5)
     (':YQ==:', '"a b"', '?1', '-5')
     """
+    if type(value) is str:  # no token; names of components are the most
+        return _write_string(value)
     if isinstance(value, bool):
         return "?1" if value else "?0"
     if isinstance(value, int):
@@ -166,14 +172,21 @@ def write_bare(value: Bare) -> str:
         return f":{base64.b64encode(value).decode()}:"
     if isinstance(value, Token):
         return str(value)
+    return _write_string(value)
+
+
+def _write_string(value: str) -> str:
     if not value.isascii() or not value.isprintable():
         raise FieldFault("A string of a structured field has printable ASCII characters only.")
-    quoted = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{quoted}"'
+    if "\\" in value or '"' in value:
+        value = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{value}"'
 
 
 def write_parameters(parameters: Parameters) -> str:
     """Parameters as text."""
+    if not parameters:
+        return ""
     return "".join(
         f";{name}" if value is True else f";{name}={write_bare(value)}" for name, value in parameters.items()
     )

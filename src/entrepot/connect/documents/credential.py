@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from entrepot.connect.documents import jose
+from entrepot.connect.documents import jose, multibase
 from entrepot.trade.papers import kinds
 from entrepot.trade.papers.documents import hash_of
 from entrepot.trade.papers.issuing import Sealed
@@ -136,25 +136,36 @@ def _line(paper: Paper, line: Any) -> dict[str, Any]:
 
 
 def did_document(url: str, keys: Iterable[DocumentKey]) -> dict[str, Any]:
-    """The document of `did:web`: all keys that ever signed; those that are revoked prove nothing from then on."""
+    """The document of `did:web`: all keys that ever signed; those that are revoked prove nothing from then on.
+
+    Each key is there twice: as a JSON web key, which signs documents, and as a Multikey, which signs badges.
+    """
     did = did_of(url, "")
     found = list(keys)
-    methods = [
-        {
-            "id": f"{did}#{each.thumbprint}",
-            "type": "JsonWebKey",
-            "controller": did,
-            "publicKeyJwk": jose.jwk(each.x),
-            **({"revoked": each.changed} if each.status == "revoked" else {}),
-        }
-        for each in found
-    ]
+    methods: list[dict[str, Any]] = []
+    for each in found:
+        jwk: dict[str, Any] = {"type": "JsonWebKey", "publicKeyJwk": jose.jwk(each.x)}
+        multikey: dict[str, Any] = {"type": "Multikey", "publicKeyMultibase": multibase.multikey(each.x)}
+        revoked = {"revoked": each.changed} if each.status == "revoked" else {}
+        methods += [
+            {"id": name, "controller": did, **key, **revoked}
+            for name, key in zip(_methods(did, each.x), (jwk, multikey), strict=True)
+        ]
     return {
-        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"],
+        "@context": [
+            "https://www.w3.org/ns/did/v1",
+            "https://w3id.org/security/jwk/v1",
+            "https://w3id.org/security/multikey/v1",
+        ],
         "id": did,
         "verificationMethod": methods,
-        "assertionMethod": [f"{did}#{each.thumbprint}" for each in found if each.status != "revoked"],
+        "assertionMethod": [name for each in found if each.status != "revoked" for name in _methods(did, each.x)],
     }
+
+
+def _methods(did: str, x: str) -> tuple[str, str]:
+    """The names of a key in the key document."""
+    return f"{did}#{jose.thumbprint(x)}", f"{did}#{multibase.multikey(x)}"
 
 
 def jwks(keys: Iterable[DocumentKey]) -> dict[str, Any]:
@@ -168,6 +179,24 @@ def jwks(keys: Iterable[DocumentKey]) -> dict[str, Any]:
     }
 
 
+def keys_of_set(given: Any) -> dict[str, DocumentKey]:
+    """The keys of a set of JSON web keys, by their thumbprints. Raises ValueError for what is none.
+
+    >>> list(keys_of_set({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "A" * 43}]}).values())[0].status
+    'active'
+    """
+    found, keys = {}, given.get("keys") if isinstance(given, Mapping) else None
+    if not isinstance(keys, list):
+        message = "it is no set of keys"
+        raise ValueError(message)  # noqa: TRY004  # what is wrong is the content of a file
+    for each in keys:
+        x = _public_key({"publicKeyJwk": each}) if isinstance(each, Mapping) else ""
+        if x:
+            number = jose.thumbprint(x)
+            found[number] = DocumentKey(id=number, status="active", thumbprint=number, x=x, created="", changed="")
+    return found
+
+
 def keys_of_document(document: Mapping[str, Any]) -> dict[str, DocumentKey]:
     """The keys of somebody's DID document, by the id of the method. Raises ValueError for another kind of document."""
     found = {}
@@ -177,14 +206,25 @@ def keys_of_document(document: Mapping[str, Any]) -> dict[str, DocumentKey]:
         raise ValueError(message)  # noqa: TRY004  # what is wrong is the content of a file
     allowed = document.get("assertionMethod", [])
     for each in methods:
-        key = each.get("publicKeyJwk") if isinstance(each, Mapping) else None
-        if not isinstance(key, Mapping) or key.get("crv") != "Ed25519" or not isinstance(key.get("x"), str):
+        x = _public_key(each) if isinstance(each, Mapping) else ""
+        if not x:
             continue
         number, revoked = str(each.get("id", "")), str(each.get("revoked", ""))
         if not number.startswith(f"{issuer}#"):
             continue  # nobody publishes the keys of another issuer
         status = "revoked" if revoked or number not in allowed else "active"
         found[number] = DocumentKey(
-            id=number, status=status, thumbprint=jose.thumbprint(key["x"]), x=key["x"], created="", changed=revoked
+            id=number, status=status, thumbprint=jose.thumbprint(x), x=x, created="", changed=revoked
         )
     return found
+
+
+def _public_key(method: Mapping[str, Any]) -> str:
+    """The Ed25519 key of a method, base64url; "" for another kind of key."""
+    key = method.get("publicKeyJwk")
+    if isinstance(key, Mapping) and key.get("crv") == "Ed25519" and isinstance(key.get("x"), str):
+        return str(key["x"])
+    try:
+        return multibase.read_multikey(str(method.get("publicKeyMultibase", "")))
+    except ValueError:
+        return ""

@@ -11,6 +11,7 @@ from typing import Any
 
 from lxml import etree
 
+from entrepot.connect.documents import en16931
 from entrepot.trade.papers import kinds
 from entrepot.trade.papers.paper import Paper, PaperLine, Party
 from entrepot.trade.papers.sheet import line_text
@@ -22,6 +23,7 @@ MAIN = "urn:oasis:names:specification:ubl:schema:xsd:{}-2"
 #: 380: commercial invoice (UNTDID 1001).
 COMMERCIAL_INVOICE = "380"
 #: What stands in an element that the schema requires of an authority.
+NO_NUMBER = "-"
 NOT_ISSUED = "Not issued: draft of an application"
 
 
@@ -61,21 +63,27 @@ def xml_of(paper: Paper) -> bytes | None:
 
 def _invoice(root: _Node, paper: Paper) -> None:
     currency = paper.currency
+    european = en16931.applies(paper)
+    if european:
+        root.text("CustomizationID", en16931.CUSTOMIZATION)
     root.text("ID", paper.number)
     root.text("IssueDate", paper.date)
     root.text("InvoiceTypeCode", COMMERCIAL_INVOICE)
     for each in amounts_in_words(paper):
         root.text("Note", each)
     root.text("DocumentCurrencyCode", currency)
-    root.text("LineCountNumeric", str(len(paper.lines)))
+    if not european:
+        root.text("LineCountNumeric", str(len(paper.lines)))
     root.node("OrderReference", _order, paper)
-    root.node("AccountingSupplierParty", _of, paper.party("exporter"))
-    root.node("AccountingCustomerParty", _of, paper.party("buyer"))
+    root.node("AccountingSupplierParty", _of, paper.party("exporter"), paper.seller if european else "")
+    root.node("AccountingCustomerParty", _of, paper.party("buyer"), NO_NUMBER if european else "")
     root.node("Delivery", _delivery, paper)
     root.node("DeliveryTerms", _terms, paper)
     root.node("PaymentTerms", lambda node: node.text("Note", paper.details.get("payment_terms", "Paid with the order")))
     for name, amount in paper.added.items():
         root.node("AllowanceCharge", _charge, paper, name.capitalize(), amount)
+    if european:
+        root.node("TaxTotal", _no_vat, paper)
     root.node("LegalMonetaryTotal", _total, paper)
     for line in paper.lines:
         root.node("InvoiceLine", _invoice_line, paper, line)
@@ -85,7 +93,7 @@ def _invoice_line(node: _Node, paper: Paper, line: PaperLine) -> None:
     node.text("ID", str(line.number))
     node.text("InvoicedQuantity", str(line.quantity), unitCode=line.goods.unit)
     node.text("LineExtensionAmount", paper.money(line.amount), currencyID=paper.currency)
-    node.node("Item", _item, line)
+    node.node("Item", _item, line, False, en16931.applies(paper))
     node.node("Price", lambda price: price.text("PriceAmount", paper.money(line.price), currencyID=paper.currency))
 
 
@@ -93,12 +101,39 @@ def _charge(node: _Node, paper: Paper, reason: str, amount: int) -> None:
     node.text("ChargeIndicator", "true")
     node.text("AllowanceChargeReason", reason)
     node.text("Amount", paper.money(amount), currencyID=paper.currency)
+    if en16931.applies(paper):
+        node.node("TaxCategory", _category)
+
+
+def _category(node: _Node) -> None:
+    node.text("ID", en16931.CATEGORY)
+    node.node("TaxScheme", lambda scheme: scheme.text("ID", "VAT"))
+
+
+def _no_vat(node: _Node, paper: Paper) -> None:
+    """The breakdown of VAT where there is none."""
+    node.text("TaxAmount", paper.money(0), currencyID=paper.currency)
+    node.node("TaxSubtotal", _no_vat_of_all, paper)
+
+
+def _no_vat_of_all(node: _Node, paper: Paper) -> None:
+    node.text("TaxableAmount", paper.money(paper.total), currencyID=paper.currency)
+    node.text("TaxAmount", paper.money(0), currencyID=paper.currency)
+    node.node("TaxCategory", _exempted)
+
+
+def _exempted(node: _Node) -> None:
+    node.text("ID", en16931.CATEGORY)
+    node.text("TaxExemptionReasonCode", en16931.REASON_CODE)
+    node.text("TaxExemptionReason", en16931.REASON)
+    node.node("TaxScheme", lambda scheme: scheme.text("ID", "VAT"))
 
 
 def _total(node: _Node, paper: Paper) -> None:
     amounts = {
         "LineExtensionAmount": paper.goods,
         "TaxExclusiveAmount": paper.total,
+        **({"TaxInclusiveAmount": paper.total} if en16931.applies(paper) else {}),
         "ChargeTotalAmount": sum(paper.added.values()),
         "PayableAmount": paper.total,
     }
@@ -250,15 +285,21 @@ def _order(node: _Node, paper: Paper) -> None:
     node.text("IssueDate", paper.ordered)
 
 
-def _of(node: _Node, party: Party) -> None:
-    """A supplier or a customer. An aggregate that the schema requires is not left out."""
-    node.node("Party", _party, party if party.name else Party(name="To be filled in"))
+def _of(node: _Node, party: Party, number: str = "") -> None:
+    """A supplier or a customer. An aggregate that the schema requires is not left out.
+
+    `number`: by which the party is known here, where its name must stand as that of a legal entity; or NO_NUMBER.
+    """
+    node.node("Party", _party, party if party.name else Party(name="To be filled in"), number)
 
 
-def _party(node: _Node, party: Party) -> None:
-    node.node("PartyIdentification", lambda part: part.text("ID", party.registration))
+def _party(node: _Node, party: Party, number: str = "") -> None:
+    own = party.registration or number.removeprefix(NO_NUMBER)
+    node.node("PartyIdentification", lambda part: part.text("ID", own))
     node.node("PartyName", lambda part: part.text("Name", party.name))
     node.node("PostalAddress", _address, party)
+    if number:
+        node.node("PartyLegalEntity", lambda part: part.text("RegistrationName", party.name))
     node.node("Contact", lambda part: part.text("Telephone", party.telephone))
 
 
@@ -267,9 +308,11 @@ def _address(node: _Node, party: Party) -> None:
     node.node("Country", lambda country: country.text("IdentificationCode", party.country))
 
 
-def _item(node: _Node, line: PaperLine, six: bool = False) -> None:
+def _item(node: _Node, line: PaperLine, six: bool = False, european: bool = False) -> None:
     goods = line.goods
-    for language, title in goods.titles.items():
+    if european:
+        node.text("Description", " / ".join(goods.titles.values()))
+    for language, title in () if european else goods.titles.items():
         node.text("Description", title, languageID=language)
     node.text("Name", line.description)
     node.text("AdditionalInformation", goods.specification)
@@ -278,6 +321,8 @@ def _item(node: _Node, line: PaperLine, six: bool = False) -> None:
     node.node("OriginCountry", lambda part: part.text("IdentificationCode", line.origin))
     code = line.hs_six if six else line.hs_code
     node.node("CommodityClassification", lambda part: part.text("ItemClassificationCode", code, listID="HS"))
+    if european:
+        node.node("ClassifiedTaxCategory", _category)
     for name in ("botanical_name", "orchard", "packing_house"):
         value = line.more.get(name, "")
         if value:

@@ -22,7 +22,9 @@ _TOKEN = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\Z")
 #: What is said, by the code of the result.
 SENTENCES: Mapping[str, str] = {
     "valid": N_("The credential is valid."),
-    "none": N_("The file contains no credential: give a .jwt file, or a PDF that a node issued with one inside."),
+    "none": N_(
+        "The file contains no credential: give a .jwt file, a badge (.json), or a PDF of a node with one inside."
+    ),
     "large": N_("The file is larger than {most} bytes."),
     "many": N_("The file contains too many or too large files: verify its documents one by one."),
     "malformed": N_("The credential is not a JSON web token: {why}."),
@@ -40,18 +42,34 @@ SENTENCES: Mapping[str, str] = {
     "withdrawn": N_("The document was withdrawn by its issuer on {time}."),
     "unknown_document": N_("The signature is right, but the ledger of this node has no such document."),
     "other_content": N_("The signature is right, but the ledger of this node has another content for this document."),
+    "not_json": N_("The credential cannot be read: {why}."),
+    "proof_missing": N_("The credential has no proof: nobody signed it."),
+    "suite": N_("The proof is {value}. DataIntegrityProof eddsa-jcs-2022 is accepted."),
+    "revoked": N_("The badge was revoked by its issuer."),
+    "unknown_badge": N_("The signature is right, but the ledger of this node has no such badge."),
     "attachment": N_("The data file in the PDF is not the one that was signed: it was changed or exchanged."),
 }
-#: What a valid credential does not prove.
+#: The kinds of credentials.
+DOCUMENT, BADGE = "document", "badge"
+#: What a valid credential of a document does not prove.
 LIMITS = (
     N_("That the printed text equals the credential: compare the data below with the paper."),
     N_("That what the exporter says is true: the issuer signed what it was given."),
     N_("That an authority examined the goods or the origin: a node issues no certificate of an authority."),
 )
+#: What a valid badge does not prove.
+BADGE_LIMITS = (
+    N_("That the person who shows the badge earned it: compare the e-mail address, where the badge has one."),
+    N_("That the course was good or is accepted anywhere: the seller decided what it teaches and who passes."),
+    N_("That a badge of another node is not revoked: look at the status list that it names."),
+)
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """The result. `code`: of `SENTENCES`; `values`: for its sentence; `claims`: what was signed, {} if not proven."""
+    """The result. `code`: of `SENTENCES`; `values`: for its sentence; `claims`: what was signed, {} if not proven.
+
+    `kind`: `document`, or `badge`.
+    """
 
     code: str
     values: Mapping[str, str] = {}
@@ -60,6 +78,12 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     issued: str = ""
     expires: str = ""
     claims: Mapping[str, Any] = {}
+    kind: str = DOCUMENT
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What it does not prove, if it is valid, as sentences in English."""
+        return () if not self.valid else BADGE_LIMITS if self.kind == BADGE else LIMITS
 
     @property
     def valid(self) -> bool:
@@ -127,7 +151,7 @@ def verify(text: str, key_of: KeyOf, now: dt.datetime) -> Verdict:
     if key.status == "revoked":
         values = {"key": key.thumbprint, "time": key.changed or "?"}
         return Verdict(code="key_revoked", values=values, **{**about, "claims": {}})
-    return _dated(token.claims, about, now)
+    return dated(token.claims, about, now)
 
 
 def said_by_ledger(found: Verdict, state: Any | None) -> Verdict:
@@ -153,8 +177,8 @@ def _header_fault(header: Mapping[str, Any]) -> Verdict | None:
     return None
 
 
-def _dated(claims: Mapping[str, Any], about: Mapping[str, Any], now: dt.datetime) -> Verdict:
-    """The time of a credential, and that it is one."""
+def dated(claims: Mapping[str, Any], about: Mapping[str, Any], now: dt.datetime) -> Verdict:
+    """The result for a credential whose signature is right: its time, and that it is one."""
     types = claims.get("type")
     if not (isinstance(types, list) and "VerifiableCredential" in types):
         return Verdict(code="incomplete", values={"value": "type"}, **about)

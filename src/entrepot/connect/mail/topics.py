@@ -16,7 +16,15 @@ GROUPS = {
     "statements": N_("Monthly statements and payouts"),
 }
 #: The names of roles.
-ROLES = {"owner": N_("Owner"), "manager": N_("Manager"), "clerk": N_("Clerk"), "viewer": N_("Viewer")}
+ROLES = {
+    "owner": N_("Owner"),
+    "manager": N_("Manager"),
+    "clerk": N_("Clerk"),
+    "viewer": N_("Viewer"),
+    "auditor": N_("Auditor"),
+    "liaison": N_("Customs liaison"),
+    "statistics": N_("Statistician"),
+}
 #: The statuses of an order as e-mails name them.
 STATUSES = {
     "created": N_("placed"),
@@ -131,6 +139,16 @@ TOPICS = {
         ADDRESS,
         N_("Your account was erased"),
         (N_("Your account and your personal data in it were erased, as you asked."),),
+    ),
+    "delivery.reminder": Topic(
+        "clerk",
+        N_("A service begins soon"),
+        (
+            N_("A service that {organization} has bought or sells begins in less than {hours} hours."),
+            N_("When it begins, and how to come in:"),
+            "{link}",
+        ),
+        "orders",
     ),
     "member.invited": Topic(
         ADDRESS,

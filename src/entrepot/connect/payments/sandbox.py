@@ -120,6 +120,7 @@ class SandboxPayments:
             "capture": request.capture,
             "method": request.method,
             "payer": dict(request.payer),
+            "return_url": request.return_url,
         }
         sent, answer = self._post("/payments", asked, key)
         found = _snapshot(answer.body)

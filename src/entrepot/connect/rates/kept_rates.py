@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
 import re
-import tempfile
 import time
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
@@ -21,6 +19,7 @@ from typing import NamedTuple
 import msgspec
 
 from entrepot.connect.rates.rate_files import DatedRate, RateFile
+from entrepot.data_files import write_whole
 from entrepot.model.errors import RatesError, in_quotes
 
 TEN = Context(prec=10)
@@ -111,18 +110,8 @@ def add(data: Path, file: RateFile, set_id: str, title: str, *, replace: bool = 
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Replace a file as a whole."""
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(part).chmod(0o644)  # rates are public: users who share the folder may read them
-        Path(part).replace(path)
-        _stamps.clear()
-    finally:
-        Path(part).unlink(missing_ok=True)
+    write_whole(path, content, mode=0o644)  # rates are public: users who share the folder may read them
+    _stamps.clear()
 
 
 def read_set(path: Path) -> RateSet:

@@ -35,7 +35,7 @@ class Platform(NamedTuple):
 
 
 def read_agent(header: str | None) -> str:
-    """The address of the profile in `UCP-Agent`. Raises UcpFault.
+    """The address of the profile in `UCP-Agent`. Raises UcpFault, also for a version that is newer than ours.
 
     >>> read_agent('profile="https://agent.example/ucp.json"')
     'https://agent.example/ucp.json'
@@ -46,6 +46,10 @@ def read_agent(header: str | None) -> str:
     except FieldFault as error:
         raise UcpFault(400, "invalid_profile_url", f"The UCP-Agent header cannot be read. {error} {says}") from None
     value = found.value if isinstance(found, Item) else None
+    spoken = found.parameters.get("version") if isinstance(found, Item) else None
+    if isinstance(spoken, str) and _VERSION.fullmatch(spoken) and spoken > VERSION:
+        says = f"Protocol version {spoken} is not supported. This node supports {VERSION}."
+        raise UcpFault(400, "version_unsupported", says)
     if not isinstance(value, str) or not value or len(value) > MAX_URL:
         raise UcpFault(400, "invalid_profile_url", f"The UCP-Agent header names no profile. {says}")
     return value
@@ -58,7 +62,9 @@ def read_platform(profile: str, content: bytes) -> Platform:
         ucp = document["ucp"]
         version, given = ucp["version"], ucp.get("capabilities") or {}
         capabilities = {str(name): _versions(entries) for name, entries in list(given.items())[:MAX_CAPABILITIES]}
-        jwks = [each for each in (document.get("keys") or [])[:MAX_KEYS] if isinstance(each, dict)]
+        # Earlier and later releases call the keys `signing_keys`; a profile may have them under both names.
+        listed = [*(document.get("keys") or []), *(document.get("signing_keys") or [])]
+        jwks = [each for each in listed[:MAX_KEYS] if isinstance(each, dict)]
         webhook = _webhook(given)
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError, ValueError):
         raise UcpFault(

@@ -59,6 +59,7 @@ def profile(url: str, keys: Iterable[PublicKey], provider: str) -> dict[str, Any
         "endpoint": f"{url}{ENDPOINT_PATH}",
         "schema": f"{SITE}/services/shopping/rest.openapi.json",
     }
+    published = [each.jwk() for each in keys]
     return {
         "ucp": {
             "version": VERSION,
@@ -66,7 +67,9 @@ def profile(url: str, keys: Iterable[PublicKey], provider: str) -> dict[str, Any
             "capabilities": capabilities,
             "payment_handlers": handlers(url, provider),
         },
-        "keys": [each.jwk() for each in keys],
+        # Under both names that releases of the protocol have for them.
+        "keys": published,
+        "signing_keys": published,
     }
 
 

@@ -28,7 +28,7 @@ Resolver = Callable[..., Iterable[tuple[Any, Any, Any, Any, Any]]]
 
 
 class UnsafeAddress(ValueError):
-    """A webhook is not sent to this address. The text says why and what is allowed."""
+    """No request is sent to this address. The text says why and what is allowed."""
 
 
 class Target(NamedTuple):
@@ -49,10 +49,10 @@ def read_url(url: str, *, allow_loopback: bool) -> Target:
     Target(secure=True, host='shop.example', port=443, path='/hooks?a=1')
     >>> read_url("http://shop.example/hooks", allow_loopback=False)
     Traceback (most recent call last):
-    entrepot.connect.webhooks.addresses.UnsafeAddress: The URL of a webhook begins with https://, not "http".
+    entrepot.connect.webhooks.addresses.UnsafeAddress: The URL begins with https://, not "http".
     """
     if len(url) > MAX_URL:
-        raise UnsafeAddress(f"The URL of a webhook has at most {MAX_URL} characters, not {len(url)}.")
+        raise UnsafeAddress(f"The URL has at most {MAX_URL} characters, not {len(url)}.")
     if not url.isascii() or not url.isprintable() or any(sign in url for sign in ' "<>\\^`{|}'):
         raise UnsafeAddress("The URL contains characters that a URL cannot have. Write them percent-encoded.")
     try:
@@ -61,7 +61,7 @@ def read_url(url: str, *, allow_loopback: bool) -> Target:
     except ValueError:
         raise UnsafeAddress(f"{in_quotes(url[:100])} is not a URL.") from None
     if parts.scheme != "https" and not (allow_loopback and parts.scheme == "http"):
-        raise UnsafeAddress(f"The URL of a webhook begins with https://, not {in_quotes(parts.scheme[:20])}.")
+        raise UnsafeAddress(f"The URL begins with https://, not {in_quotes(parts.scheme[:20])}.")
     if parts.username is not None or parts.password is not None:
         raise UnsafeAddress("The URL contains a user name or a password. Verify the signature instead.")
     if parts.fragment:
@@ -112,10 +112,10 @@ def _check(target: Target, address: Address, *, allow_loopback: bool) -> None:
         raise UnsafeAddress(
             # Not which one: who gives the name may not know the operator's own network.
             f"{target.host} has an address that is not one of the public internet. "
-            "Webhooks are sent to public addresses only."
+            "Requests are sent to public addresses only."
         )
     if not target.secure:
-        raise UnsafeAddress("The URL of a webhook begins with https://. Plain HTTP is for the loopback alone.")
+        raise UnsafeAddress("The URL begins with https://. Plain HTTP is for the loopback alone.")
 
 
 def is_public(address: Address) -> bool:

@@ -45,13 +45,14 @@ def post(
     body: bytes,
     headers: Mapping[str, str],
     *,
+    most: int = MAX_BYTES,
     allow_loopback: bool = False,
     timeout: float = TIMEOUT,
     resolver: Resolver = socket.getaddrinfo,
     context: ssl.SSLContext | None = None,
 ) -> Answer:
-    """Send a body and read the beginning of the response. Raises UnsafeAddress and NoAnswer."""
-    request = _Request("POST", body, headers, MAX_BYTES)
+    """Send a body and read at most so many bytes of the response. Raises UnsafeAddress and NoAnswer."""
+    request = _Request("POST", body, headers, most)
     return _send(target, request, allow_loopback, timeout, resolver, context)
 
 
@@ -59,13 +60,14 @@ def get(
     target: Target,
     *,
     most: int,
+    accept: str = "application/json",
     allow_loopback: bool = False,
     timeout: float = TIMEOUT,
     resolver: Resolver = socket.getaddrinfo,
     context: ssl.SSLContext | None = None,
 ) -> Answer:
     """Read at most so many bytes of what is at an address. Raises UnsafeAddress and NoAnswer."""
-    request = _Request("GET", None, {"Accept": "application/json", "User-Agent": "Entrepot"}, most)
+    request = _Request("GET", None, {"Accept": accept, "User-Agent": "Entrepot"}, most)
     return _send(target, request, allow_loopback, timeout, resolver, context)
 
 

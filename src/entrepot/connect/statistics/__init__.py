@@ -1,0 +1,1 @@
+"""Files of statistics: SDMX that others read."""

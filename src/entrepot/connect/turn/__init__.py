@@ -1,0 +1,1 @@
+"""TURN: what a browser needs so that its media reach the other side through a relay."""
