@@ -10,6 +10,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from entrepot.store.models import (
+    CourseLaunch,
+    CourseNonce,
+    CourseStatement,
+    IncomingMessage,
     Invitation,
     Once,
     OutgoingMessage,
@@ -19,9 +23,12 @@ from entrepot.store.models import (
     WebhookDelivery,
     WrongPasswords,
 )
+from entrepot.trade.nodes.receiving import NONCES
 
 #: Rows that one step deletes, and seconds between two steps, in which waiting writers continue.
 STEP, PAUSE = 500, 0.01
+#: How long a nonce is kept: a signature holds for five minutes.
+NONCE_KEPT = dt.timedelta(hours=1)
 #: How long a checkout session is kept after it expired: with orders, of which its platform may ask, and without.
 SESSION_KEPT, SESSION_KEPT_OPEN = dt.timedelta(days=180), dt.timedelta(days=7)
 
@@ -51,6 +58,13 @@ def delete_old_deliveries(before: dt.datetime) -> int:
     return delete_in_steps(WebhookDelivery.objects.filter(time__lt=before))
 
 
+def delete_nonces(now: dt.datetime) -> int:
+    """Delete the nonces of requests of other nodes, whose signatures have ended long ago. Returns how many."""
+    return delete_in_steps(
+        IncomingMessage.objects.filter(sender__gte=NONCES, sender__lt=f"{NONCES}~", received__lt=now - NONCE_KEPT)
+    )
+
+
 def delete_wrong_passwords(before: dt.datetime) -> int:
     """Delete the counts of wrong passwords that were begun before a time. Returns how many."""
     return delete_in_steps(WrongPasswords.objects.filter(since__lte=before))
@@ -68,6 +82,15 @@ def delete_ucp(now: dt.datetime, key_lifetime: dt.timedelta) -> int:
         delete_in_steps(UcpRequest.objects.filter(created__lt=now - key_lifetime))
         + delete_in_steps(sessions.exclude(status__in=("completed", "complete_in_progress")))
         + delete_in_steps(UcpCheckout.objects.filter(expires__lt=now - SESSION_KEPT))
+    )
+
+
+def delete_courses(now: dt.datetime, kept: dt.timedelta) -> int:
+    """Delete launches and numbers of messages that have expired, and xAPI statements stored before `kept`."""
+    return (
+        delete_in_steps(CourseLaunch.objects.filter(expires__lte=now))
+        + delete_in_steps(CourseNonce.objects.filter(expires__lte=now))
+        + delete_in_steps(CourseStatement.objects.filter(stored__lt=now - kept))
     )
 
 

@@ -34,7 +34,9 @@ class LedgerEvent(models.Model):
             models.Index(
                 fields=["kind", "position"],
                 name="events_of_trouble",
-                condition=models.Q(kind="payment.refund_failed") | models.Q(kind="payment.capture_failed"),
+                condition=models.Q(kind="payment.refund_failed")
+                | models.Q(kind="payment.capture_failed")
+                | models.Q(kind="payment.cancel_failed"),
             ),
         ]
 

@@ -179,6 +179,20 @@ def shown_economies() -> list[str]:
         return [economy for (economy,) in cursor.fetchall()]
 
 
+def own_offers(after: int, limit: int) -> list[tuple[int, str]]:
+    """Offers of the published pavilions of this node, the oldest first, each with its place in the market.
+
+    `after`: the place of the last offer of the page before. An offer that was taken out since changes no other place.
+    """
+    query = (
+        "SELECT m.id, m.offer FROM store_marketoffer m JOIN store_pavilion p ON p.slug = m.pavilion "
+        "WHERE p.published AND p.peer = '' AND m.id > %s ORDER BY m.id LIMIT %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [after, limit])
+        return [(place, number) for place, number in cursor.fetchall()]
+
+
 def count_by_pavilion() -> dict[str, int]:
     """How many offers each pavilion shows."""
     with connection.cursor() as cursor:

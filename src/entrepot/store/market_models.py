@@ -16,17 +16,27 @@ class Pavilion(models.Model):
     """Offers of an economy, or of an association, presented by an organization.
 
     `slug`: in addresses; `economy`: whose goods it shows, "" for those of any; `titles`, `texts`: by language;
-    `operator`: the organization that presents it; `closed_to`: the ids of offers that it took out.
+    `operator`: the organization that presents it; None for one of another node, of which `peer` is the id here and
+    `presenter` the name of who presents it there.
     """
 
     slug = models.CharField(primary_key=True, max_length=40)
     economy = models.CharField(max_length=2, blank=True)
     titles = models.JSONField()
     texts = models.JSONField(default=dict)
-    operator = models.ForeignKey(Organization, on_delete=models.PROTECT)
+    operator = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True)
+    peer = models.CharField(max_length=60, blank=True, default="")
+    presenter = models.CharField(max_length=150, blank=True, default="")
     published = models.BooleanField(default=False)
-    closed_to = models.JSONField(default=list)
     created = models.DateTimeField()
+
+
+class ClosedOffer(models.Model):
+    """An offer that the organization that presents a pavilion took out of it."""
+
+    pk = models.CompositePrimaryKey("pavilion", "offer")
+    pavilion = models.CharField(max_length=40)
+    offer = models.CharField(max_length=60)
 
 
 class MarketOffer(models.Model):

@@ -7,6 +7,20 @@ from typing import ClassVar
 from django.db import models
 
 from entrepot.store.background_models import BackgroundTimer
+from entrepot.store.booking_models import BookedTime, DueTime
+from entrepot.store.course_models import (
+    CourseContent,
+    CourseItem,
+    CourseKey,
+    CourseLaunch,
+    CourseMember,
+    CourseNonce,
+    CourseScore,
+    CourseStatement,
+    CourseTool,
+)
+from entrepot.store.goods_models import GoodsCorrection
+from entrepot.store.health_models import HealthEntry, HealthRead
 from entrepot.store.ledger_models import (
     Balance,
     IncomingMessage,
@@ -22,7 +36,8 @@ from entrepot.store.ledger_models import (
     TradeObjectOwner,
     TradeReference,
 )
-from entrepot.store.market_models import MarketOffer, Pavilion
+from entrepot.store.market_models import ClosedOffer, MarketOffer, Pavilion
+from entrepot.store.office_models import Document, DocumentUpdate, DocumentVersion
 from entrepot.store.people_models import (
     Invitation,
     Member,
@@ -31,12 +46,31 @@ from entrepot.store.people_models import (
     RecoveryCode,
     WrongPasswords,
 )
+from entrepot.store.screening_models import ScreeningList
 from entrepot.store.ucp_models import UcpCheckout, UcpRequest
 from entrepot.store.webhook_models import LedgerFollower, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "BackgroundTimer",
     "Balance",
+    "BookedTime",
+    "ClosedOffer",
+    "CourseContent",
+    "CourseItem",
+    "CourseKey",
+    "CourseLaunch",
+    "CourseMember",
+    "CourseNonce",
+    "CourseScore",
+    "CourseStatement",
+    "CourseTool",
+    "Document",
+    "DocumentUpdate",
+    "DocumentVersion",
+    "DueTime",
+    "GoodsCorrection",
+    "HealthEntry",
+    "HealthRead",
     "IncomingMessage",
     "Invitation",
     "Job",
@@ -59,6 +93,7 @@ __all__ = [
     "PersonalRecord",
     "Quote",
     "RecoveryCode",
+    "ScreeningList",
     "TradeObject",
     "TradeObjectOwner",
     "TradeReference",

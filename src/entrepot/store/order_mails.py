@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
-
-from django.db.models import Q
 
 from entrepot.store import followers
-from entrepot.store.models import LedgerEvent, LedgerEventOwner, Member, Person
+from entrepot.store.models import LedgerEvent, LedgerEventOwner
+from entrepot.store.people.reachable import reachable
 from entrepot.trade.ledger.events import decode
 from entrepot.trade.mails import CHANNEL, KINDS, told
 from entrepot.trade.ports import Outgoing
 
 #: The name of this follower of the ledger, and the group of e-mails.
 FOLLOWER, GROUP = "email", "orders"
-#: Members with these roles are told.
-ROLES = ("clerk", "manager", "owner")
 
 
 def follow(now: dt.datetime) -> int:
@@ -36,7 +32,7 @@ def _messages(after: int, last: int) -> list[Outgoing]:
     of_events = LedgerEventOwner.objects.filter(position__in=rows.values("position"))
     for owner, position in of_events.values_list("owner", "position"):
         owners[position].append(owner)
-    people = _people({owner for of_event in owners.values() for owner in of_event})
+    people = reachable({owner for of_event in owners.values() for owner in of_event}, GROUP)
     concerned = [position for position, some in owners.items() if any(people.get(owner) for owner in some)]
     found = []
     for position, content in _contents(concerned):
@@ -59,22 +55,3 @@ def _contents(positions: list[int]) -> list[tuple[int, bytes]]:
         return []
     rows = LedgerEvent.objects.filter(position__in=positions).order_by("position")
     return [(position, bytes(content)) for position, content in rows.values_list("position", "content")]
-
-
-def _people(owners: set[str]) -> Mapping[str, list[str]]:
-    """The people who are told for each owner: a person itself, or members of an organization."""
-    people: defaultdict[str, list[str]] = defaultdict(list)
-    if not owners:
-        return people
-    reachable = Q(erased=None, user__is_active=True) & ~Q(user__email="")
-    known = {
-        row.id
-        for row in Person.objects.filter(reachable, Q(id__in=owners) | Q(members__organization__in=owners)).distinct()
-        if GROUP not in row.mail_opt_outs
-    }
-    for owner in owners & known:
-        people[owner].append(owner)
-    members = Member.objects.filter(organization__in=owners, person__in=known, role__in=ROLES).order_by("id")
-    for organization, person in members.values_list("organization", "person"):
-        people[organization].append(person)
-    return people

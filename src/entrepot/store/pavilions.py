@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 
-from entrepot.store.models import Organization, Pavilion
+from entrepot.store.models import ClosedOffer, Organization, Pavilion
 
 _ECONOMY = re.compile(r"[A-Z]{2}\Z")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
@@ -18,7 +18,7 @@ MAX_SLUG, MAX_TITLE = 40, 100
 
 
 class PavilionRow(NamedTuple):
-    """A pavilion. See `store.market_models.Pavilion`."""
+    """A pavilion. See `store.market_models.Pavilion`. `operator`: "" for one of another node, which `peer` names."""
 
     slug: str
     economy: str
@@ -27,7 +27,7 @@ class PavilionRow(NamedTuple):
     operator: str
     operator_name: str
     published: bool
-    closed_to: Sequence[str]
+    peer: str = ""
 
 
 class SlugTaken(Exception):
@@ -67,22 +67,47 @@ def change_pavilion(slug: str, *, titles: Mapping[str, str], texts: Mapping[str,
     Pavilion.objects.filter(slug=slug).update(titles=dict(titles), texts=dict(texts), published=published)
 
 
+def keep_pavilion(slug: str, economy: str, given: PavilionRow, now: dt.datetime) -> PavilionRow:
+    """Keep a pavilion of another node with what `given` shows; one that is new is published.
+
+    Raises ValueError, and SlugTaken where another pavilion has the slug.
+    """
+    values = {"titles": dict(given.titles), "texts": dict(given.texts), "presenter": given.operator_name}
+    row, _created = Pavilion.objects.get_or_create(
+        slug=read_slug(slug),
+        defaults={**values, "economy": economy, "peer": given.peer, "published": True, "created": now},
+    )
+    if row.peer != given.peer:
+        raise SlugTaken(slug)
+    Pavilion.objects.filter(slug=row.slug).update(**values)
+    row.refresh_from_db()
+    return _row(row)
+
+
+def delete_pavilions(peer: str) -> None:
+    """Delete the pavilions of another node."""
+    Pavilion.objects.filter(peer=peer).exclude(peer="").delete()
+
+
 def close_to(slug: str, offer: str) -> None:
     """Note that the operator of a pavilion took an offer out: its seller cannot put it back."""
-    with transaction.atomic():
-        row = Pavilion.objects.select_for_update().filter(slug=slug).first()
-        if row is not None and offer not in row.closed_to:
-            row.closed_to = [*row.closed_to, offer]
-            row.save(update_fields=["closed_to"])
+    ClosedOffer.objects.get_or_create(pavilion=slug, offer=offer)
 
 
 def admit_again(slug: str, offer: str) -> None:
     """Let the seller of an offer that was taken out put it back."""
-    with transaction.atomic():
-        row = Pavilion.objects.select_for_update().filter(slug=slug).first()
-        if row is not None:
-            row.closed_to = [each for each in row.closed_to if each != offer]
-            row.save(update_fields=["closed_to"])
+    ClosedOffer.objects.filter(pavilion=slug, offer=offer).delete()
+
+
+def is_closed_to(slug: str, offer: str) -> bool:
+    """Whether an offer was taken out of a pavilion."""
+    return ClosedOffer.objects.filter(pavilion=slug, offer=offer).exists()
+
+
+def list_closed(slug: str, *, before: str = "", limit: int) -> list[str]:
+    """The ids of offers that were taken out of a pavilion, the newest offers first. `before`: the last one shown."""
+    found = ClosedOffer.objects.filter(pavilion=slug).order_by("-offer")
+    return list((found.filter(offer__lt=before) if before else found).values_list("offer", flat=True)[:limit])
 
 
 def find_pavilion(slug: str) -> PavilionRow | None:
@@ -108,8 +133,8 @@ def _row(row: Pavilion) -> PavilionRow:
         economy=row.economy,
         titles=row.titles,
         texts=row.texts,
-        operator=row.operator_id,
-        operator_name=row.operator.name,
+        operator=row.operator_id or "",
+        operator_name=row.operator.name if row.operator else row.presenter,
         published=row.published,
-        closed_to=tuple(row.closed_to),
+        peer=row.peer,
     )

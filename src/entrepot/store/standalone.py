@@ -7,10 +7,10 @@ from pathlib import Path
 
 import django
 from django.conf import settings
-from django.core.management import call_command
 
 from entrepot import configuration
 from entrepot.store.databases import database_settings
+from entrepot.store.migrate import migrate
 
 
 def open_database(folder: Path) -> None:
@@ -35,6 +35,7 @@ def open_database(folder: Path) -> None:
         ],
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         USE_TZ=True,
+        WEBHOOKS_LOOPBACK=given.webhooks_loopback,  # nodes and webhooks of this machine are reached, as in the server
     )
     django.setup()
-    call_command("migrate", verbosity=0)
+    migrate()

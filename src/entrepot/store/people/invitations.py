@@ -31,7 +31,7 @@ def invite(organization: str, address: str, role: str, language: str, by: str) -
 
     Raises ValueError if the role is not valid, AlreadyMember, and TooManyOpen.
     """
-    read_role(role)
+    read_role(role, organization)
     if Member.objects.filter(organization_id=organization, person__user__username=address).exists():
         raise AlreadyMember
     secret = secrets.token_urlsafe(32)

@@ -20,6 +20,14 @@ ROLES = {
     "manager": "refund, cancel, and create keys",
     "owner": "manage members and the organization itself",
 }
+#: What a member of the operator's organization may be besides, with what it includes: as little as the duty needs.
+#: `auditor`: sees all and the acts of administrators, changes nothing; `liaison`: to customs, sees what is stuck and
+#: decides on screening; `statistics`: sees programmes and figures.
+DUTIES = {
+    "auditor": frozenset({"viewer", "auditor"}),
+    "liaison": frozenset({"liaison"}),
+    "statistics": frozenset({"statistics"}),
+}
 
 
 class LastOwner(Exception):
@@ -39,9 +47,11 @@ class Membership(NamedTuple):
 def implied_roles(role: str) -> frozenset[str]:
     """A role and those that it includes.
 
-    >>> sorted(implied_roles("clerk"))
-    ['clerk', 'viewer']
+    >>> sorted(implied_roles("clerk")), sorted(implied_roles("liaison"))
+    (['clerk', 'viewer'], ['liaison'])
     """
+    if role in DUTIES:
+        return DUTIES[role]
     names = list(ROLES)
     return frozenset(names[: names.index(role) + 1])
 
@@ -88,13 +98,13 @@ def add_member(organization: str, person: str, role: str) -> None:
     Member.objects.get_or_create(
         organization_id=organization,
         person_id=person,
-        defaults={"role": read_role(role), "since": timezone.now()},
+        defaults={"role": read_role(role, organization), "since": timezone.now()},
     )
 
 
 def change_role(organization: str, person: str, role: str) -> bool:
     """Change the role of a member. Returns whether there is one. Raises LastOwner, and ValueError."""
-    read_role(role)
+    read_role(role, organization)
     with transaction.atomic():
         member = _locked(organization, person)
         if member is None:
@@ -117,11 +127,18 @@ def remove_member(organization: str, person: str) -> bool:
     return True
 
 
-def read_role(role: str) -> str:
-    """A known role. Raises ValueError."""
-    if role not in ROLES:
-        raise ValueError(f"{in_quotes(role)} is not a role. Use {', '.join(ROLES)}.")
+def read_role(role: str, organization: str) -> str:
+    """A role that members of an organization can have: duties are of the operator's only. Raises ValueError."""
+    known = roles_of(organization)
+    if role not in known:
+        raise ValueError(f"{in_quotes(role)} is not a role. Use {', '.join(known)}.")
     return role
+
+
+def roles_of(organization: str) -> tuple[str, ...]:
+    """The roles and duties that members of an organization can have."""
+    row = organizations.find_organization(organization)
+    return (*ROLES, *DUTIES) if row is not None and row.kind == "operator" else tuple(ROLES)
 
 
 def _locked(organization: str, person: str) -> Member | None:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 
+from django.db.models import Q
 from django.utils import timezone
 
 from entrepot.model.errors import in_quotes
@@ -70,6 +71,30 @@ def names_of(numbers: Collection[str]) -> dict[str, str]:
 def list_organizations() -> list[Organization]:
     """All organizations, in the order in which they were created."""
     return list(Organization.objects.order_by("id"))
+
+
+def list_names(limit: int) -> list[tuple[str, str]]:
+    """The ids and names of the organizations that were created first."""
+    return list(Organization.objects.order_by("id").values_list("id", "name")[:limit])
+
+
+def find_by_name(name: str) -> list[str]:
+    """The ids of organizations with a name: of two at most, because a name that several have names none."""
+    return list(Organization.objects.filter(name=name).order_by("id").values_list("id", flat=True)[:2])
+
+
+def list_sellers(*, after: str = "", limit: int) -> list[Organization]:
+    """Sellers by their names, those with capital letters first; `after`: the id of the last one of the page before."""
+    found = Organization.objects.filter(kind="seller").order_by("name", "id")
+    last = find_organization(after) if after else None
+    if last is not None:
+        found = found.filter(Q(name__gt=last.name) | Q(name=last.name, id__gt=last.id))
+    return list(found[:limit])
+
+
+def seller_ids() -> list[str]:
+    """The ids of all sellers."""
+    return list(Organization.objects.filter(kind="seller").order_by("id").values_list("id", flat=True))
 
 
 def find_organization(organization: str) -> Organization | None:

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from entrepot.store.group_commit import Group, Item
 from entrepot.store.outbox import DatabaseOutbox
-from entrepot.store.trade import personal, sql
+from entrepot.store.trade import due_rows, personal, sql, times
 from entrepot.store.trade.foresight import Work, lookups_of, run_from_memory, run_item
 from entrepot.store.trade.opening import open_ledger
 from entrepot.store.trade.personal import Vault
@@ -32,6 +32,7 @@ from entrepot.store.trade.writing import write_changes
 from entrepot.trade.drafts import Changes, Surroundings
 from entrepot.trade.ledger.events import Event, decode
 from entrepot.trade.objects import Kind
+from entrepot.trade.occupied import Occupied, Span
 from entrepot.trade.ports import Command, NotFound
 
 T = TypeVar("T")
@@ -150,6 +151,29 @@ class StoreBooks:
         with connection.cursor() as cursor:
             return read_reference(cursor, reference)
 
+    def occupied(self, span: Span) -> Mapping[str, Occupied]:
+        """What has a part of a time of a resource, by the id of the object, without a lock."""
+        with connection.cursor() as cursor:
+            return times.read_times(cursor, span)
+
+    def ended_times(self, lapsed: int, ended: int, limit: int = 100) -> Sequence[str]:
+        """Objects whose time lapsed until one moment, or ended until another one, in seconds since 1970."""
+        with connection.cursor() as cursor:
+            return times.ended_times(cursor, lapsed, ended, limit)
+
+    def was_received(self, sender: str, key: str) -> bool:
+        """Whether a message of a sender was received, without a lock."""
+        query = 'SELECT 1 FROM store_incomingmessage WHERE sender = %s AND "key" = %s'
+        with connection.cursor() as cursor:
+            return bool(sql.select(cursor, query, sender, key))
+
+    def due(
+        self, what: str, until: str, *, since: str = "", after: tuple[str, str] = ("", ""), limit: int = 100
+    ) -> Sequence[tuple[str, str]]:
+        """What is due from one moment until another one."""
+        with connection.cursor() as cursor:
+            return due_rows.read(cursor, what, (since, until), after, limit)
+
     def list_objects(
         self, prefix: str, *, owner: str | None = None, status: str | None = None, before: str = "", limit: int = 100
     ) -> Sequence[Any]:
@@ -219,6 +243,16 @@ class StoreBooks:
         query = "SELECT account, unit, amount FROM store_balance WHERE substr(account, 1, %s) = %s"
         with connection.cursor() as cursor:
             rows = sql.select(cursor, query, len(prefix), prefix)
+        return {(account, unit): amount for account, unit, amount in sorted(rows)}
+
+    def balances_in(self, accounts: Collection[str]) -> Mapping[tuple[str, str], int]:
+        """The balances of accounts in all their units, by account and unit."""
+        if not accounts:
+            return {}
+        places = ", ".join(["%s"] * len(accounts))
+        query = f"SELECT account, unit, amount FROM store_balance WHERE account IN ({places})"
+        with connection.cursor() as cursor:
+            rows = sql.select(cursor, query, *accounts)
         return {(account, unit): amount for account, unit, amount in sorted(rows)}
 
     def erase_expired(self, today: dt.date) -> int:

@@ -15,6 +15,7 @@ from django.db import DatabaseError, InterfaceError
 from entrepot.store.group_commit import Item
 from entrepot.store.trade.reading import Rows
 from entrepot.trade.drafts import Changes, Draft, Surroundings
+from entrepot.trade.occupied import Occupied, Span
 from entrepot.trade.ports import Command, PersonalData
 
 
@@ -47,6 +48,7 @@ class Foresight:
         self._objects: set[str] = set()
         self._places: set[tuple[str, str]] = set()
         self._lookups: set[str] = set()
+        self._spans: set[Span] = set()
         #: Objects that were read, or of which there is no row.
         self._read: set[str] = set()
 
@@ -54,9 +56,9 @@ class Foresight:
         """Read what was asked for, together. Returns whether there was anything."""
         objects = self._objects - self._read
         self._read |= objects
-        some = bool(objects or self._places or self._lookups)
-        self._rows.read_ahead(objects, self._places, self._lookups)
-        self._objects, self._places, self._lookups = set(), set(), set()
+        some = bool(objects or self._places or self._lookups or self._spans)
+        self._rows.read_ahead(objects, self._places, self._lookups, self._spans)
+        self._objects, self._places, self._lookups, self._spans = set(), set(), set(), set()
         return some
 
     def state_of(self, number: str) -> Any | None:
@@ -90,6 +92,14 @@ class Foresight:
         self.missed += 1
         self._lookups.add(reference)
         return None
+
+    def occupied(self, span: Span) -> Mapping[str, Occupied]:
+        """What has a part of a time, if it is known."""
+        if self._rows.knows_span(span):
+            return self._rows.occupied(span)
+        self.missed += 1
+        self._spans.add(span)
+        return {}
 
     def was_received(self, _sender: str, _key: str) -> bool:
         """Not known."""

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from entrepot.store import market_index
-from entrepot.store.trade import snapshot, sql
+from entrepot.store import health_index, market_index
+from entrepot.store.trade import due_rows, snapshot, sql, times
 from entrepot.store.trade.opening import lock_ledger
 from entrepot.store.trade.snapshot import StoredHashes
 from entrepot.trade.audit.verify import Verification, encode_state
@@ -52,6 +52,7 @@ def verify(kinds: Mapping[str, Kind], verifier: Verifier) -> Verification:
         found.check_objects(snapshot.stored_objects(cursor))
         found.check_balances(snapshot.stored_balances(cursor))
         found.check_references(snapshot.stored_references(cursor))
+        found.check_times(snapshot.stored_times(cursor))
         found.check_owners(*snapshot.stored_owners(cursor))
     return found
 
@@ -154,11 +155,11 @@ def rebuild(kinds: Mapping[str, Kind]) -> int:
         found.read(snapshot.stored_events(cursor))
         if found.problems:
             raise LedgerBroken(found.problems[0].message)
-        _replace_rows(cursor, found)
+        _replace_rows(cursor, found, kinds)
     return len(found.replay.states)
 
 
-def _replace_rows(cursor: Any, found: Verification) -> None:
+def _replace_rows(cursor: Any, found: Verification, kinds: Mapping[str, Kind]) -> None:
     replay = found.replay
     objects = [
         (number, f"{number.partition('_')[0]}_", state.status, encode_state(state), replay.last[number])
@@ -174,6 +175,8 @@ def _replace_rows(cursor: Any, found: Verification) -> None:
         ("store_tradeobjectowner", ("owner", "kind", "object"), owners),
         ("store_tradereference", ("reference", "object"), list(replay.references.items())),
         ("store_balance", ("account", "unit", "amount"), [(*place, each) for place, each in replay.balances.items()]),
+        (times.TABLE, times.COLUMNS, [(number, *each) for number, each in replay.times.items()]),
+        (due_rows.TABLE, due_rows.COLUMNS, due_rows.rows_of(replay.states, kinds)),
         ("store_ledgernode", ("level", "place", "hash"), [(*place, each) for place, each in found.nodes.items()]),
         ("store_ledgereventowner", ("owner", "position"), list(found.event_owners)),
     )
@@ -182,6 +185,7 @@ def _replace_rows(cursor: Any, found: Verification) -> None:
         if rows:
             sql.insert(cursor, table, columns, rows)
     market_index.rebuild(cursor, (each for each in replay.states.values() if isinstance(each, Offer)))
+    health_index.rebuild(cursor, replay.states.values())
     query = "UPDATE store_ledgerhead SET size = %s, frontier = %s, chain = %s, epoch = epoch + 1 WHERE id = 1"
     cursor.execute(query, [found.frontier.size, found.frontier.encode(), found.chain])
 

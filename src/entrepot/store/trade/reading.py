@@ -11,12 +11,13 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from entrepot.store.trade import personal, sql
+from entrepot.store.trade import personal, sql, times
 from entrepot.store.trade.personal import Vault
 from entrepot.store.trade.sql import Script
 from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.ledger.events import Event, decode
 from entrepot.trade.objects import Kind, kind_of
+from entrepot.trade.occupied import Occupied, Span
 from entrepot.trade.ports import PersonalData
 
 #: States, and balances, that are kept at most; and events of other processes that are looked through.
@@ -101,6 +102,7 @@ class Rows:
         #: What was found, or not found, in this transaction: nobody else writes until it ends.
         self._by_key: dict[str, Event | None] = {}
         self._by_reference: dict[str, str | None] = {}
+        self._by_span: dict[Span, Mapping[str, Occupied]] = {}
 
     def state_of(self, number: str) -> Any | None:
         """The state of an object."""
@@ -138,6 +140,16 @@ class Rows:
         """Whether it is known which object has a reference, or that none has it."""
         return reference in self._by_reference
 
+    def occupied(self, span: Span) -> Mapping[str, Occupied]:
+        """What has a part of a time of a resource, by object."""
+        if span not in self._by_span:
+            self._by_span[span] = times.read_times(self._cursor, span)
+        return self._by_span[span]
+
+    def knows_span(self, span: Span) -> bool:
+        """Whether it is known what has a part of a time."""
+        return span in self._by_span
+
     def ask_for(self, script: Script, lookups: Collection[str]) -> None:
         """Add the statements that read which events and objects have these keys and references."""
         script.execute(f'SELECT "key", content FROM store_ledgerevent WHERE "key" IN ({_places(lookups)})', [*lookups])
@@ -157,9 +169,13 @@ class Rows:
             self.read_ahead((), (), lookups)
 
     def read_ahead(
-        self, objects: Collection[str], places: Collection[tuple[str, str]], lookups: Collection[str]
+        self,
+        objects: Collection[str],
+        places: Collection[tuple[str, str]],
+        lookups: Collection[str],
+        spans: Collection[Span] = (),
     ) -> None:
-        """Read much at once that commands will ask for: objects, balances, and keys or references."""
+        """Read much at once that commands will ask for: objects, balances, keys or references, and times."""
         script = Script(self._cursor)
         if objects:
             script.execute(f"SELECT id, state FROM store_tradeobject WHERE id IN ({_places(objects)})", [*objects])
@@ -167,9 +183,13 @@ class Rows:
             script.execute(*_balances_query(places))
         if lookups:
             self.ask_for(script, lookups)
+        if spans:
+            times.ask_for(script, spans)
         if not script:
             return
         found = script.send()
+        if spans:
+            self._by_span.update(times.by_span(spans, found.pop()))
         if objects:
             self.kept.states.update({number: decode_state(self._kinds, number, text) for number, text in found.pop(0)})
         if places:

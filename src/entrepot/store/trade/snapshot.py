@@ -8,10 +8,11 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from entrepot.store.trade import sql
+from entrepot.store.trade import sql, times
 from entrepot.store.trade.reading import Head
 from entrepot.trade.audit.verify import StoredEvent, StoredObject
 from entrepot.trade.ledger.merkle import leaf_hash
+from entrepot.trade.occupied import Occupied
 
 #: Rows that are read at a time.
 STEP = 2_000
@@ -72,6 +73,11 @@ def stored_balances(cursor: Any) -> dict[tuple[str, str], int]:
 def stored_references(cursor: Any) -> dict[str, str]:
     """All references, with their objects."""
     return dict(sql.select(cursor, "SELECT reference, object FROM store_tradereference"))
+
+
+def stored_times(cursor: Any) -> dict[str, Occupied]:
+    """All times of units that objects occupy."""
+    return times.all_times(cursor)
 
 
 def stored_owners(cursor: Any) -> tuple[set[tuple[str, str]], set[tuple[str, int]]]:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from entrepot.store import market_index
+from entrepot.store import health_index, market_index
 from entrepot.store.outbox import DatabaseOutbox
-from entrepot.store.trade import personal, sql
+from entrepot.store.trade import due_rows, personal, sql, times
 from entrepot.store.trade.personal import Vault
 from entrepot.store.trade.reading import Head, Rows
 from entrepot.trade.audit.verify import encode_state
@@ -31,6 +31,8 @@ def write_changes(
         sql.upsert(cursor, "store_balance", ("account", "unit", "amount"), values, ("account", "unit"))
     if changes.references:
         _write_references(cursor, changes.references)
+    if changes.times:
+        times.write_times(cursor, changes.times, rows.kept.states)
     if changes.messages:
         DatabaseOutbox().put(changes.messages, now)
     if changes.inbox:
@@ -86,6 +88,8 @@ def _write_objects(cursor: Any, size: int, changes: Changes, rows: Rows, kinds: 
         sql.insert(cursor, "store_tradeobjectowner", ("owner", "kind", "object"), new_owners)
     offers = [(rows.kept.states.get(each.id), each) for each in changes.states.values() if isinstance(each, Offer)]
     market_index.update(cursor, offers)
+    due_rows.write(cursor, changes.states, rows.kept.states, kinds)
+    health_index.update(cursor, changes.states.values())
 
 
 def _write_references(cursor: Any, references: Mapping[str, str | None]) -> None:
