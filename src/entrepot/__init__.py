@@ -13,13 +13,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from entrepot.app import compare_table, quote, quote_frame, quote_table
+    from entrepot.app import agreements, classify, compare_table, quote, quote_frame, quote_table
     from entrepot.model.errors import EntrepotError, LawError, PackError, SaleError, TableError
     from entrepot.model.quote import Quote
     from entrepot.model.sale import Sale
 
 # Names are imported at their first use, so that `import entrepot` is fast.
 _WHERE = {
+    "agreements": "entrepot.app",
+    "classify": "entrepot.app",
     "compare_table": "entrepot.app",
     "quote": "entrepot.app",
     "quote_frame": "entrepot.app",
@@ -41,6 +43,8 @@ __all__ = [
     "Sale",
     "SaleError",
     "TableError",
+    "agreements",
+    "classify",
     "compare_table",
     "quote",
     "quote_frame",
@@ -54,7 +58,9 @@ def __getattr__(name: str) -> Any:
 
         return version("entrepot")
     if name in _WHERE:
-        return getattr(import_module(_WHERE[name]), name)
+        # Kept, so that later uses are ordinary look-ups.
+        found = globals()[name] = getattr(import_module(_WHERE[name]), name)
+        return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from entrepot.batch.rows.context import LawContext
 from entrepot.engine import flow
@@ -21,7 +24,7 @@ from entrepot.law import cache
 from entrepot.law.compiled import Law, World
 from entrepot.law.layers import data_folder
 from entrepot.law.library import Library
-from entrepot.model.errors import EntrepotError, StoreError, TableError
+from entrepot.model.errors import EntrepotError, LawError, SaleError, StoreError, TableError, nearest
 from entrepot.model.quote import Exchange, Quote
 from entrepot.model.sale import Sale
 
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from entrepot.batch.compare.run import LawPair
+    from entrepot.cooperation.answer import AgreementsBetween
+    from entrepot.goods.classify import Classification, Nomenclature
     from entrepot.goods.index import Finder, GoodsFound
 
 
@@ -68,8 +73,134 @@ def quote_with_law(
 ) -> tuple[Quote, Law]:
     """As `quote`, with the compiled law that the quote is based on."""
     house = packs or library()
-    asked = read_request(sale, on, house.world, house.law, _rates, TYPED_NAMES, dt.date.today())
+    asked = read_request(_classified(sale, packs), on, house.world, house.law, _rates, TYPED_NAMES, dt.date.today())
     return flow.quote(asked.sale, asked.law, house.world, asked.on, _with_given(asked)), asked.law
+
+
+def classified(
+    sale: Mapping[str, Any], packs: Library | None = None, corrections: Mapping[str, str] | None = None
+) -> Mapping[str, Any]:
+    """The sale, its lines without a code classified by their descriptions; the same object where no line needs it.
+
+    `corrections`: as of `classify`. Raises SaleError for a description that cannot be classified.
+
+    >>> sale = {"lines": [{"hs_code": "0901.21"}]}
+    >>> classified(sale) is sale
+    True
+    """
+    if not _has_descriptions(sale):
+        return sale
+    from entrepot.goods import described
+
+    return described.with_codes(sale, lambda text: _find_codes([text], packs, corrections)[0])
+
+
+def _has_descriptions(sale: Any) -> bool:
+    """Whether a line may need to be classified: it has a description and no code."""
+    if isinstance(sale, Sale):
+        return any(line.hs_code is None and line.description is not None for line in sale.lines)
+    lines = sale.get("lines") if isinstance(sale, Mapping) else None
+    if not isinstance(lines, list | tuple):
+        return False
+    return any(isinstance(line, Mapping) and "description" in line and line.get("hs_code") is None for line in lines)
+
+
+def _classified(sale: Mapping[str, Any] | Sale, packs: Library | None) -> Mapping[str, Any] | Sale:
+    """As `classified`, also for a Sale."""
+    if not _has_descriptions(sale):
+        return sale
+    given = msgspec.to_builtins(sale, builtin_types=(Decimal,)) if isinstance(sale, Sale) else sale
+    return classified(given, packs)
+
+
+def _find_codes(
+    texts: Sequence[str], packs: Library | None, corrections: Mapping[str, str] | None = None
+) -> list[dict[str, Any] | SaleError]:
+    """The codes that descriptions may mean, each as the `classification` of a line, or what is wrong with it."""
+    from entrepot.goods import described
+
+    return [described.codes_found(each) for each in classify_many(texts, packs=packs, corrections=corrections)]
+
+
+def classify(
+    text: str,
+    *,
+    to: str | None = None,
+    attributes: Mapping[str, str] | None = None,
+    language: str | None = None,
+    limit: int = 5,
+    on: dt.date | None = None,
+    packs: Library | None = None,
+    corrections: Mapping[str, str] | None = None,
+) -> Classification:
+    """The six-digit codes that a description of goods may mean, each with its probability, the likeliest first.
+
+    `to`: an economy, whose tariff lines are given under each candidate. `attributes`: more that is known, such as
+    `{"material": "cotton"}`. `language`: in which names are shown; that of the description if not given. `limit`: of
+    candidates. `on`: the day of the economy's law; today if not given. `corrections`: as `goods.corrections.by_key`
+    returns them; those of the user's data folder if not given. Raises LawError where there is no law of the economy.
+
+    >>> classify("").status, classify("").reason
+    ('unusable', 'empty')
+    """
+    from entrepot.goods import classify as classifier
+    from entrepot.goods.classify.reading import language_of_text
+
+    house, today = packs or library(), dt.date.today()
+    law = house.law(to, read_day(on) if on else today) if to else None
+    tree = _nomenclature(house, today, language or language_of_text(text))
+    kept = _corrections() if corrections is None else corrections
+    return classifier.classify(
+        text, tree=tree, law=law, attributes=attributes, language=language, corrections=kept, limit=limit
+    )
+
+
+def classify_many(
+    texts: Iterable[str],
+    *,
+    to: str | None = None,
+    language: str = "en",
+    limit: int = 5,
+    packs: Library | None = None,
+    corrections: Mapping[str, str] | None = None,
+) -> Iterator[Classification]:
+    """As `classify`, for each of many descriptions in their order; the same description is classified once."""
+    from entrepot.goods import classify as classifier
+
+    house, today = packs or library(), dt.date.today()
+    law = house.law(to, today) if to else None
+    kept = _corrections() if corrections is None else corrections
+    tree = _nomenclature(house, today, language)
+    return classifier.classify_many(texts, tree=tree, law=law, language=language, corrections=kept, limit=limit)
+
+
+def _nomenclature(house: Library, today: dt.date, language: str) -> Nomenclature:
+    """The codes of the Harmonized System, with their names in a language where the schedules have any."""
+    from entrepot.language.catalogue import LANGUAGES
+
+    return _tree(house, today if language != "en" and language in LANGUAGES else None)
+
+
+@lru_cache(maxsize=4)
+def _tree(house: Library, day: dt.date | None) -> Nomenclature:
+    from entrepot.goods.classify import Nomenclature
+
+    return Nomenclature.of(house.world, _finder(house, day).shared if day is not None else None)
+
+
+def _corrections() -> Mapping[str, str]:
+    """The codes that the user chose for descriptions, by the keys of these; none if they cannot be read."""
+    from entrepot.goods import corrections
+
+    folder = data_folder()
+    return _read_corrections(folder, corrections.stamp(folder))
+
+
+@lru_cache(maxsize=2)
+def _read_corrections(folder: Path | None, _stamp: tuple[int, int]) -> Mapping[str, str]:
+    from entrepot.goods import corrections
+
+    return {each.key: each.code for each in corrections.read_corrections(folder).values()}
 
 
 def quote_under_law(sale: Mapping[str, Any] | Sale, law: Law, world: World, on: dt.date) -> Quote:
@@ -107,6 +238,31 @@ def goods(
     house, today = packs or library(), dt.date.today()
     law = house.law(economy, read_day(on) if on else today) if economy else None
     return _finder(house, today).find(words, law, economy, language, limit)
+
+
+def agreements(
+    economy: str, partner: str, *, on: dt.date | None = None, packs: Library | None = None
+) -> AgreementsBetween:
+    """The agreements on digital trade between two economies on a day, and what they open to the nodes of the two.
+
+    `economy`, `partner`: ISO 3166-1 alpha-2 codes. `on`: the day; today if not given. Raises LawError if one of them is
+    not an economy, or if they are the same.
+
+    >>> answer = agreements("VN", "CN", on=dt.date(2026, 3, 1))
+    >>> documents = next(each for each in answer.capabilities if each.name == "documents")
+    >>> documents.state, documents.effects["legal_effect"]
+    ('open', False)
+    """
+    from entrepot.cooperation.answer import between
+
+    house = packs or library()
+    for code in (economy, partner):
+        if code not in house.world.economies:
+            near = nearest(code, house.world.economies)
+            raise LawError("{word!r} is not an economy. Use an ISO 3166-1 alpha-2 code.", near, word=code)
+    if economy == partner:
+        raise LawError("An agreement is between two economies. {word!r} is given twice.", word=economy)
+    return between(house.agreements(), economy, partner, read_day(on) if on else dt.date.today())
 
 
 @lru_cache(maxsize=2)
@@ -223,13 +379,16 @@ def comparison_contexts(overlays: Sequence[Path], packs: Library | None = None) 
     return LawPair(law_context(house, today), law_context(other, today), over)
 
 
-def law_context(packs: Library | None = None, today: dt.date | None = None) -> LawContext:
-    """The packs, the date and the exchange rates that tables are quoted by."""
-    return _law_context(packs or library(), today or dt.date.today())
+def law_context(packs: Library | None = None, today: dt.date | None = None, *, corrections: bool = True) -> LawContext:
+    """The packs, the date and the exchange rates that tables are quoted by.
+
+    `corrections`: whether descriptions get the codes that the user of this machine chose; not at a server.
+    """
+    return _law_context(packs or library(), today or dt.date.today(), corrections)
 
 
 @lru_cache(maxsize=2)
-def _law_context(house: Library, today: dt.date) -> LawContext:
+def _law_context(house: Library, today: dt.date, corrections: bool) -> LawContext:  # a key of the cache
     """Cached for the next table: the context holds the compiled plans."""
     return LawContext(
         world=house.world,
@@ -237,6 +396,7 @@ def _law_context(house: Library, today: dt.date) -> LawContext:
         reference=_rates,
         today=today,
         fingerprint=lambda: _fingerprint(house),
+        codes=lambda texts: _find_codes(texts, house, None if corrections else {}),
     )
 
 

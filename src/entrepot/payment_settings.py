@@ -14,6 +14,7 @@ from entrepot.counterpart_keys import check_address, check_secret, read_key
 from entrepot.setting_names import EXAMPLES
 
 PROVIDERS = ("sandbox", "stripe")
+_ECONOMY = re.compile(r"[A-Z]{2}")
 _FEE = re.compile(r"[0-9]{1,2}(\.[0-9]{1,4})?")
 
 
@@ -21,7 +22,8 @@ _FEE = re.compile(r"[0-9]{1,2}(\.[0-9]{1,4})?")
 class PaymentSettings:
     """`provider`: empty if there is none; `address`: empty for the provider's own.
 
-    `fee_millionths`: the platform's fee on the price of goods.
+    `fee_millionths`: the platform's fee on the price of goods; `economy`: where the platform is resident,
+    "" where it is not said.
     """
 
     provider: str = ""
@@ -29,6 +31,7 @@ class PaymentSettings:
     key: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
     fee_millionths: int = 0
+    economy: str = ""
 
 
 def read_payments(environment: Mapping[str, str]) -> PaymentSettings:
@@ -36,7 +39,7 @@ def read_payments(environment: Mapping[str, str]) -> PaymentSettings:
 
     >>> read_payments({"ENTREPOT_PAYMENTS": "sandbox:http://127.0.0.1:8102", "ENTREPOT_PAYMENTS_KEY": "t",
     ...     "ENTREPOT_PAYMENTS_SECRET": "whsec_dA==", "ENTREPOT_PLATFORM_FEE": "2.5"})
-    PaymentSettings(provider='sandbox', address='http://127.0.0.1:8102', fee_millionths=25000)
+    PaymentSettings(provider='sandbox', address='http://127.0.0.1:8102', fee_millionths=25000, economy='')
     """
     provider, address = _read_provider(environment)
     names = ("ENTREPOT_PAYMENTS_KEY", "ENTREPOT_PAYMENTS_SECRET")
@@ -49,6 +52,7 @@ def read_payments(environment: Mapping[str, str]) -> PaymentSettings:
         key=key,
         secret=secret,
         fee_millionths=_read_fee(environment),
+        economy=_read_economy(environment),
     )
 
 
@@ -63,6 +67,19 @@ def _read_provider(environment: Mapping[str, str]) -> tuple[str, str]:
             name, provider if provider == text else f"{provider}:…", ("sandbox:http://127.0.0.1:PORT", "stripe")
         )
     return provider, check_address(address, name) if address else ""
+
+
+def _read_economy(environment: Mapping[str, str]) -> str:
+    name = "ENTREPOT_PLATFORM_ECONOMY"
+    text = (read_text(environment, name) or "").upper()
+    if text and not _ECONOMY.fullmatch(text):
+        raise ConfigurationError(
+            "{name} is {value!r}, which is not the code of an economy. Use two letters. Example: {name}={example}",
+            name=name,
+            value=text,
+            example=EXAMPLES[name],
+        )
+    return text
 
 
 def _read_fee(environment: Mapping[str, str]) -> int:

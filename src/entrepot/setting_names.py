@@ -27,20 +27,33 @@ EXAMPLES = {
     "ENTREPOT_SMTP": "smtp://user:password@mail.example:587",
     "ENTREPOT_MAIL_FROM": "Entrepot <no-reply@server.example>",
     "ENTREPOT_URL": "https://server.example",
+    "ENTREPOT_SOCKETS": "wss://server.example",
+    "ENTREPOT_NODE": "VN",
+    "ENTREPOT_NODE_NAME": "Viet Nam's node",
+    "ENTREPOT_NODE_OPERATOR": "Department of E-commerce",
     "ENTREPOT_UCP": "signed",
     "ENTREPOT_UCP_TERMS": "https://server.example/terms",
     "ENTREPOT_UCP_PRIVACY": "https://server.example/privacy",
+    "ENTREPOT_DATA_EXPORTER": "large",
     "ENTREPOT_PAYMENTS": "sandbox:http://127.0.0.1:8102",
     "ENTREPOT_PAYMENTS_KEY": "sk_live_…",
     "ENTREPOT_PAYMENTS_KEY_FILE": "/run/secrets/payments-key",
     "ENTREPOT_PAYMENTS_SECRET": "whsec_…",
     "ENTREPOT_PAYMENTS_SECRET_FILE": "/run/secrets/payments-secret",
     "ENTREPOT_PLATFORM_FEE": "2.5",
+    "ENTREPOT_PLATFORM_ECONOMY": "SG",
+    "ENTREPOT_CALDAV": "https://calendar.example/node",
+    "ENTREPOT_CALDAV_USER": "node",
+    "ENTREPOT_CALDAV_PASSWORD": "…",
+    "ENTREPOT_CALDAV_PASSWORD_FILE": "/run/secrets/caldav-password",
     "ENTREPOT_CARRIER": "sandbox:http://127.0.0.1:8103",
     "ENTREPOT_CARRIER_KEY": "…",
     "ENTREPOT_CARRIER_KEY_FILE": "/run/secrets/carrier-key",
     "ENTREPOT_CARRIER_SECRET": "whsec_…",
     "ENTREPOT_CARRIER_SECRET_FILE": "/run/secrets/carrier-secret",
+    "ENTREPOT_TURN": "turn:turn.example:3478 turns:turn.example:5349",
+    "ENTREPOT_TURN_SECRET": "…",
+    "ENTREPOT_TURN_SECRET_FILE": "/run/secrets/turn-secret",
     CUSTOMS_CN: "/srv/entrepot/customs-cn.toml",
     "ENTREPOT_LANG": "vi",
     "ENTREPOT_TRACEBACK": "1",
@@ -49,7 +62,20 @@ EXAMPLES = {
 OPTION_EXAMPLES = {"--port": "8000", "--workers": "4"}
 #: Variables of `./run`, `./check` and the tests. The server allows them in its environment and does not read them.
 DEVELOPMENT_VARIABLES = frozenset(
-    PREFIX + name for name in ("CHROMIUM", "KILLS", "PYTHON", "SALES", "SEED", "TESTS", "TESTS_DATA", "VENV", "WALKS")
+    PREFIX + name
+    for name in (
+        "CHROMIUM",
+        "CLASSIFY_DATE",
+        "KILLS",
+        "MIDDLE",
+        "PYTHON",
+        "SALES",
+        "SEED",
+        "TESTS",
+        "TESTS_DATA",
+        "VENV",
+        "WALKS",
+    )
 )
 #: The variables in which Kubernetes gives each container the address of a service called `entrepot`.
 KUBERNETES_VARIABLE = re.compile(

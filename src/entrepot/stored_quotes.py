@@ -73,7 +73,7 @@ def prepare_quote(
 
     `fields`: None, or "*" for a quote that also has the details of its closed procedures. `sandbox`: its id says so.
     """
-    request = app.normal_sale(request)
+    request = app.classified(app.normal_sale(request), corrections={})
     with _one_at_a_time():
         quote, law = app.quote_with_law(request)
         figures = quote.json_bytes(fields)
@@ -119,7 +119,7 @@ def compute_quote(request: Mapping[str, Any], fields: str | None = None) -> tupl
     """
     english = translate.current_language() == "en"
     with _one_at_a_time():
-        quote = app.quote(request)
+        quote = app.quote(app.classified(request, corrections={}))
         body = quote.json_bytes(fields if english else fields and EVERYTHING)
         outcome = quote.assessment.outcome
     return body if english else select_fields(in_language(body), fields), outcome

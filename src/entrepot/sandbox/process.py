@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from entrepot import configuration
+from entrepot.model.json import build_types
 from entrepot.sandbox.http_server import Server
 from entrepot.sandbox.outgoing import check_recipient
 
@@ -87,6 +88,7 @@ def run(name: str, given: argparse.Namespace, build: Callable[[Options], Running
                 return _refuse(f"The sandbox cannot listen on {given.host}:{given.port}: {error.strerror}.")
             with contextlib.closing(server.socket):
                 running = build(options)
+                build_types()
                 server.set_app(running.application)
                 return _serve(name, server, running, options)
     except (OSError, ValueError) as error:

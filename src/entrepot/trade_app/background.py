@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 
 from entrepot.setting_names import CUSTOMS_CN
-from entrepot.store import background, expiry, order_mails
+from entrepot.store import background, expiry, health_reads, order_mails
 from entrepot.store import ucp as ucp_rows
 from entrepot.store import webhooks as webhook_rows
 from entrepot.store.outbox import DatabaseOutbox
 from entrepot.store.people import personal_data
+from entrepot.trade.node_steps import CHANNEL as ORDER_CHANNEL
+from entrepot.trade.nodes.messages import CHANNEL as NODE_CHANNEL
 from entrepot.trade.outbox import Channel, OutboxQueue
 from entrepot.trade.payments.commands import CHANNEL
 from entrepot.trade_app import (
@@ -25,10 +27,17 @@ from entrepot.trade_app import (
     ledger,
     offer_jobs,
     payments_channel,
+    screening,
     statement_jobs,
     webhooks,
 )
 from entrepot.trade_app.books import open_books
+from entrepot.trade_app.nodes import identity as node_identity
+from entrepot.trade_app.nodes import operating as node_operating
+from entrepot.trade_app.nodes import orders as node_orders
+from entrepot.trade_app.nodes import upkeep as node_upkeep
+from entrepot.trade_app.nodes import wire as node_wire
+from entrepot.trade_app.services import calendars, course_statements, reminders
 from entrepot.trade_app.ucp import node as ucp_node
 from entrepot.trade_app.ucp import orders as ucp_orders
 
@@ -76,6 +85,9 @@ def channels() -> Mapping[str, Channel]:
         found[CHANNEL] = payments_channel.channel()
     if ucp_node.settings().access:
         found[ucp_rows.CHANNEL] = ucp_orders.channel()
+    if node_identity.settings().economy:
+        found[NODE_CHANNEL] = node_wire.channel()
+        found[ORDER_CHANNEL] = node_orders.channel()
     if (carriage := carrier_connection.open_carriage()) is not None:
         found["carrier"] = carrier_channel.channel(carriage)
     if CUSTOMS_CN in os.environ:
@@ -95,11 +107,21 @@ def timers() -> tuple[Timer, ...]:
     found = [
         Timer("delete_finished", HOUR, delete_finished),
         Timer("due", MINUTE, end_what_is_due),
+        Timer("screening", MINUTE, screening.screen_orders),
+        Timer("reminders", 5 * MINUTE, send_reminders),
         Timer("statements", HOUR, statement_jobs.queue_months),
         Timer("people", DAY, personal_data.clean_up),
         Timer("erase_personal", HOUR, erase_personal),
         Timer("sign_checkpoint", HOUR, ledger.checkpoint),
     ]
+    if node_identity.settings().economy:
+        found.append(Timer("node_challenges", MINUTE, node_upkeep.challenge_compared))
+        found.append(Timer("nodes", HOUR, node_upkeep.refresh_peers))
+        found.append(Timer("node_agreements", HOUR, node_upkeep.close_ended))
+        found.append(Timer("node_settlement", HOUR, node_orders.settle_due))
+        found.append(Timer("node_offers", MINUTE, node_operating.keep_offers))
+    if calendars.settings() is not None:
+        found.append(Timer("calendars", MINUTE, calendars.push_calendars))
     if payments_channel.settings().provider:
         found.append(Timer("payments", HOUR, ask_payments_again))
     if CUSTOMS_CN in os.environ:
@@ -113,6 +135,11 @@ def timers() -> tuple[Timer, ...]:
 def end_what_is_due() -> int:
     """End orders that were not paid in time, and returns whose goods did not come. Returns how many."""
     return due.end_due(open_books())
+
+
+def send_reminders() -> int:
+    """Remind both sides of services that begin soon. Returns of how many."""
+    return reminders.remind(open_books(), timezone.now())
 
 
 def ask_payments_again() -> int:
@@ -133,4 +160,7 @@ def delete_finished() -> int:
         + expiry.delete_old_deliveries(before)
         + background.delete_finished_jobs(before)
         + expiry.delete_ucp(timezone.now(), ucp_rows.LIFETIME)
+        + expiry.delete_nonces(timezone.now())
+        + health_reads.delete_ended(timezone.now().date())
+        + expiry.delete_courses(timezone.now(), course_statements.KEPT)
     )

@@ -28,11 +28,13 @@ from entrepot.trade.carrier import (
     Parcel,
     Tracked,
 )
+from entrepot.trade.nodes.common_orders import CommonOrder
 from entrepot.trade.objects import NotAllowed
 from entrepot.trade.offers import Goods
 from entrepot.trade.orders import Order
 from entrepot.trade.outbox import Backoff, Channel, Later, Message, Refused
 from entrepot.trade.ports import Books, NotFound, Transaction
+from entrepot.trade.screening.results import held
 from entrepot.trade.shipments import CROSSING, Shipment, waybill_reference
 from entrepot.trade.shipping import create_shipment, report
 
@@ -86,12 +88,17 @@ def _asked(carrier: Carrier, topic: str, waybill: str) -> Booked:
 
 
 def book(carriage: Carriage, number: str, *, key: str) -> Shipment | None:
-    """Book the parcel of an order, once per `key`, and create its shipment. None if the order ended meanwhile."""
+    """Book the parcel of an order, once per `key`, and create its shipment. None if the order ended meanwhile.
+
+    Raises Later for an order that waits for a check by the operator.
+    """
     order: Order = carriage.books.read(number)
     if order.state != "placed" or not order.paid:
         return None
+    if carriage.books.run(lambda tx: held(tx, number)):
+        raise Later(f"{number} waits for a check by the operator of this node.")
     contact = carriage.books.run(lambda tx: tx.get_personal(order.buyer.personal))
-    booked = carriage.carrier.book(_parcel(order, contact), key=key)
+    booked = carriage.carrier.book(_parcel(order, contact, held=_is_held(carriage, order)), key=key)
     try:
         return carriage.books.run(partial(_created, order, booked))
     except TradeError as error:
@@ -108,7 +115,15 @@ def _created(order: Order, booked: Booked, tx: Transaction) -> Shipment:
     )
 
 
-def _parcel(order: Order, contact: Mapping[str, str]) -> Parcel:
+def _is_held(carriage: Carriage, order: Order) -> bool:
+    """Whether the parcel waits for a release by customs: of this node, or of the node of its buyer."""
+    if not order.common:
+        return bool(order.buyer.identity)
+    common: CommonOrder = carriage.books.read(order.common)
+    return common.terms is not None and common.terms.declared
+
+
+def _parcel(order: Order, contact: Mapping[str, str], *, held: bool) -> Parcel:
     amounts = order.quote.amounts
     return Parcel(
         order_number=order.id,
@@ -122,7 +137,7 @@ def _parcel(order: Order, contact: Mapping[str, str]) -> Parcel:
         # What the buyer pays for freight is what the carrier is paid, and what the waybill says to customs.
         freight=amounts.shipping if amounts.currency == "CNY" else None,
         insured_fee=amounts.insurance if amounts.currency == "CNY" else 0,
-        hold_for_customs=bool(order.buyer.identity),
+        hold_for_customs=held,
     )
 
 

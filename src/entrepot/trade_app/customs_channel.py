@@ -45,6 +45,7 @@ from entrepot.trade.outbox import Backoff, Channel, Later, Message, Refused
 from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import AlreadyRecorded, Books, NotFound, Transaction
 from entrepot.trade.returns import Return
+from entrepot.trade.screening.results import held
 from entrepot.trade.shipments import Shipment
 from entrepot.trade_app import payment_data_channel
 from entrepot.trade_app.china import CannotDeclare, message_of, parcel_of
@@ -144,6 +145,9 @@ def _declared(office: Office, number: str, tx: Transaction) -> Match | None:
     order: Order = tx.get(number)
     if order.state != "placed" or any(status != "cancelled" for status in order.declarations.values()):
         return None
+    if held(tx, number):
+        says = "The order waits for a check by the operator of this node. Ask again when it is cleared."
+        raise CannotDeclare("order_held", says, "order")
     papers = _papers(tx, order)
     own, cause = own_number(order.id), papers.shipment.id
     parcel = _parcel(papers, office.settings, own)

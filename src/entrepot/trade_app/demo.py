@@ -90,6 +90,15 @@ OFFERS: Mapping[str, Mapping[str, Any]] = {
         "record_number": "DURIAN-1",
     },
 }
+#: What the market calls the pavilion, and what it says of each offer. A trial: nothing is sold.
+PAVILION = {
+    "en": "Southeast Asia", "zh": "东南亚", "vi": "Đông Nam Á", "th": "เอเชียตะวันออกเฉียงใต้", "km": "អាស៊ីអាគ្នេយ៍",
+}  # fmt: skip
+DESCRIPTIONS: Mapping[str, dict[str, str]] = {
+    "coffee": {"en": "Example offer: 500 g of roasted beans.", "zh": "示例商品：500克烘焙咖啡豆。"},
+    "cashew": {"en": "Example offer: 500 g of shelled nuts.", "zh": "示例商品：500克去壳腰果。"},
+    "durian": {"en": "Example offer: one fruit of about 3 kg.", "zh": "示例商品：一个约3千克的榴莲。"},
+}
 #: The documents of each order.
 PAPERS = ("commercial_invoice", "packing_list", "chinese_label", "declaration_of_origin")
 #: What the demonstration vouches for: that the goods are on the list of today.
@@ -145,6 +154,8 @@ def run(folder: Path, say: Say) -> Report:
     with contextlib.ExitStack() as running:
         node = _start(folder, running, say)
         orders = {name: _ordered(node, name) for name in OFFERS}
+        _present(node, orders)
+        say("", N_("the market shows them in a pavilion: {page}"), page=f"{node.url}/en/market/")
         for name, order in orders.items():
             say(name, N_("ordered: {order}"), order=order.id)
             _pay(node, order)
@@ -176,6 +187,7 @@ class _Node(NamedTuple):
     seller: str
     buyer: str
     password: str
+    url: str
 
 
 def _start(folder: Path, running: contextlib.ExitStack, say: Say) -> _Node:
@@ -187,19 +199,19 @@ def _start(folder: Path, running: contextlib.ExitStack, say: Say) -> _Node:
     started = running.enter_context(processes.sandboxes(folder, options))
     # While they start: the processes import much.
     data = {"ENTREPOT_DATA": str(folder / "node")}
-    books, parties, password = _books(data)
+    books, parties, password = open_node(data)
     counterparts = started()
     payments, carrier, office = (counterparts[name] for name in places)
     settings = {**data, **counterpart_settings(folder, payments, carrier, office, parties["seller"])}
     running.enter_context(processes.server(port, folder, settings))
     say("", N_("Three sandboxes and a node are running; the pages of the node: {url}/"), url=url)
-    from entrepot.trade_app.quotes import NodeQuotes  # noqa: PLC0415  # as in `_books`
+    from entrepot.trade_app.quotes import NodeQuotes  # noqa: PLC0415  # as in `open_node`
 
-    return _Node(books, NodeQuotes(), office, parties["seller"], parties["buyer"], password)
+    return _Node(books, NodeQuotes(), office, parties["seller"], parties["buyer"], password, url)
 
 
-def _books(data: Mapping[str, str]) -> tuple[Books, dict[str, str], str]:
-    """The books of the node, opened in this process, the ids of a seller and a buyer, and the password of both."""
+def open_node(data: Mapping[str, str]) -> tuple[Books, dict[str, str], str]:
+    """The books of a new node, opened in this process, the ids of a seller and a buyer, and the password of both."""
     processes.use_settings(data)
     from entrepot.trade_app.books import open_books  # noqa: PLC0415  # it reads the settings
 
@@ -248,6 +260,18 @@ def asserted(name: str) -> list[str]:
     return [each.id for each in option.conditions if each.id in ASSERTED] if option else []
 
 
+def _present(node: _Node, orders: Mapping[str, Order]) -> None:
+    """A pavilion in the market with the offers, of which a piece is ordered and the rest can be bought."""
+    from entrepot.store import pavilions  # noqa: PLC0415  # as in `open_node`
+    from entrepot.trade_app import market  # noqa: PLC0415
+
+    made = pavilions.create_pavilion("southeast-asia", "", PAVILION, node.seller, dt.datetime.now(dt.UTC))
+    pavilions.change_pavilion(made.slug, titles=made.titles, texts={}, published=True)
+    for name, order in orders.items():
+        (line,) = order.lines
+        market.present(node.seller, line.offer, pavilion=made.slug, descriptions=DESCRIPTIONS[name])
+
+
 def _pay(node: _Node, order: Order) -> None:
     means = Means(provider="sandbox", currency="CNY", method="approved", payer=PAYER)
     node.books.run(partial(pay_order, number=order.id, means=means, quotes=node.quotes, by=node.buyer, key="demo"))
@@ -261,7 +285,7 @@ def _release(node: _Node, order: Order) -> None:
 
 def _documents(order: Order, name: str) -> list[str]:
     """Issue the documents of an order, as its exporter. Returns their kinds."""
-    from entrepot.trade_app import documents  # noqa: PLC0415  # as in `_books`
+    from entrepot.trade_app import documents  # noqa: PLC0415  # as in `open_node`
 
     offer = OFFERS[name]
     details = {
@@ -303,17 +327,24 @@ def counterpart_settings(
     folder: Path, payments: processes.Sandbox, carrier: processes.Sandbox, customs: processes.Sandbox, seller: str = ""
 ) -> dict[str, str]:
     """The settings of a node that trades with sandboxes; writes those of customs to a file. `seller`: as below."""
-    file = folder / "customs-cn.toml"
-    file.write_text(customs_settings(customs.url, seller), encoding="utf-8")
-    return {
-        "ENTREPOT_PAYMENTS": f"sandbox:{payments.url}",
-        "ENTREPOT_PAYMENTS_KEY": payments.start["control_token"],
-        "ENTREPOT_PAYMENTS_SECRET": payments.start["webhook_secret"],
-        "ENTREPOT_CARRIER": f"sandbox:{carrier.url}",
-        "ENTREPOT_CARRIER_KEY": carrier.start["control_token"],
-        "ENTREPOT_CARRIER_SECRET": carrier.start["webhook_secret"],
-        "ENTREPOT_CUSTOMS_CN": str(file),
-    }
+    return settings_of(folder, {"payments": payments, "carrier": carrier, "customs": customs}, seller)
+
+
+def settings_of(folder: Path, counterparts: Mapping[str, processes.Sandbox], seller: str = "") -> dict[str, str]:
+    """The settings of a node that trades with some sandboxes, by their names. `seller`: as in `customs_settings`."""
+    found: dict[str, str] = {}
+    for name in ("payments", "carrier"):
+        if (each := counterparts.get(name)) is not None:
+            found |= {
+                f"ENTREPOT_{name.upper()}": f"sandbox:{each.url}",
+                f"ENTREPOT_{name.upper()}_KEY": each.start["control_token"],
+                f"ENTREPOT_{name.upper()}_SECRET": each.start["webhook_secret"],
+            }
+    if (customs := counterparts.get("customs")) is not None:
+        file = folder / "customs-cn.toml"
+        file.write_text(customs_settings(customs.url, seller), encoding="utf-8")
+        found["ENTREPOT_CUSTOMS_CN"] = str(file)
+    return found
 
 
 def customs_settings(url: str, seller: str = "") -> str:

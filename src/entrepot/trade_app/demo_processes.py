@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 #: Seconds within which the server must answer, and between two questions whether it does.
-START, STEP = 60.0, 0.05
+START, STEP = 180.0, 0.05
 #: Seconds for a request to a process, and for a process to end.
 TIMEOUT, GRACE = 10.0, 15.0
 
@@ -65,12 +65,12 @@ def sandboxes(folder: Path, options: Mapping[str, Sequence[str]]) -> Iterator[Ca
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=_environment({}),
+                env=environment({}),
             )
-            running.callback(_end, process)
+            running.callback(end, process)
             started[name] = process
         for process in started.values():
-            running.callback(process.terminate)  # called before the first `_end`, so that all end at the same time
+            running.callback(process.terminate)  # called before the first `end`, so that all end at the same time
         yield lambda: {name: _started(name, process, folder) for name, process in started.items()}
 
 
@@ -86,17 +86,45 @@ def _started(name: str, process: subprocess.Popen[bytes], folder: Path) -> Sandb
 @contextlib.contextmanager
 def server(port: int, folder: Path, settings: Mapping[str, str]) -> Iterator[str]:
     """Run the server of this node with its background worker. Gives its address. Raises NotStarted."""
-    command = [sys.executable, "-m", "entrepot.web", "--port", str(port), "--workers", "1", "--background", "1"]
-    url = f"http://127.0.0.1:{port}"
-    with (folder / "server.log").open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603  # our own module
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(settings)
-        )
-        try:
-            _wait_for(url, process, folder / "server.log")
-            yield url
-        finally:
-            _end(process)
+    running = Server(port, folder, settings)
+    try:
+        running.start()
+        yield running.wait()
+    finally:
+        running.stop()
+
+
+class Server:
+    """The server of a node, which is started, stopped, and started again. What it prints goes to `server.log`."""
+
+    def __init__(self, port: int, folder: Path, settings: Mapping[str, str]) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self._port, self._log, self._settings = port, folder / "server.log", settings
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and do not wait."""
+        command = [sys.executable, "-m", "entrepot.web", "--port", str(self._port), "--workers", "1"]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603  # our own module
+                [*command, "--background", "1"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment(self._settings),
+            )
+
+    def wait(self) -> str:
+        """Wait until it answers. Returns its address. Raises NotStarted."""
+        if self._process is not None:
+            _wait_for(self.url, self._process, self._log)
+        return self.url
+
+    def stop(self) -> None:
+        """Stop it. Does nothing if it does not run."""
+        if self._process is not None:
+            end(self._process)
+            self._process = None
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -110,7 +138,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise NotStarted(_why("The server", log))
 
 
-def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """The environment of a process: settings of the user's own server are not passed to the demonstration."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("ENTREPOT_") or name in _PASSED}
     return own | dict(settings)
@@ -118,7 +146,7 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 def use_settings(settings: Mapping[str, str]) -> None:
     """Give this process the environment that `server` gives to the node: both open the same database."""
-    given = _environment(settings)
+    given = environment(settings)
     for name in os.environ.keys() - given.keys():
         del os.environ[name]
     os.environ.update(given)
@@ -128,7 +156,7 @@ def use_settings(settings: Mapping[str, str]) -> None:
 _PASSED = frozenset({"ENTREPOT_CACHE", "ENTREPOT_PACKS", "ENTREPOT_LANG", "ENTREPOT_TRACEBACK"})
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[Any]) -> None:
     """End a process that was started here, and wait for it."""
     for stream in (process.stdin, process.stdout):
         if stream is not None:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from entrepot import app
-from entrepot.connect.documents import credential, html, jose, pdf, ubl, verify
+from entrepot.connect.documents import credential, html, jose, multibase, pdf, ubl, verify
 from entrepot.connect.documents.names import country_name
 from entrepot.mail_settings import read_mail
 from entrepot.model.errors import LawError, TradeError
 from entrepot.store import key_files
 from entrepot.store.people import organizations
+from entrepot.trade.health.record import Record
 from entrepot.trade.orders import Order, owners
 from entrepot.trade.papers import issuing, keys
 from entrepot.trade.papers.details import AskedDocument, read_details, read_lines
@@ -192,17 +193,10 @@ def of_day(organization: str, day: str) -> list[Document]:
     return sorted(found, key=lambda each: each.id)
 
 
-def of_order(order: str, organization: str) -> list[Document]:
-    """The documents of an order that an organization sees, the newest first."""
-    found: list[Document] = []
-    before = ""
-    while page := open_books().list_objects("do_", owner=organization, before=before, limit=100):
-        found += [each for each in page if each.order == order]
-        before = page[-1].id
-        # An id begins with its time: no document of an order is older than the order.
-        if page[-1].id[3:] < order[3:]:
-            break
-    return found
+def of_order(order: str, *, before: str = "", limit: int = 50) -> tuple[list[Document], bool]:
+    """A page of the documents of an order, the newest first, and whether there are more. `before`: as in a list."""
+    found = list(open_books().list_objects("do_", owner=order, before=before, limit=limit + 1))
+    return found[:limit], len(found) > limit
 
 
 def node_url() -> str:
@@ -247,7 +241,7 @@ def revoke_key(thumbprint: str) -> DocumentKey:
 def verify_file(content: bytes, other: Mapping[str, DocumentKey] | None = None) -> tuple[verify.Verdict, ...]:
     """Verify a credential, or each one in a PDF: of this node by its ledger, of another one by its published keys."""
     books, now = open_books(), dt.datetime.now(dt.UTC)
-    return tuple(_said_by_ledger(books, each) for each in verify.verify_file(content, _key_of(other or {}), now))
+    return tuple(_said_by_ledger(books, each) for each in verify.verify_file(content, key_of(other or {}), now))
 
 
 def _said_by_ledger(books: StoreBooks, found: verify.Verdict) -> verify.Verdict:
@@ -255,14 +249,34 @@ def _said_by_ledger(books: StoreBooks, found: verify.Verdict) -> verify.Verdict:
     if not found.valid or books.lookup(keys.key_reference(found.key)) is None or not isinstance(number, str):
         return found
     try:
-        state = books.read(number) if number.startswith("do_") else None
+        state = _signed_state(books, number)
     except NotFound:
         state = None
     return verify.said_by_ledger(found, state)
 
 
-def _key_of(other: Mapping[str, DocumentKey]) -> Callable[[str, str], DocumentKey | None]:
-    """The keys of this node by their thumbprints, and those that were given of another one by their ids."""
+class _Signed(NamedTuple):
+    """What the ledger has of what was signed: the hash of the content, its status, and when it was withdrawn."""
+
+    hash: str
+    status: str
+    withdrawn: str = ""
+
+
+def _signed_state(books: StoreBooks, number: str) -> _Signed | None:
+    """What the ledger has of a document, or of a note of a visit (`hr_…/1`). Raises NotFound."""
+    if number.startswith("do_"):
+        document: Document = books.read(number)
+        return _Signed(document.hash, document.status, document.withdrawn)
+    record, _, part = number.partition("/")
+    if not record.startswith("hr_"):
+        return None
+    found: Record = books.read(record)
+    return next((_Signed(each.hash, "issued") for each in found.notes if str(each.number) == part), None)
+
+
+def key_of(other: Mapping[str, DocumentKey]) -> Callable[[str, str], DocumentKey | None]:
+    """The keys of this node by their names, and those that were given of another one by their ids."""
     own: list[DocumentKey] = []
 
     def key_of(issuer: str, named: str) -> DocumentKey | None:
@@ -273,7 +287,9 @@ def _key_of(other: Mapping[str, DocumentKey]) -> Callable[[str, str], DocumentKe
         if not own:
             own.extend(public_keys())
         for each in own:
-            if named.endswith(f"#{each.thumbprint}") or issuer == credential.did_of("", each.x):
+            multikey = multibase.multikey(each.x)
+            names = (f"#{each.thumbprint}", f"#{multikey}")
+            if named.endswith(names) or issuer in (credential.did_of("", each.x), f"did:key:{multikey}"):
                 return each
         return None
 

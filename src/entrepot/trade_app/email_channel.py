@@ -101,7 +101,7 @@ def _deliver(post: Post, mail: Written | None) -> None:
 
 def values_of(body: Mapping[str, Any], language: str) -> dict[str, str]:
     """What the sentences of an e-mail name. A message has ids: no name is in the outbox."""
-    values = {name: str(body[name]) for name in ("order", "key", "minutes", "month") if name in body}
+    values = {name: str(body[name]) for name in ("order", "key", "minutes", "month", "hours") if name in body}
     if "organization" in body:
         values["organization"] = _name(str(body["organization"]))
     if "about" in body:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -69,17 +69,27 @@ def _shown(offers: Sequence[Offer], viewer: Viewer | None, now: dt.datetime) -> 
         Shown(
             each,
             stock.get((stock_account(each.id), each.id), 0) if each.stocked else None,
-            names.get(each.seller, each.seller),
+            seller_name(each, names),
             price,
         )
         for each, price in zip(offers, landed, strict=True)
     ]
 
 
+def seller_name(offer: Offer, names: Mapping[str, str]) -> str:
+    """Who sells an offer, by the names of the organizations here; one of another node has the name that it told."""
+    return offer.origin.seller_name if offer.origin else names.get(offer.seller, offer.seller)
+
+
+def name_of_seller(offer: Offer) -> str:
+    """Who sells an offer."""
+    return seller_name(offer, {offer.seller: organizations.name_of(offer.seller)})
+
+
 def check_pavilion(offer: Offer, slug: str) -> None:
     """Raise TradeError unless an offer can be shown in a pavilion."""
     found = pavilions.find_pavilion(slug)
-    if found is None:
+    if found is None or found.peer:
         raise TradeError("pavilion_unknown", "There is no pavilion {pavilion!r}.", "pavilion", pavilion=slug)
     if found.economy and found.economy not in (offer.goods.ship_from, offer.goods.country_of_origin):
         raise TradeError(
@@ -91,7 +101,7 @@ def check_pavilion(offer: Offer, slug: str) -> None:
             origin=offer.goods.country_of_origin or "—",
             place=offer.goods.ship_from,
         )
-    if offer.id in found.closed_to:
+    if pavilions.is_closed_to(slug, offer.id):
         raise TradeError(
             "pavilion_closed",
             "The organization that presents the pavilion {pavilion} took this offer out. Ask it why.",

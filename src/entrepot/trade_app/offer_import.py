@@ -15,18 +15,25 @@ from entrepot.model.errors import TradeError, WordedTableError
 from entrepot.trade.offer_form import OfferForm, RowFault, fault_of, fields_of, read_row
 from entrepot.trade.offers import Offer, article_reference
 from entrepot.trade.ports import Books, Transaction
-from entrepot.trade.selling import create_offer, update_offer
+from entrepot.trade.presenting import MAX_PICTURES
+from entrepot.trade.selling import create_offer, owned_offer, update_offer, written_terms
 
+#: The column with addresses of pictures.
+PICTURES = "pictures"
 #: Rows of a file at most.
 MAX_ROWS = 20_000
 
 
 class ImportedRow(NamedTuple):
-    """What became of a row, counted from 1 below the names of the columns. `offer`: its id; or the fault."""
+    """What became of a row, counted from 1 below the names of the columns. `offer`: its id; or the fault.
+
+    `pictures`: the addresses of pictures that the row names; they are not fetched here.
+    """
 
     row: int
     offer: str
     fault: RowFault | None = None
+    pictures: tuple[str, ...] = ()
 
 
 def import_offers(
@@ -48,6 +55,7 @@ def import_offers(
     """
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     for at, row in enumerate(read_rows(path, folder, reading, max_rows), 1):
+        pictures = _addresses(row)
         form = read_row(row, decimals)
         if isinstance(form, RowFault):
             yield ImportedRow(at, "", form)
@@ -55,9 +63,15 @@ def import_offers(
         key = f"import:{digest}:{at}"
         command = partial(_import, form=form, row=row, decimals=decimals, seller=seller, key=key, check=check)
         try:
-            yield ImportedRow(at, books.run(command).id)
+            yield ImportedRow(at, books.run(command).id, pictures=pictures)
         except TradeError as error:
             yield ImportedRow(at, "", fault_of(error))
+
+
+def _addresses(row: dict[str, str]) -> tuple[str, ...]:
+    """The addresses in the column of pictures, divided by spaces; the column is taken out of the row."""
+    found = [row.pop(name) for name in list(row) if name.strip().lower() == PICTURES]
+    return tuple(dict.fromkeys(" ".join(found).split()))[:MAX_PICTURES]
 
 
 def _import(
@@ -72,7 +86,13 @@ def _import(
     reference = form.goods.reference
     known = tx.lookup(article_reference(seller, reference)) if reference else None
     if known is not None:
-        return update_offer(tx, known, fields_of(row), decimals, seller=seller, check=check)
+        changes = fields_of(row)
+        if "delivery" in changes:
+            # A row has some of the terms only: the licence and the steps of a cancellation stay.
+            terms = written_terms(owned_offer(tx, known, seller))
+            same = terms.get("kind") == changes["delivery"].get("kind")
+            changes["delivery"] = {**(terms if same else {}), **changes["delivery"]}
+        return update_offer(tx, known, changes, decimals, seller=seller, check=check)
     return create_offer(tx, form, seller=seller, key=key)
 
 

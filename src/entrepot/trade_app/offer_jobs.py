@@ -15,9 +15,11 @@ from django.conf import settings
 from entrepot.model.errors import TableError
 from entrepot.store import background
 from entrepot.store.background import Failed
+from entrepot.trade.offer_form import fault_of
 from entrepot.trade_app.books import open_books
 from entrepot.trade_app.market import check_goods
 from entrepot.trade_app.offer_import import import_offers
+from entrepot.trade_app.offer_pictures import Fetching
 from entrepot.trade_app.quotes import NodeQuotes
 
 #: Bytes of a file, and faults that are kept with a job.
@@ -59,6 +61,7 @@ def run(file: str, seller: str) -> dict[str, Any]:
         raise Failed("The file is not there any more.")
     faults: list[dict[str, Any]] = []
     count = wrong = 0
+    fetching = Fetching(allow_loopback=settings.WEBHOOKS_LOOPBACK)
     try:
         with tempfile.TemporaryDirectory(dir=path.parent) as copies:
             rows = import_offers(
@@ -67,8 +70,11 @@ def run(file: str, seller: str) -> dict[str, Any]:
             for row in rows:
                 count += row.fault is None
                 wrong += row.fault is not None
-                if row.fault is not None and len(faults) < MAX_FAULTS:
-                    faults.append({"row": row.row, "code": row.fault.code, "message": row.fault.message})
+                found = [row.fault] if row.fault is not None else []
+                missing = [fault_of(each) for each in fetching.add(seller, row.offer, row.pictures)]
+                wrong += bool(missing)
+                told = [*found, *missing][: MAX_FAULTS - len(faults)]
+                faults += [{"row": row.row, "code": each.code, "message": each.message} for each in told]
     except TableError as error:
         faults, wrong = [{"row": 0, "code": "file", "message": str(error).replace(str(path), path.suffix)}], 1
     path.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from entrepot.app import library
+from entrepot.mail_settings import read_mail
 from entrepot.payment_settings import PaymentSettings, read_payments
 from entrepot.setting_names import CUSTOMS_CN
 from entrepot.trade.ledger.entries import Insufficient
@@ -68,7 +69,17 @@ def delivery(books: Books, given: PaymentSettings, *, buyers_authenticated: bool
     if not given.provider:
         return Delivery(books, {}, policy)
     made = _PROVIDERS[given.provider](given)
-    return Delivery(books, {made.name: made}, policy, {made.name: made} if given.provider == "sandbox" else {})
+    payouts = {made.name: made} if given.provider == "sandbox" else {}
+    return Delivery(books, {made.name: made}, policy, payouts, page_of_order)
+
+
+def page_of_order(payment: Payment) -> str:
+    """The page of the order of a payment, in the language of the buyer's organization; "" where it has none."""
+    from entrepot.store.people import organizations  # noqa: PLC0415  # after the settings
+
+    node = read_mail(os.environ).url
+    buyer = next((found for each in payment.owners[1:] if (found := organizations.find_organization(each))), None)
+    return f"{node}/{buyer.language}/orders/{payment.order}/" if node and buyer is not None else ""
 
 
 def _sandbox(given: PaymentSettings) -> Any:

@@ -19,6 +19,7 @@ from entrepot.model.sale import read_sale
 from entrepot.store import quotes as rows
 from entrepot.trade.limits import retail_limits
 from entrepot.trade.quotes import LawNow, StoredQuote
+from entrepot.trade.service_rules import ServiceRule, rules_of
 
 #: A quote is looked at when its order is placed, paid and declared, and never changes: so many are kept decoded, for so
 #: many seconds after they were read, so that one that was deleted is soon not found.
@@ -89,6 +90,10 @@ class NodeQuotes:
         """The law of an economy on a day. Raises LawError."""
         found = app.library().law(economy, day)
         return LawNow(found.hash, retail_limits(found))
+
+    def rules(self, service: str, economies: tuple[str, str], buyer: str, day: dt.date) -> tuple[ServiceRule, ...]:
+        """What the law of both economies says of the delivery of a service on a day."""
+        return rules_of(app.library().law, service, economies, buyer, day)
 
     def decimals(self, currency: str) -> int | None:
         """The number of decimals of a currency; None if it is not known."""

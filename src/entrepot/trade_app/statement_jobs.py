@@ -35,7 +35,7 @@ def queue_months(now: dt.datetime | None = None) -> int:
     More than one month where the node did not run for a while.
     """
     queued, time = 0, now or timezone.now()
-    sellers = [each.id for each in organizations.list_organizations() if each.kind == "seller"]
+    sellers = organizations.seller_ids()
     for _ in range(MONTHS):
         month = month_before(time)
         time = dt.datetime.strptime(f"{month}-01 +0000", "%Y-%m-%d %z")
@@ -64,9 +64,8 @@ def run(seller: str, month: str) -> dict[str, Any]:
 
 def statements_of(books: Books, seller: str, month: str) -> list[Statement]:
     """The statements of a seller for a month, one for each currency of its account. Raises NotAllowed."""
-    account = accounts.seller(seller)
-    found = {unit for (name, unit) in books.balances(account) if name == account}
-    return [statement(books, seller, currency, month) for currency in sorted(found)]
+    found = sorted(unit for (_account, unit) in books.balances_in([accounts.seller(seller)]))
+    return [statement(books, seller, currency, month) for currency in found]
 
 
 def month_before(now: dt.datetime) -> str:

@@ -19,11 +19,11 @@ from django.utils import timezone
 
 from entrepot.connect.webhooks.addresses import read_url
 from entrepot.connect.webhooks.sender import WebhookSender
-from entrepot.model.errors import TradeError
 from entrepot.store import webhooks as rows
 from entrepot.trade import webhooks
 from entrepot.trade.ledger.events import Event
 from entrepot.trade.outbox import Backoff, Channel, Later
+from entrepot.trade.ports import key_reused
 from entrepot.trade.webhooks import Endpoint
 from entrepot.trade_app.books import open_trade_keys
 
@@ -67,11 +67,7 @@ def create(
     if made == endpoint:
         return endpoint, secret
     if rows.asked_of(made.id) != asked or (kept := _open(made)) is None:
-        raise TradeError(
-            "idempotency_key_reused",
-            "This Idempotency-Key was used for another request. Use a new key.",
-            "Idempotency-Key",
-        )
+        raise key_reused()
     return made, kept.current
 
 

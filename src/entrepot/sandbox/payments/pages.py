@@ -88,7 +88,8 @@ class _Page:
             "waits": payment.status in states.WAITING,
             "back": payment.return_url if _is_web(payment.return_url) else "",
             "fault": fault,
-            "typed": request.POST if fault else payment.payer,
+            # Who has the address of this page, such as the platform of a buyer, does not read from it who pays.
+            "typed": request.POST if fault else {},
         }
         return render(request, "pay.html", shown, status=status)
 

@@ -1,0 +1,77 @@
+"""What the pages of nodes show beside the state of a peer: this node, agreements, messages, the kept list of offers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from entrepot import app
+from entrepot.cooperation.agreements import Capability, in_force, opened
+from entrepot.model.errors import TradeError
+from entrepot.store.people import persons
+from entrepot.trade.nodes.delivering import PeerRefused, Unreachable
+from entrepot.trade.nodes.kept_lists import KeptList
+from entrepot.trade.nodes.messages import MessageType
+from entrepot.trade.nodes.node import Node
+from entrepot.trade.nodes.peers import Peer
+from entrepot.trade.nodes.records import MessageRecord
+from entrepot.trade_app.books import open_books
+from entrepot.trade_app.nodes import identity, kept_offers, wire
+
+
+def own_node() -> Node | None:
+    """The node itself; None where it has no economy, so that it meets no others."""
+    return identity.node() if identity.settings().economy else None
+
+
+def own_thumbprints() -> list[str]:
+    """The thumbprints of the keys with which this node signs now."""
+    return [each.thumbprint for each in identity.active_keys()]
+
+
+def capabilities(peer: Peer, on: dt.date) -> dict[str, Capability]:
+    """What the agreements between the economies of this node and of a peer open on a day, by capability."""
+    return opened(app.library().agreements(), identity.node().economy, peer.economy, on)
+
+
+def agreements(peer: Peer, on: dt.date) -> list[str]:
+    """The ids of the agreements in force between the economies of this node and of a peer on a day."""
+    links = in_force(app.library().agreements(), identity.node().economy, peer.economy, on)
+    return [each.agreement.id for each in links]
+
+
+def list_messages(peer: str, limit: int) -> Sequence[MessageRecord]:
+    """The messages with a peer, the newest first."""
+    return open_books().list_objects("nm_", owner=peer, limit=limit)
+
+
+def name_of_person(number: str) -> str:
+    """The name of a person who proposed something; its id where it is not known, or was erased."""
+    found = persons.find_person(number)
+    return persons.name_of(found) if found is not None else number
+
+
+def kept_list(peer: str) -> KeptList | None:
+    """The list of offers that is kept of a peer."""
+    return kept_offers.kept_list(peer)
+
+
+def read_offers(peer: Peer) -> KeptList:
+    """Read the offers of a peer now, and keep them. Raises EntrepotError."""
+    return kept_offers.refresh(peer, ask, identity.now())
+
+
+def keep_offers() -> int:
+    """Read the offers of the peers that are due. Returns of how many."""
+    return kept_offers.keep_all(ask, identity.now())
+
+
+def ask(peer: Peer, kind: MessageType, body: Any) -> Any:
+    """Ask a peer. Raises TradeError, also where it does not answer or refuses."""
+    try:
+        return wire.ask(peer.id, kind, body)
+    except PeerRefused as error:
+        raise TradeError(error.code, "{name} refuses: {why}", name=peer.name, why=str(error)) from None
+    except Unreachable as error:
+        raise TradeError("peer_unreachable", "{name} does not answer: {why}", name=peer.name, why=str(error)) from None

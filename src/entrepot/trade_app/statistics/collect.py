@@ -1,0 +1,153 @@
+"""The lines of this node for statistics, and the exchange rates of their days."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from entrepot import app, configuration
+from entrepot.connect.rates.reference import reference_rates
+from entrepot.measure.extract import OrderFacts, lines_of
+from entrepot.measure.lines import Known, LedgerLine, Party
+from entrepot.measure.tables import Rate
+from entrepot.model.errors import TradeError
+from entrepot.payment_settings import read_payments
+from entrepot.trade.orders import Order
+from entrepot.trade.ports import Books, NotFound
+from entrepot.trade_app.books import open_books
+
+PAGE = 500
+
+
+def economy() -> str:
+    """The economy of this node, as its payments have it; "" where it is not set."""
+    return read_payments(os.environ).economy
+
+
+def ledger_lines(most: int = 0) -> list[LedgerLine]:
+    """The lines of all paid orders of this node. Raises StoreError, and TradeError for more than `most`, if given."""
+    books = open_books()
+    found = []
+    for each in lines_in(books, known(books)):
+        found.append(each)
+        if most and len(found) > most:
+            raise TradeError(
+                "too_many_lines", "There are more than {most} lines: use entrepot measure table.", most=str(most)
+            )
+    return found
+
+
+def known(books: Books) -> Known:
+    """What this node knows of its parties: where organizations and other nodes are resident. Sectors are not known."""
+    from entrepot.store.people.organizations import list_organizations  # noqa: PLC0415  # after the database is open
+
+    parties, own = {}, ""
+    for each in list_organizations():
+        parties[each.id] = Party(each.country)
+        own = each.id if each.kind == "operator" else own
+    parties |= {each.id: Party(each.economy) for each in _all(books, "pn_")}
+    return Known(parties=parties, economy=economy(), platform_party=own)
+
+
+def lines_in(books: Books, about: Known) -> Iterator[LedgerLine]:
+    """The lines of all paid orders of books, the oldest first."""
+    for order in reversed(list(_all(books, "or_"))):
+        yield from lines_of(facts_of(books, order), about)
+
+
+def facts_of(books: Books, order: Order) -> OrderFacts:
+    """An order with its objects."""
+
+    def read(numbers: Iterable[str]) -> list[Any]:
+        return [found for number in numbers if (found := _find(books, number)) is not None]
+
+    paid_here = order.paying and order.paying != order.common
+    return OrderFacts(
+        order=order,
+        payment=_find(books, order.paying) if paid_here else None,
+        deliveries=read(order.deliveries),
+        shipments=read(order.shipments),
+        declarations=read(order.declarations),
+        returns=read(order.returns),
+        common=_find(books, order.common) if order.common else None,
+    )
+
+
+def _find(books: Books, number: str) -> Any:
+    try:
+        return books.read(number)
+    except NotFound:
+        return None
+
+
+def _all(books: Books, prefix: str) -> Iterator[Any]:
+    before = ""
+    while page := books.list_objects(prefix, before=before, limit=PAGE):
+        yield from page
+        before = page[-1].id
+
+
+def decimals_of(currency: str) -> int:
+    """The decimals of a currency. Raises TradeError."""
+    found = app.library().world.decimals.get(currency)
+    if found is None:
+        raise TradeError(
+            "currency_unknown",
+            "{currency!r} is not a currency code. Use three letters (ISO 4217), for example USD.",
+            "currency",
+            currency=currency[:10],
+        )
+    return found
+
+
+def rate_to(currency: str) -> Rate:
+    """Exchange rates to a currency, between minor units. Raises TradeError for what is not a currency."""
+    own = decimals_of(currency)
+    decimals = app.library().world.decimals
+
+    @cache
+    def rate(other: str, day: str) -> Fraction | None:
+        if other not in decimals or not day:
+            return None
+        found = reference_rates(frozenset({other}), currency, dt.date.fromisoformat(day), _data()).get(other)
+        if found is None:
+            return None
+        return Fraction(found.rate) * Fraction(10) ** (own - decimals[other])
+
+    return rate
+
+
+def _data() -> Path | None:
+    return configuration.data_folder(os.environ)
+
+
+def read_lines(path: Path) -> list[LedgerLine]:
+    """The lines of a file that `measure export --format lines` wrote. Raises TradeError, OSError."""
+    return list(iterate_lines(path))
+
+
+def iterate_lines(path: Path) -> Iterator[LedgerLine]:
+    """As `read_lines`, one after the other."""
+    decoder = msgspec.json.Decoder(LedgerLine)
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                yield decoder.decode(line)
+            except msgspec.MsgspecError as error:
+                raise TradeError(
+                    "lines_invalid",
+                    "{file}, row {row}, is not a line of statistics: {why}",
+                    "FILE",
+                    file=path.name,
+                    row=str(number),
+                    why=str(error)[:200],
+                ) from None
