@@ -12,8 +12,10 @@ import gc
 import os
 import sys
 from _thread import start_new_thread
+from importlib.util import find_spec
 from ipaddress import ip_address
 
+from entrepot import socket_settings
 from entrepot.configuration import DEFAULT_HOSTS, whole_number
 from entrepot.language.translate import _
 from entrepot.web.process import metrics_folder
@@ -47,10 +49,22 @@ def main(arguments: list[str]) -> None:
         workers = whole_number("--workers", given.workers, MAX_WORKERS) if given.workers is not None else 0
         background = whole_number("--background", given.background, MAX_BACKGROUND) if given.background != "0" else 0
         start_checks.check_address(given.host, port)
+        sockets = sockets_port(port)
     prepare()
     workers = workers or max(1, min(_cores(), MAX_DEFAULT_WORKERS))
     sys.stderr.write("\n".join([*startup_lines(given.host, port, workers), *exposure_warnings(given.host)]) + "\n")
-    serve(given.host, port, workers, background)
+    serve(given.host, port, workers, background, sockets)
+
+
+def sockets_port(port: int) -> int:
+    """The port of the socket process, by default the next one, of which the workers are told; 0 for none.
+
+    It needs the extra `services`.
+    """
+    possible = port < socket_settings.MAX_PORT and find_spec("websockets") is not None
+    os.environ.setdefault(socket_settings.NAME, f":{port + 1}" if possible else "off")
+    given = socket_settings.read_sockets(os.environ)
+    return (given.port or port + 1) if given.enabled else 0
 
 
 def prepare() -> None:
@@ -62,12 +76,12 @@ def prepare() -> None:
 
     metrics_folder.create(settings.DATA)  # before anything imports prometheus_client
     django.setup()
-    from django.core.management import call_command
     from django.db import connections
 
+    from entrepot.store.migrate import migrate
     from entrepot.web.site.warm_up import load_laws
 
-    call_command("migrate", verbosity=0, interactive=False)
+    migrate()
     load_laws()
     connections.close_all()  # a connection belongs to the process that opened it
     gc.freeze()
@@ -119,11 +133,13 @@ def exposure_warnings(host: str) -> list[str]:
         )
     if settings.MAIL.smtp is None:
         found.append(_("E-mails with links to accounts are written to standard output. Set ENTREPOT_SMTP."))
+    if settings.SOCKETS.enabled and not settings.SOCKETS.url:
+        found.append(_("Live documents and calls are at the next port. Set ENTREPOT_SOCKETS to their public address."))
     return [f"{_('warning:')} {each}" for each in found]
 
 
-def serve(host: str, port: int, workers: int, background: int) -> None:
-    """Run the server and its background workers until it is stopped."""
+def serve(host: str, port: int, workers: int, background: int, sockets: int) -> None:
+    """Run the server, its background workers and its socket process until it is stopped."""
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
@@ -132,7 +148,8 @@ def serve(host: str, port: int, workers: int, background: int) -> None:
     from entrepot.web.background.supervisor import Supervisor
     from entrepot.web.live import streams  # before the workers are started: they share its byte
 
-    supervisor = Supervisor(background, address_shown(host, port))
+    beside = [("entrepot.web.site.sockets", "--host", host, "--port", str(sockets))] if sockets else []
+    supervisor = Supervisor(background, address_shown(host, port), beside)
 
     class Server(Granian):  # type: ignore[misc, valid-type]  # Granian chooses the class when it runs
         def signal_handler_interrupt(self, *_given: object) -> None:

@@ -137,11 +137,22 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = MappingProxyType(
             Example("digits", "By the first digits of a code", {"q": "0901.21", "economy": "ZZ", "limit": "1"}),
             Example("words", "By words", {"q": "roasted coffee", "economy": "CN", "limit": "3"}),
         ),
+        "classifyGoods": (
+            Example("description", "A description", body=_json({"description": "Frozen durian pulp", "to": "ZZ"})),
+            Example(
+                "several", "Several descriptions", body=_json({"descriptions": ["coffee", "giày da nữ", "冻榴莲果肉"]})
+            ),
+        ),
         "getLaw": (
             Example("line", "A line of the invented economy", {"economy": "ZZ", "code": "0901.21", "on": "2026-03-01"}),
             Example("service", "A category of services", {"economy": "KH", "code": "telemedicine", "on": "2026-03-01"}),
         ),
         "listProcedures": (Example("invented", "Of the invented economy", {"economy": "ZZ", "on": "2026-03-01"}),),
+        "getAgreements": (
+            Example(
+                "pair", "Of Viet Nam and China", {"economy": "VN", "partner": "CN", "on": "2026-03-01"}
+            ),
+        ),
         "compareLaw": (
             Example("year", "What a new year begins", {"economy": "ZZ", "from": "2025-12-31", "to": "2026-01-01"}),
         ),

@@ -6,13 +6,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from entrepot.trade.service_rules import CONSENT_TEXT
+
 #: What stands for an object of the caller, by the prefix of its id.
 IDS: Mapping[str, str] = MappingProxyType(
     {prefix: f"{prefix}019ca6b150007001{at:016x}" for at, prefix in enumerate(
-        ("of_", "or_", "py_", "sh_", "de_", "re_", "ev_", "we_", "ur_", "do_"), 0x8000000000000001
+        ("of_", "or_", "py_", "sh_", "de_", "re_", "ev_", "we_", "ur_", "do_", "dl_", "po_", "as_", "bk_", "pg_"),
+        0x8000000000000001,
     )}
 )  # fmt: skip
-#: The quote of the order.
+#: The quote of the order, and its hash.
+#: A time that is booked.
+TIME = "2027-03-01T09:00"
 QUOTE, HASH = "qt_0000000000000000000000tr", "0" * 64
 
 _OFFER: dict[str, Any] = {
@@ -44,6 +49,25 @@ _DOCUMENT: dict[str, Any] = {
     "details": {"exporter_address": "12 Lê Duẩn, Buôn Ma Thuột", "signatory": "Nguyễn Thị Lan", "gross_kg": "3.30"},
     "lines": [{"line": 1, "details": {"batch": "L2026-03", "best_before": "2027-03-01"}}],
 }
+_ASSET: dict[str, Any] = {
+    "titles": {"en": "Cold-store bay", "th": "ห้องเย็น"},
+    "kind": "bay",
+    "zone": "Asia/Bangkok",
+    "units": 2,
+    "weekly": [{"since": "08:00", "until": "18:00", "days": [1, 2, 3, 4, 5]}],
+    "limits": {"shortest": 60, "longest": 600, "step": 60},
+}
+_PROGRAMME: dict[str, Any] = {
+    "field": "industry_promotion",
+    "title": "Pavilion of Vietnamese coffee",
+    "economies": ["CN", "VN"],
+    "starts": "2026-03-01",
+    "ends": "2026-12-31",
+    "places": ["Shanghai"],
+    "goals": [{"indicator": "orders", "target": 1000}, {"indicator": "release_hours", "target": 24}],
+    "items": [{"says": "Opening of the pavilion", "due": "2026-03-10"}],
+    "pavilions": ["viet-nam"],
+}
 _PAYER = {name: each for name, each in _ORDER["contact"].items() if name != "address"}
 _OF = {prefix: {"number": number} for prefix, number in IDS.items()}
 #: By the operation: the title, the values of its parameters, and its body.
@@ -58,6 +82,19 @@ TRADE_EXAMPLES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, Any] | N
         "quoteCheckout": (
             "A bag of coffee to China", {}, {name: _ORDER[name] for name in ("items", "ship_to")},
         ),
+        "createAsset": ("A cold-store bay", {}, _ASSET),
+        "listAssets": ("The last two", {"limit": "2"}, None),
+        "getAsset": ("An asset", _OF["as_"], None),
+        "updateAsset": ("Closed on a day", _OF["as_"], {"exceptions": [{"first": "2027-01-01"}]}),
+        "listFreeTimes": ("Of two hours", {"asset": IDS["as_"], "minutes": "120"}, None),
+        "holdTime": ("Two hours", {}, {"asset": IDS["as_"], "since": TIME, "minutes": 120}),
+        "listBookings": ("The last two", {"limit": "2"}, None),
+        "getBooking": ("A booking", _OF["bk_"], None),
+        "updateBooking": ("Cancel it", _OF["bk_"], {"status": "cancelled", "reason": "changed_mind"}),
+        "listCourses": ("The last two", {"limit": "2"}, None),
+        "listEnrolments": ("The last two", {"limit": "2"}, None),
+        "listWorkspaces": ("The last two", {"limit": "2"}, None),
+        "recordUse": ("Of electricity", _OF["bk_"], {"quantity": "12.5", "unit": "KWH"}),
         "placeOrders": ("A bag of coffee to China", {}, _ORDER),
         "listOrders": ("The last two", {"limit": "2"}, None),
         "getOrder": ("An order", _OF["or_"], None),
@@ -67,6 +104,7 @@ TRADE_EXAMPLES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, Any] | N
         "acceptQuote": ("The quote that was shown", _OF["or_"], {"quote": QUOTE, "hash": HASH}),
         "payOrder": ("By the sandbox", _OF["or_"], {"provider": "sandbox", "currency": "CNY", "payer": _PAYER}),
         "cancelOrder": ("Before it is declared", _OF["or_"], {"reason": "changed_mind"}),
+        "refundOrder": ("A bag was damp", _OF["or_"], {"amount": "5.00", "reason": "damaged"}),
         "correctOrder": ("The telephone of the buyer", _OF["or_"], {"contact": {"telephone": "13900000000"}}),
         "declareOrder": ("After a document was refused", _OF["or_"], None),
         "applyForReturn": (
@@ -78,6 +116,10 @@ TRADE_EXAMPLES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, Any] | N
         "refuseReturn": ("The goods came back used", _OF["re_"], {"reason": "used"}),
         "withdrawReturn": ("Before customs was asked", _OF["re_"], None),
         "getPayment": ("A payment", _OF["py_"], None),
+        "listPayouts": ("The last two", {"limit": "2"}, None),
+        "getPayout": ("A payout", _OF["po_"], None),
+        "listStatements": ("Of a month", {"month": "2026-03"}, None),
+        "getStatement": ("Of a month", {"month": "2026-03", "currency": "CNY", "limit": "2"}, None),
         "getShipment": ("A shipment", _OF["sh_"], None),
         "createShipment": (
             "Some pieces", {}, {
@@ -89,11 +131,27 @@ TRADE_EXAMPLES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, Any] | N
         "nameCrossing": (
             "By road", _OF["sh_"], {"vehicle": "桂AF1234", "voyage": "20260301", "transport_document": "EE123456785VN"},
         ),
+        "listDeliveries": ("Those that can be used", {"status": "ready"}, None),
+        "getDelivery": ("A delivery", _OF["dl_"], None),
+        "consentToDelivery": ("The text that was shown", _OF["dl_"], {"text": CONSENT_TEXT}),
+        "acceptDelivery": ("After all", _OF["dl_"], None),
+        "objectToDelivery": ("It broke off", _OF["dl_"], {"reason": "interrupted"}),
+        "cancelDelivery": ("Before it has begun", _OF["dl_"], None),
+        "reportNoShow": ("The other side did not come", _OF["dl_"], None),
+        "finishDelivery": ("It is over", _OF["dl_"], None),
+        "createDeliveryToken": ("Of a course", _OF["dl_"], {"audience": "course"}),
         "getDeclaration": ("A declaration", _OF["de_"], None),
         "listUnmatchedAnswers": ("The last two", {"limit": "2"}, None),
         "getUnmatchedAnswer": ("An answer", _OF["ur_"], None),
         "retryUnmatchedAnswer": ("An answer", _OF["ur_"], None),
         "closeUnmatchedAnswer": ("Of another system", _OF["ur_"], {"reason": "other_system"}),
+        "createProgramme": ("A pavilion of goods", {}, _PROGRAMME),
+        "listProgrammes": ("The last two", {"limit": "2"}, None),
+        "getProgramme": ("A programme", _OF["pg_"], None),
+        "updateProgramme": ("The first work item is done", _OF["pg_"], {"done": 1}),
+        "getStatisticsTable": ("A year", {"period": "2026"}, None),
+        "getStatisticsMirror": ("With a node that was met", {"peer": "VN", "period": "2026"}, None),
+        "getRanking": ("The first five", {"flow": "both", "first": "5"}, None),
         "createDocument": ("A packing list", {}, _DOCUMENT),
         "listDocuments": ("The last two", {"limit": "2"}, None),
         "getDocument": ("A document", _OF["do_"], None),

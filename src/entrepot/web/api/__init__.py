@@ -22,6 +22,7 @@ from entrepot.trade.ports import NotFound
 from entrepot.web import examples
 from entrepot.web.api import (
     carrier_notifications,
+    classify,
     customs_messages,
     health,
     law,
@@ -34,15 +35,21 @@ from entrepot.web.api import (
     tables,
 )
 from entrepot.web.api.trade import (
+    bookings,
+    deliveries,
     documents,
     events,
+    learning,
     ledger,
     market,
     offers,
     orders,
     parts,
+    payouts,
+    programmes,
     returns,
     shipments,
+    statistics,
     unmatched,
     webhooks,
 )
@@ -176,12 +183,31 @@ api = _Api(
 api.add_router("", tables.router)  # before `/v1/quotes/{number}`
 api.add_router("", quotes.router)
 api.add_router("", law.router)
+api.add_router("", classify.router)
 api.add_router("", root.router)
 api.add_router("", health.router)
 api.add_router("", schemas.router)
 api.add_router("", payment_notifications.router)
 api.add_router("", carrier_notifications.router)
-for _group in (ledger, market, offers, orders, returns, parts, shipments, unmatched, documents, events, webhooks):
+for _group in (
+    bookings,
+    ledger,
+    market,
+    offers,
+    orders,
+    returns,
+    parts,
+    payouts,
+    shipments,
+    deliveries,
+    learning,
+    unmatched,
+    programmes,
+    statistics,
+    documents,
+    events,
+    webhooks,
+):
     api.add_router("", _group.router)
 api.add_router("", customs_messages.router)
 

@@ -148,6 +148,24 @@ def ways(
     return _with_etag(request, [found.hash, found.since, day.isoformat(), place], body)
 
 
+@router.get("/agreements", operation_id="getAgreements", summary="The agreements between two economies",
+            openapi_extra=_responses("AgreementsBetween", "What is in force", _FAULTS, LANGUAGE))  # fmt: skip
+def agreements(
+    request: HttpRequest,
+    economy: str = Query(..., description="ISO 3166-1 alpha-2, such as VN"),
+    partner: str = Query(..., description="The other economy, such as CN"),
+    on: str | None = ON,
+) -> HttpResponse:
+    """The agreements on digital trade between two economies on a day, and what they open to the nodes of the two."""
+    _authorize(request)
+    day = _day(on, "on")
+    one, other = _known_economy(economy, "economy"), _known_economy(partner, "partner")
+    if one == other:
+        raise _refusal("invalid", "An agreement is between two economies. Give another `partner`.", "partner")
+    digest = app.library().agreements().hash
+    return _with_etag(request, [digest, one, other, day.isoformat()], lambda: app.agreements(one, other, on=day))
+
+
 def _in_english(response: HttpResponse) -> HttpResponse:
     """A response whose texts are not translated."""
     response["Content-Language"] = "en"
@@ -169,16 +187,22 @@ def _with_etag(request: HttpRequest, parts: list[str], body: Callable[[], Any]) 
 
 def _economy(text: str, param: str) -> str:
     """The code of an economy that has a pack. Raises Refused (404)."""
-    code, library = unicodedata.normalize("NFKC", text).strip().upper(), app.library()
+    code, library = _known_economy(text, param), app.library()
     try:
         library.pack_of(code)
     except LawError:
-        known = library.world.economies
-        if code in known:
-            message = f"No pack has the law of {known[code][0]}. See /v1/economies for those available."
-            raise _refusal("no_law", message, param, 404) from None
+        name = library.world.economies[code][0]
+        message = f"No pack has the law of {name}. See /v1/economies for those available."
+        raise _refusal("no_law", message, param, 404) from None
+    return code
+
+
+def _known_economy(text: str, param: str) -> str:
+    """The code of an economy, also of one without a pack. Raises Refused (404)."""
+    code, known = unicodedata.normalize("NFKC", text).strip().upper(), app.library().world.economies
+    if code not in known:
         message = f"{in_quotes(text[:20])} is not an economy. Use an ISO 3166-1 alpha-2 code.{meant(code[:20], known)}"
-        raise _refusal("unknown_economy", message, param, 404) from None
+        raise _refusal("unknown_economy", message, param, 404)
     return code
 
 

@@ -9,9 +9,12 @@ from typing import Any, Literal
 
 import msgspec
 
+from entrepot.cooperation.answer import AgreementsBetween
 from entrepot.goods.index import GoodsFound
+from entrepot.goods.shown import ClassifiedGoods, ClassifiedList
 from entrepot.model import json_schema
 from entrepot.model.sale import Sale
+from entrepot.web.api.shapes.described import GoodsDescribed
 from entrepot.web.api.shapes.economies import Economies
 from entrepot.web.api.shapes.law_rows import LawDiff, LawOf
 from entrepot.web.api.shapes.procedures import Ways
@@ -133,7 +136,17 @@ def security(operation: Mapping[str, Any]) -> list[dict[str, list[str]]]:
 @lru_cache(maxsize=1)
 def components() -> dict[str, Any]:
     """The schemas of all types, by name."""
-    of_law = (GoodsFound, LawOf, LawDiff, Economies, Ways)
+    of_law = (
+        GoodsDescribed,
+        ClassifiedGoods,
+        ClassifiedList,
+        GoodsFound,
+        LawOf,
+        LawDiff,
+        Economies,
+        Ways,
+        AgreementsBetween,
+    )
     types = (Api, Kept, QuotePart, Quotes, QuoteCheck, Health, Envelope, *of_law, *BODIES, *SHOWN, *LEDGER_SHAPES)
     (_, schemas) = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     found = schemas | json_schema.components("#/components/schemas/")

@@ -166,7 +166,12 @@ def _calculate(body: Body, kind: str, options: dict[str, Any], slot: Slot) -> It
     def source() -> Iterator[bytes]:
         try:
             yield from facade.answer_stream(
-                kind, body.read, app.law_context(), size=body.size or 0, folder=settings.FILE_UPLOAD_DIR, **options
+                kind,
+                body.read,
+                app.law_context(corrections=False),
+                size=body.size or 0,
+                folder=settings.FILE_UPLOAD_DIR,
+                **options,
             )
         except TableError as error:
             if not started:

@@ -35,6 +35,7 @@ def main(arguments: list[str]) -> None:
     django.setup()
     from django.conf import settings
 
+    from entrepot.model.json import build_types
     from entrepot.web.background.slot import Slot
     from entrepot.web.background.worker import Worker
     from entrepot.web.process import parent_watch
@@ -56,6 +57,7 @@ def main(arguments: list[str]) -> None:
     # In a thread: the interrupted thread may hold the lock of an event, and would wait for itself.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_given: start_new_thread(end, ()))
+    build_types()
     if slot.lock(stop.wait):
         worker.append(Worker(stop, slot))
         worker[0].run()

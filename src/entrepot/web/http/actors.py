@@ -99,10 +99,10 @@ def require_person(request: HttpRequest) -> str:
     return members.person_of(user, translate.current_language()).id
 
 
-def require_operator(request: HttpRequest, role: str = "viewer") -> Actor:
+def require_operator(request: HttpRequest, role: str = "viewer", *, duty: str = "") -> Actor:
     """Who acts for the operator of the platform, after a second factor. Raises as `require_role`.
 
-    Anybody else is told that the address does not exist (404).
+    `duty`: of `members.DUTIES`, with which it is allowed too. Anybody else is told that there is no such address (404).
     """
     if _is_api(request):
         actor = _require_key(request, role)
@@ -111,7 +111,7 @@ def require_operator(request: HttpRequest, role: str = "viewer") -> Actor:
         return actor
     require_person(request)
     found = next((each for each in members.memberships_of_user(request.user.pk or 0) if each.kind == OPERATOR), None)
-    if found is None or role not in members.implied_roles(found.role):
+    if found is None or not {role, duty} & members.implied_roles(found.role):
         says = _("This address does not exist, or its content has expired.")
         raise PageRefused(error_page(request, 404, _("Page not found"), says))
     if not has_second_factor(request):

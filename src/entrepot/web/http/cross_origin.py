@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
 
 from entrepot.store.keys import origin_is_known
 
@@ -30,8 +31,11 @@ def cross_origin(inner: Handler) -> Handler:
     def handle(request: HttpRequest) -> HttpResponse:
         origin = request.META.get("HTTP_ORIGIN", "")
         of_quotes = request.path_info == _PATH or request.path_info.startswith(f"{_PATH}/")
-        if not origin or not of_quotes or not _is_known(origin):
+        if not of_quotes:
             return inner(request)
+        if not origin or not _is_known(origin):
+            # A cache may not answer a page that is allowed with what was said to one that is not, or to none.
+            return _vary(inner(request))
         if request.method == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in request.META:
             response = HttpResponse(status=204)
             response["Access-Control-Allow-Methods"] = _METHODS
@@ -41,11 +45,15 @@ def cross_origin(inner: Handler) -> Handler:
             response = inner(request)
             response["Access-Control-Expose-Headers"] = _EXPOSED
         response["Access-Control-Allow-Origin"] = origin
-        varied = response.get("Vary", "")
-        response["Vary"] = f"{varied}, Origin" if varied else "Origin"
-        return response
+        return _vary(response)
 
     return handle
+
+
+def _vary(response: HttpResponse) -> HttpResponse:
+    """Say that the answer depends on the origin of the page."""
+    patch_vary_headers(response, ["Origin"])
+    return response
 
 
 def _is_known(origin: str) -> bool:

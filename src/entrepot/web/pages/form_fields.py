@@ -87,13 +87,15 @@ def main_fields(form: SaleForm) -> dict[str, Field]:
     """The fields that every quote needs."""
     given, make = form.given, _field_maker(form)
     services = [(name, pack_text(title)) for name, title in app.library().world.services.items()]
-    currency = given.get("currency") or ("" if given else DEFAULT_CURRENCY[translate.current_language()])
+    currency = given.get("currency") or (
+        "" if given and not form.only_searched else DEFAULT_CURRENCY[translate.current_language()]
+    )
     currencies = [(code, code) for code in sorted(app.library().world.decimals)]
     return {
         "from": make("from", _("From"), "choice", choices=economy_choices()),
         "to": make("to", _("To"), "choice", choices=economy_choices(destinations())),
         "what": make(
-            "what", _("What is sold"), hint=_("Words, for example coffee, or a customs code, for example 0901.21.")
+            "what", _("What is sold"), hint=_("Words, for example coffee, or a tariff code, for example 0901.21.")
         ),
         "service": make("service", _("Service"), "choice", choices=sorted(services, key=lambda each: each[1])),
         "amount": make("amount", _("Total price"), "number"),

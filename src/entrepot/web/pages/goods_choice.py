@@ -6,7 +6,7 @@ A heading unfolds its lines: the words in which they differ, the rate of each, a
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ from entrepot.language.translate import _
 from entrepot.model.codes import day_of, dotted
 from entrepot.model.errors import EntrepotError, in_quotes
 from entrepot.model.quote import Option
-from entrepot.web.pages import sale_form
+from entrepot.web.pages import code_choice, sale_form
 
 #: Goods found by words that are shown at most.
 MAX_HITS = 12
@@ -63,8 +63,11 @@ class Cost:
         return low if self.high == self.low else f"{low} – {translate.money(str(self.high), self.currency)}"
 
 
-def goods_choice(form: sale_form.SaleForm) -> dict[str, Any] | None:
-    """The template context of the goods to choose from; None if the form names a code that can be quoted."""
+def goods_choice(form: sale_form.SaleForm, corrections: Mapping[str, str] | None = None) -> dict[str, Any] | None:
+    """The template context of the goods to choose from; None if the form names a code that can be quoted.
+
+    `corrections`: the codes that the organization of the reader chose for descriptions, by the keys of these.
+    """
     if not form.searched:
         return None
     code = sale_form.code_of(form.searched)
@@ -82,6 +85,10 @@ def goods_choice(form: sale_form.SaleForm) -> dict[str, Any] | None:
     goods = [each for each in found.data if not code or each.code != code]
     if code:  # a chapter lists its headings
         goods = [each for each in goods if each.level == "heading"] or goods
+    if not code:
+        context["classified"] = code_choice.classified(
+            form.searched, lambda chosen: _url_with(form, chosen), corrections, lambda chosen: _says_cost(form, chosen)
+        )
     languages = _(", ").join(LANGUAGES[each] for each in found.languages if each in LANGUAGES)
     return context | {
         "rows": _rows(form, goods),
@@ -141,9 +148,20 @@ def _unfolded(form: sale_form.SaleForm, code: str, found: GoodsFound, lines: Seq
 
 
 def _choice(form: sale_form.SaleForm, goods: Goods, name: str) -> Choice:
-    query = {**form.given, "asserted": form.asserted, "what": goods.dotted}
     rate = " | ".join(map(translate.label, goods.duty))
-    return Choice(goods, "?" + sale_form.query_string(query), name, rate)
+    return Choice(goods, _url_with(form, goods.code), name, rate)
+
+
+def _url_with(form: sale_form.SaleForm, code: str) -> str:
+    """The address of the form with a code."""
+    query = {**form.given, "asserted": form.asserted, "what": dotted(code)}
+    return "?" + sale_form.query_string(query)
+
+
+def _says_cost(form: sale_form.SaleForm, code: str) -> tuple[str, bool]:
+    """What the sale of the form costs with a code, as the page shows it, and whether that is conditional."""
+    cost = _cost(form, code)
+    return ("", False) if cost is None else (cost.says, cost.conditional)
 
 
 def _cost(form: sale_form.SaleForm, code: str) -> Cost | None:

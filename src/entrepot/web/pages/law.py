@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_safe
 
 from entrepot import app
+from entrepot.goods.everyday_names import local_name
 from entrepot.language import law_text, translate
 from entrepot.language.translate import N_, _, pack_text
 from entrepot.law import history, lookup
@@ -21,7 +22,7 @@ from entrepot.model.codes import day_of, dotted
 from entrepot.model.errors import EntrepotError
 from entrepot.model.literals import not_a_date
 from entrepot.model.sources import TRUST
-from entrepot.web.pages import form_fields, goods_choice, rate_history, sale_form, schedule_tree
+from entrepot.web.pages import form_fields, goods_choice, rate_history, sale_form, schedule_tree, transfer_rules
 from entrepot.web.pages.citations import layer_texts, period, source_entry
 
 #: Goods found, and rows or changes, that one page shows at most; the API has all.
@@ -109,7 +110,9 @@ def code(request: HttpRequest, language: str, economy: str, code: str) -> HttpRe
         return HttpResponseRedirect(f"/{language}/law/{query.economy}/{digits}{_day_query(request)}")
     law = query.law
     name = schedule_tree.code_name(law, world, digits) if digits else pack_text(world.services[code])
-    context = query.shown() | {"code": code, "dotted": dotted(code), "name": name}
+    called = local_name(digits, language) if language != "en" else ""
+    local = "" if called in name else called
+    context = query.shown() | {"code": code, "dotted": dotted(code), "name": name, "local": local}
     if digits:
         context["above"] = schedule_tree.ancestors(law, world, digits)
         context["entries"] = schedule_tree.children(law, world, digits)
@@ -157,6 +160,13 @@ def _normal_rates_first(row: lookup.LawRow) -> tuple[str, int]:
     if row.part != "tariff":
         return "", 0
     return row.name.values.get("line", ""), rate_history.treatment_order(row.name.values["column"])
+
+
+@require_safe
+def transfers(request: HttpRequest, language: str, economy: str) -> HttpResponse:
+    """The rules of an economy on personal data that leave, and a decision for one transfer where it is asked for."""
+    query = _law_query(request, economy)
+    return render(request, "law/transfers.html", query.shown() | transfer_rules.context(request, query.law, query.on))
 
 
 @require_safe
@@ -229,5 +239,6 @@ urlpatterns: list[URLPattern] = [
     path("law/", economies),
     path("law/<str:economy>/", schedule),
     path("law/<str:economy>/diff", difference),
+    path("law/<str:economy>/transfers", transfers),
     path("law/<str:economy>/<str:code>", code),
 ]

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST, require_safe
 
 from entrepot import app, stored_quotes
+from entrepot.goods.everyday_names import local_name
 from entrepot.language import translate
 from entrepot.language.translate import _
 from entrepot.law.compiled import Law
@@ -22,7 +23,16 @@ from entrepot.model.quote import Quote
 from entrepot.web.http.error_pages import error_page
 from entrepot.web.http.errors import Refused
 from entrepot.web.http.page_language import language_of
-from entrepot.web.pages import form_fields, goods_choice, open_points, page_limit, pdf, quote_view, sale_form
+from entrepot.web.pages import (
+    corrections,
+    form_fields,
+    goods_choice,
+    open_points,
+    page_limit,
+    pdf,
+    quote_view,
+    sale_form,
+)
 from entrepot.web.process import metrics
 
 #: Quotes that one address may store by the button of the page, and PDFs that it may request, a minute: a PDF takes
@@ -49,6 +59,8 @@ def quote_form_page(request: HttpRequest, language: str) -> HttpResponse:
     if (short := _short_query(request.GET)) is not None:
         return HttpResponseRedirect(f"{request.path}?{short}")
     form = sale_form.parse(request.GET)
+    if form.only_searched:
+        form.faults.clear()
     found = _assess(form) if form.sale is not None else None
     main, fields = form_fields.main_fields(form), form_fields.other_fields(form)
     context: dict[str, Any] = {}
@@ -67,14 +79,23 @@ def quote_form_page(request: HttpRequest, language: str) -> HttpResponse:
         "more_open": any(each.open for each in groups),
         "service": "service" in form.given or form.given.get("sold") == "service",
         "asserted": form_fields.asserted_conditions(form),
-        "given": form.given,
+        "given": {} if form.only_searched else form.given,
         "faults": form.faults,
-        "hits": goods_choice.goods_choice(form),
+        "hits": _hits(request, form),
         "query": sale_form.query_string({**form.given, "asserted": form.asserted}),
     }
     if not form.given:
         context["examples"] = [("?" + sale_form.query_string(each), _example(each)) for each in EXAMPLES]
     return render(request, "quote.html", context)
+
+
+def _hits(request: HttpRequest, form: sale_form.SaleForm) -> dict[str, Any] | None:
+    """The goods to choose from, with the code that the reader's organization keeps for the description."""
+    kept = corrections.corrections_of(request, form.searched) if form.searched else {}
+    hits = goods_choice.goods_choice(form, kept)
+    if hits is not None and "classified" in hits and corrections.may_keep(request):
+        hits["keep"] = form.searched
+    return hits
 
 
 def _short_query(query: QueryDict) -> str | None:
@@ -103,11 +124,11 @@ def _example(query: dict[str, str]) -> str:
     world = app.library().world
     what = query.get("what", "")
     name = (
-        world.headings.get(sale_form.code_of(what)[:4], "")
+        local_name(what, translate.current_language()) or world.headings.get(sale_form.code_of(what)[:4], "")
         if what
         else translate.pack_text(world.services[query["service"]])
     )
-    return f"{places} · {f'{what} {name}'.strip()} · {translate.money(query['amount'], query['currency'])}"
+    return f"{places} · {f'{name} {what}'.strip()} · {translate.money(query['amount'], query['currency'])}"
 
 
 def _assess(form: sale_form.SaleForm) -> tuple[Quote, Law] | None:

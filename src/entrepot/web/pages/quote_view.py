@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from entrepot.goods.everyday_names import with_local_name
 from entrepot.language import translate
 from entrepot.language.law_text import name_of
 from entrepot.language.remarks import (
@@ -18,7 +19,6 @@ from entrepot.language.remarks import (
 )
 from entrepot.language.translate import _, label, money, pack_text
 from entrepot.law.compiled import Law, World
-from entrepot.model.codes import dotted
 from entrepot.model.quote import Charge, Option, Quote
 from entrepot.web.pages import documents, open_points, price_bar, procedures, sale_form, savings, treatments
 from entrepot.web.pages.citations import layer_texts
@@ -124,7 +124,9 @@ def goods_name(law: Law, world: World, lines: Any) -> str:
         if character not in ". -"
     )
     name = name_of(law, world, code)
-    return f"{dotted(code)} {name}".strip() if code.isdigit() else name
+    if code.isdigit():
+        return with_local_name(code, name, translate.current_language())
+    return name or str(lines[0].get("description") or "")
 
 
 def charges(view: QuoteView, charges: tuple[Charge, ...]) -> list[dict[str, Any]]:

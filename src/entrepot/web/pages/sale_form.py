@@ -82,6 +82,11 @@ class SaleForm:
         what = self.given.get("what", "")
         return what if what and not 6 <= len(code_of(what)) <= 10 else ""
 
+    @property
+    def only_searched(self) -> bool:
+        """Whether there are only words to search goods by, as from a link: nobody has filled in the form yet."""
+        return bool(self.searched) and len(self.given) == 1
+
 
 def parse(query: QueryDict) -> SaleForm:
     """The form from the query of its address."""

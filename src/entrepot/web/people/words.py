@@ -12,6 +12,12 @@ ROLES_MAY = {
     "clerk": N_("offers, orders, declares and ships"),
     "viewer": N_("sees everything of the organization"),
 }
+#: The same of the duties at the operator of the platform, of which none includes another.
+DUTIES_MAY = {
+    "auditor": N_("sees everything and what administrators did; changes nothing"),
+    "liaison": N_("sees what is stuck at customs, and decides on screening"),
+    "statistics": N_("sees programmes and their figures"),
+}
 KINDS = {"seller": N_("Seller"), "buyer": N_("Buyer"), "operator": N_("Operator of this platform")}
 SCOPES = {
     "quotes": N_("ask for quotes and read them"),

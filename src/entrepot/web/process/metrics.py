@@ -26,6 +26,10 @@ _seconds = Histogram(
     "entrepot_request_seconds", "How long requests took.", ("route",), buckets=BUCKETS, registry=_registry
 )
 _quotes = Counter("entrepot_quotes", "Quotes by how sure they are.", ("outcome",), registry=_registry)
+_sockets = Counter("entrepot_sockets", "Socket connections by how they ended.", ("room", "code"), registry=_registry)
+_socket_messages = Counter("entrepot_socket_messages", "Messages received.", ("room",), registry=_registry)
+_socket_received = Counter("entrepot_socket_received_bytes", "Bytes received.", ("room",), registry=_registry)
+_socket_sent = Counter("entrepot_socket_sent_bytes", "Bytes sent.", ("room",), registry=_registry)
 #: The counters by their labels: a lookup in the library takes longer than counting.
 _request_counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 _quote_counters: dict[str, Counter] = {}
@@ -62,6 +66,20 @@ def record_quote(outcome: str) -> None:
     if found is None:
         found = _quote_counters[outcome] = _quotes.labels(outcome)
     found.inc()
+
+
+def record_socket(room: str, code: int) -> None:
+    """Count a socket connection that ended, by its kind of room and its close code."""
+    if _state["enabled"]:
+        _sockets.labels(room, str(code)).inc()
+
+
+def record_socket_traffic(room: str, messages: int, received: int, sent: int) -> None:
+    """Count what a socket connection sent and received."""
+    if _state["enabled"]:
+        _socket_messages.labels(room).inc(messages)
+        _socket_received.labels(room).inc(received)
+        _socket_sent.labels(room).inc(sent)
 
 
 def exposition() -> bytes:

@@ -100,7 +100,10 @@ class KeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
     @admin.action(description="Revoke", permissions=["change"])
     def revoke(self, request: HttpRequest, selected: QuerySet[Key]) -> None:
         """Revoke the selected keys."""
-        count = sum(keys.revoke_key(key.id) for key in selected)
+        revoked = [key for key in selected if keys.revoke_key(key.id)]
+        for key in revoked:
+            self.log_change(request, key, "revoked")
+        count = len(revoked)
         self.message_user(request, f"{count} revoked. A running server may accept them for five more seconds.")
 
 

@@ -9,6 +9,7 @@ from django.contrib.admin.apps import AdminConfig
 from django.core.cache import close_caches
 from django.core.signals import request_finished, request_started
 from django.db import reset_queries
+from django.db.models.signals import post_save
 
 
 class OperatorAdminConfig(AdminConfig):
@@ -26,6 +27,8 @@ class WebConfig(AppConfig):
     def ready(self) -> None:
         """Register the administration's pages. Django looks for `admin` in the application's package only."""
         import_module("entrepot.web.site.admin")
+        entry = import_module("django.contrib.admin.models").LogEntry
+        post_save.connect(import_module("entrepot.web.people.acts").note_log_entry, entry, dispatch_uid="acts")
         # Nothing to do after each request: queries are recorded in debug mode only, and no cache is configured.
         request_started.disconnect(reset_queries)
         request_finished.disconnect(close_caches)

@@ -25,11 +25,11 @@ def main(name: str, *, reset_two_factor: bool = False) -> int:
     from django.contrib.auth.models import User
     from django.contrib.auth.password_validation import validate_password
     from django.core.exceptions import ValidationError
-    from django.core.management import call_command
 
+    from entrepot.store.migrate import migrate
     from entrepot.store.people import members
 
-    call_command("migrate", verbosity=0, interactive=False)
+    migrate()
     if reset_two_factor:
         return _reset_two_factor(name)
     found = User.objects.filter(username=name).first()

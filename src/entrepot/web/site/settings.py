@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from entrepot import configuration, mail_settings
+from entrepot import configuration, mail_settings, socket_settings
 from entrepot.language.catalogue import LANGUAGES as CATALOGUES
 from entrepot.store.databases import database_settings
 
@@ -16,6 +16,8 @@ HERE = Path(__file__).parents[1]
 GIVEN = configuration.read_server(os.environ)
 #: The SMTP server, the sender and the address that links have (`connect.mail`).
 MAIL = mail_settings.read_mail(os.environ)
+#: Where browsers reach the socket process (`web.live.sockets`).
+SOCKETS = socket_settings.read_sockets(os.environ)
 DATA = configuration.make_folder("ENTREPOT_DATA", GIVEN.data)
 
 SECRET_KEY = configuration.read_secret(GIVEN)
@@ -72,6 +74,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "entrepot.web.http.page_language.page_context",
+                "entrepot.web.pages.navigation.navigation_context",
             ],
         },
     }
@@ -138,5 +141,7 @@ LOGGING = {
         "django.security": {"level": "ERROR"},
         # A client could write any host name into the log, with a traceback.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # A form that is too large: the client is told, and its request is in the log.
+        "django.security.RequestDataTooBig": {"level": "CRITICAL"},
     },
 }

@@ -11,7 +11,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from entrepot import carrier_settings, configuration, mail_settings, payment_settings, ucp_settings
+from entrepot import (
+    carrier_settings,
+    configuration,
+    mail_settings,
+    node_settings,
+    payment_settings,
+    socket_settings,
+    turn_settings,
+    ucp_settings,
+)
 from entrepot.configuration import ConfigurationError
 from entrepot.language import catalogue, translate
 from entrepot.language.translate import _
@@ -39,8 +48,11 @@ def check_settings() -> None:
     given = configuration.read_server(os.environ)
     mail = mail_settings.read_mail(os.environ)
     ucp_settings.read_ucp(os.environ, mail.url)
+    node_settings.read_node(os.environ, mail.url)
+    socket_settings.read_sockets(os.environ)
     payment_settings.read_payments(os.environ)
     carrier_settings.read_carrier(os.environ)
+    turn_settings.read_turn(os.environ)
     if CUSTOMS_CN in os.environ:
         # The libraries of signatures are loaded only where they are used.
         from entrepot.trade_app import customs_connection  # noqa: PLC0415  # see above

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gc
 import os
+from importlib import import_module
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.web.site.settings")
 application = get_wsgi_application()
 
 # These need the settings.
+from entrepot.model.json import build_types  # noqa: E402
 from entrepot.store import lock_wait  # noqa: E402
 from entrepot.web.process import metrics, parent_watch, reload_law  # noqa: E402
 from entrepot.web.site import expire, warm_up  # noqa: E402
@@ -21,6 +24,8 @@ metrics.start()
 lock_wait.use_request_timeout()
 reload_law.reload_if_changed()  # before any law is loaded: later changes are detected
 warm_up.load_laws()
+import_module(settings.ROOT_URLCONF)  # what requests use is defined before the first of them
+build_types()
 expire.start()
 worker.start()
 # What was loaded lives as long as the process: the collector of garbage need not walk through it again and again.

@@ -8,6 +8,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, UnsetType
 
+from entrepot.web.trade.booking_shapes import BOOKING_BODIES
+from entrepot.web.trade.delivery_shapes import DELIVERY_BODIES, DeliveryTermsWritten
+from entrepot.web.trade.programme_shapes import PROGRAMME_BODIES
+
 Amount = Annotated[str, Meta(pattern=r"^\d{1,12}(\.\d{1,4})?$")]
 Text = Annotated[str, Meta(max_length=250)]
 
@@ -16,7 +20,8 @@ class OfferWritten(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """An offer to create. Prices in major units of `currency`; measures of one piece.
 
     `stock`: pieces that can be ordered; without it they are not counted. `titles`: by language. `freight_on_return`:
-    whether freight and insurance go back to the buyer if all pieces of an order come back.
+    whether freight and insurance go back to the buyer if all pieces of an order come back. `delivery`: of a service,
+    how this node delivers it.
     """
 
     titles: Mapping[str, Text]
@@ -46,6 +51,7 @@ class OfferWritten(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     warehouse: str = ""
     record_number: str = ""
     freight_on_return: Literal["kept", "paid_back"] = "kept"
+    delivery: DeliveryTermsWritten | None = None
 
 
 class OfferChanged(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -84,13 +90,15 @@ class OfferChanged(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     warehouse: str | UnsetType = msgspec.UNSET
     record_number: str | UnsetType = msgspec.UNSET
     freight_on_return: Literal["kept", "paid_back"] | UnsetType = msgspec.UNSET
+    delivery: DeliveryTermsWritten | UnsetType | None = msgspec.UNSET
 
 
 class ItemOrdered(msgspec.Struct, forbid_unknown_fields=True):
-    """So many pieces of an offer."""
+    """So many pieces of an offer, or a booking that is held: it says itself what its time is sold as."""
 
-    offer: str
-    quantity: Annotated[int, Meta(ge=1, le=1_000_000)]
+    offer: str = ""
+    quantity: Annotated[int, Meta(ge=1, le=1_000_000)] | UnsetType = msgspec.UNSET
+    booking: str = ""
 
 
 class PlaceOrdered(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -233,6 +241,16 @@ class ReturnRefused(msgspec.Struct, forbid_unknown_fields=True):
     reason: Literal["damaged", "used", "incomplete", "wrong_goods", "too_late", "other"]
 
 
+class OrderRefunded(msgspec.Struct, forbid_unknown_fields=True):
+    """A part of the price of the goods that the seller pays back without a return, in the currency of the order.
+
+    `reason`: a code, since the ledger keeps it for ever.
+    """
+
+    amount: Amount
+    reason: Literal["goodwill", "damaged", "not_as_described", "too_late", "other"] = "goodwill"
+
+
 class LineCorrected(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What customs reads of the goods of a line; the other fields stay. `title_zh`: their name in Chinese."""
 
@@ -327,6 +345,7 @@ class DocumentWithdrawn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True
 #: All of them, for the document of the API.
 BODIES = (
     OfferWritten, OfferChanged, CheckoutAsked, OrderWritten, OrderCorrected, Cancelled, QuoteAccepted, Paid,
-    ShipmentWritten, CrossingNamed, ShipmentReported, ReturnWritten, ReturnReceived, ReturnRefused, AnswerClosed,
-    EndpointWritten, EndpointChanged, Resent, DocumentLineWritten, DocumentWritten, DocumentWithdrawn,
+    ShipmentWritten, CrossingNamed, ShipmentReported, ReturnWritten, ReturnReceived, ReturnRefused, OrderRefunded,
+    AnswerClosed, EndpointWritten, EndpointChanged, Resent, DocumentLineWritten, DocumentWritten, DocumentWithdrawn,
+    *BOOKING_BODIES, *DELIVERY_BODIES, *PROGRAMME_BODIES,
 )  # fmt: skip

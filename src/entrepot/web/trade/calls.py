@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 from entrepot.connect.customs.cn.broker import GeneralDeclaration
 from entrepot.connect.customs.cn.faults import MessageError
 from entrepot.model.errors import EntrepotError, TradeError
+from entrepot.model.money import in_major, in_minor
 from entrepot.setting_names import CUSTOMS_CN
 from entrepot.store.people import organizations
 from entrepot.store.trade.books import StoreBooks
@@ -25,6 +28,7 @@ from entrepot.trade import (
     packing,
     paying,
     placing,
+    refunding,
     requoting,
     returning,
     selling,
@@ -55,6 +59,8 @@ from entrepot.trade_app.payments_channel import open_delivery
 from entrepot.trade_app.quotes import NodeQuotes
 
 QUOTES = NodeQuotes()
+#: An amount as it is written in a request.
+AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,4})?")
 #: The words of an offer's status that a seller can set, and the action that leads to each.
 STATUSES = {"active": "resume", "paused": "pause", "ended": "end"}
 
@@ -100,7 +106,25 @@ def waits_of(orders: Sequence[Order]) -> Mapping[str, Sequence[Message]]:
 def create_offer(organization: str, given: Mapping[str, Any], key: str) -> Offer:
     """Create an offer. Raises TradeError."""
     form = read_offer(given, decimals)
+    _check_course(organization, given)
     return books().run(lambda tx: selling.create_offer(tx, form, seller=organization, key=key))
+
+
+def _check_course(organization: str, given: Mapping[str, Any]) -> None:
+    """Raises TradeError for an offer of a course that the seller does not have: nobody could open it."""
+    terms = given.get("delivery")
+    if not isinstance(terms, Mapping) or terms.get("kind") != "course":
+        return
+    number = str(terms.get("resource") or "")
+    try:
+        find(number, "cs_", organization)
+    except NotFound:
+        raise TradeError(
+            "course_unknown",
+            "{course} is not a course of your organization. Create it on the page Courses, and give its id.",
+            "delivery.resource",
+            course=number[:60],
+        ) from None
 
 
 def update_offer(organization: str, number: str, given: Mapping[str, Any]) -> Offer:
@@ -127,6 +151,8 @@ def update_offer(organization: str, number: str, given: Mapping[str, Any]) -> Of
             field="status",
             known=known,
         )
+
+    _check_course(organization, changes)
 
     def command(tx: Transaction) -> Offer:
         offer = selling.owned_offer(tx, number, organization)
@@ -198,6 +224,30 @@ def cancel_order(organization: str, number: str, reason: str) -> Order:
     """Cancel an order, as its buyer or its seller. Raises TradeError and NotFound."""
     find(number, "or_", organization)
     return books().run(lambda tx: cancelling.cancel_order(tx, number, reason, by=organization))
+
+
+def refund_order(organization: str, number: str, amount: str, reason: str, key: str) -> Payment:
+    """Pay a part of the price of the goods of an order back, as its seller. Raises TradeError and NotFound."""
+    order: Order = find(number, "or_", organization)
+    currency = order.quote.amounts.currency
+    places = decimals(currency) or 0
+    minor = in_minor(Decimal(amount), places) if AMOUNT.fullmatch(amount) else None
+    if minor is None:
+        raise TradeError(
+            "amount_invalid",
+            "{amount!r} is not an amount in {currency}. Write it with at most {places} decimals, for example 5.00.",
+            "amount",
+            amount=amount,
+            currency=currency,
+            places=places,
+        )
+    try:
+        return books().run(lambda tx: refunding.refund_goodwill(tx, number, minor, reason, by=organization, key=key))
+    except TradeError as error:
+        if error.code != "refund_amount":
+            raise
+        said = {name: f"{in_major(int(str(each)), places)} {currency}" for name, each in error.values.items()}
+        raise TradeError(error.code, error.text, "amount", **said) from None
 
 
 def quote_order(organization: str, number: str) -> StoredQuote:

@@ -12,6 +12,7 @@ from entrepot.store.pavilions import PavilionRow
 from entrepot.trade_app.landed_prices import Landed
 from entrepot.trade_app.market import Shown
 from entrepot.web.trade import calls
+from entrepot.web.trade.delivery_shapes import DeliveryTermsShown, show_terms
 from entrepot.web.trade.shapes import PictureShown
 from entrepot.web.trade.show import show_picture
 
@@ -43,7 +44,10 @@ class LandedShown(msgspec.Struct, kw_only=True):
 
 
 class MarketOfferShown(msgspec.Struct, kw_only=True):
-    """An offer of the market. `landed`: with the parameter `to`; `stock`: null where pieces are not counted."""
+    """An offer of the market. `landed`: with the parameter `to`; `stock`: null where pieces are not counted.
+
+    `delivery`: the terms of a service that this node delivers.
+    """
 
     object: Literal["market_offer"] = "market_offer"
     id: str
@@ -64,6 +68,7 @@ class MarketOfferShown(msgspec.Struct, kw_only=True):
     shipping_further: str
     insurance: str
     stock: int | None
+    delivery: DeliveryTermsShown | None
     landed: LandedShown | None
 
 
@@ -94,6 +99,7 @@ def show_market_offer(shown: Shown) -> MarketOfferShown:
         pictures=tuple(map(show_picture, presentation.pictures)),
         currency=prices.currency,
         stock=shown.stock,
+        delivery=show_terms(goods.delivery),
         landed=show_landed(shown.landed) if shown.landed else None,
         titles=goods.titles,
         hs_code=goods.hs_code,

@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from entrepot.web.trade.delivery_shapes import DeliveryTermsShown
+
 
 class PictureShown(msgspec.Struct, kw_only=True):
     """A picture of an offer: the paths of its sizes on this node, and the pixels of the larger one."""
@@ -25,7 +27,7 @@ class OfferShown(msgspec.Struct, kw_only=True):
 
     `pavilion`: where the market shows it, "" for nowhere; `pictures`: the first stands for the offer; `measures`: of
     one piece; `stock`: pieces that can still be ordered, null where they are not counted; `version`: grows with each
-    change of what is sold or of its price.
+    change of what is sold or of its price; `delivery`: the terms of a service that this node delivers.
     """
 
     object: Literal["offer"] = "offer"
@@ -62,6 +64,7 @@ class OfferShown(msgspec.Struct, kw_only=True):
     warehouse: str
     record_number: str
     freight_on_return: str
+    delivery: DeliveryTermsShown | None
 
 
 class AmountsShown(msgspec.Struct, kw_only=True):
@@ -109,7 +112,7 @@ class QuoteOfOrder(msgspec.Struct, kw_only=True):
 
 
 class LineShown(msgspec.Struct, kw_only=True):
-    """A line as it was sold. `number`: from 1, as returns name it."""
+    """A line as it was sold. `number`: from 1, as returns name it; `booking`: of a service at a time, else null."""
 
     number: int
     offer: str
@@ -121,6 +124,7 @@ class LineShown(msgspec.Struct, kw_only=True):
     price: str
     amount: str
     returned: int
+    booking: str | None
 
 
 class PartShown(msgspec.Struct, kw_only=True):
@@ -175,11 +179,11 @@ class WaitShown(msgspec.Struct, kw_only=True):
 
 
 class OrderShown(msgspec.Struct, kw_only=True):
-    """An order. `status` is derived from its payment, its declarations, its shipments and its returns.
+    """An order. `status` is derived from its payment, its declarations, its shipments or deliveries, and its returns.
 
     `attention`: codes of what needs somebody; `waits_for`: messages that a counterpart has not accepted; `reasons`: why
     it is an order of its own; `orders`: all orders of the checkout; `why`: of its last own event, such as a
-    cancellation.
+    cancellation. `deposit`: what is paid besides the amounts, and given back after the use.
     """
 
     object: Literal["order"] = "order"
@@ -192,6 +196,7 @@ class OrderShown(msgspec.Struct, kw_only=True):
     ship_to: DestinationShown
     currency: str
     amounts: AmountsShown
+    deposit: str
     lines: tuple[LineShown, ...]
     quote: QuoteOfOrder
     supply: str
@@ -199,6 +204,7 @@ class OrderShown(msgspec.Struct, kw_only=True):
     payments: tuple[PartShown, ...]
     declarations: tuple[PartShown, ...]
     shipments: tuple[PartShown, ...]
+    deliveries: tuple[PartShown, ...]
     returns: tuple[PartShown, ...]
     limit: LimitShown | None
     attention: tuple[str, ...]
@@ -230,12 +236,14 @@ class CheckoutShown(msgspec.Struct, kw_only=True):
 class OrderQuoted(msgspec.Struct, kw_only=True):
     """An order that would be placed. `amounts`: what the buyer pays with it; `reasons`: why it is an order of its own.
 
-    `items`: as in the request, by offer; `identity`: whether customs asks for the buyer's identity.
+    `items`: as in the request, by offer; `identity`: whether customs asks for the buyer's identity; `deposit`: what is
+    paid besides, and given back after the use.
     """
 
     seller: str
     currency: str
     amounts: AmountsShown
+    deposit: str
     items: tuple[ItemShown, ...]
     quote: QuoteOfOrder
     title: str
@@ -247,7 +255,7 @@ class OrderQuoted(msgspec.Struct, kw_only=True):
 class CheckoutQuoted(msgspec.Struct, kw_only=True):
     """What would be ordered, divided into orders, each with its quote. Place it with these quotes and the total.
 
-    `total`: of all orders; null where they have several currencies.
+    `total`: of all orders, with their deposits; null where they have several currencies.
     """
 
     object: Literal["checkout_quote"] = "checkout_quote"

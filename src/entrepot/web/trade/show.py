@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from entrepot.model.money import in_major
+from entrepot.trade.booking.deposits import deposits_of
 from entrepot.trade.checkout import Checkout, QuotedPart, paid
 from entrepot.trade.customs import Unmatched
 from entrepot.trade.declarations import Declaration
@@ -22,6 +23,7 @@ from entrepot.trade.quotes import chosen, kept
 from entrepot.trade.reasons import Reason
 from entrepot.trade.returns import Return
 from entrepot.trade.shipments import Shipment
+from entrepot.web.trade.delivery_shapes import show_terms
 from entrepot.web.trade.shapes import (
     AmountsShown,
     AssertionShown,
@@ -65,6 +67,7 @@ def show_offer(offer: Offer, stock: int, decimals: Decimals) -> OfferShown:
         name: getattr(goods, name) for name in OfferShown.__struct_fields__ if name in goods.__struct_fields__
     }
     copied |= {name: in_major(getattr(prices, name), places) for name in _PRICES}
+    copied["delivery"] = show_terms(goods.delivery)
     return OfferShown(
         id=offer.id,
         created=offer.created,
@@ -107,6 +110,7 @@ def show_order(order: Order, decimals: Decimals, waits: Sequence[Message] = (), 
         ship_to=DestinationShown(country=order.ship_to.country, state=order.ship_to.state),
         currency=order.quote.amounts.currency,
         amounts=_amounts(order.quote, decimals),
+        deposit=in_major(order.deposit, decimals(order.quote.amounts.currency) or 0),
         lines=_lines(order, decimals),
         quote=_quote(order.quote, decimals),
         supply=order.supply,
@@ -114,6 +118,7 @@ def show_order(order: Order, decimals: Decimals, waits: Sequence[Message] = (), 
         payments=_parts(order.payments),
         declarations=_parts(order.declarations),
         shipments=_parts(order.shipments),
+        deliveries=_parts(order.deliveries),
         returns=_parts(order.returns),
         limit=_limit(order, decimals),
         attention=(*order.attention, *(("message_given_up",) if any(each.state == DEAD for each in waits) else ())),
@@ -158,13 +163,19 @@ def show_checkout_quote(checkout: Checkout, decimals: Decimals) -> CheckoutQuote
     kept_quotes = [would_keep(each, checkout, decimals) for each in checkout.parts]
     currencies = {each.amounts.currency for each in kept_quotes}
     currency = currencies.pop() if len(currencies) == 1 else None
-    total = sum(each.amounts.total for each in kept_quotes)
+    deposits = [deposit_of(part, quote, decimals) for part, quote in zip(checkout.parts, kept_quotes, strict=True)]
+    total = sum(each.amounts.total for each in kept_quotes) + sum(deposits)
     orders = tuple(
         _order_quoted(part, quote, decimals) for part, quote in zip(checkout.parts, kept_quotes, strict=True)
     )
     return CheckoutQuoted(
         currency=currency, total=None if currency is None else in_major(total, decimals(currency) or 0), orders=orders
     )
+
+
+def deposit_of(part: QuotedPart, quote: KeptQuote, decimals: Decimals) -> int:
+    """What the order of a part would ask for as deposits, in minor units."""
+    return sum(deposits_of(part.part.items, decimals(quote.amounts.currency) or 0).values())
 
 
 def would_keep(part: QuotedPart, checkout: Checkout, decimals: Decimals) -> KeptQuote:
@@ -180,6 +191,7 @@ def _order_quoted(part: QuotedPart, quote: KeptQuote, decimals: Decimals) -> Ord
         seller=first.seller,
         currency=quote.amounts.currency,
         amounts=_amounts(quote, decimals),
+        deposit=in_major(deposit_of(part, quote, decimals), decimals(quote.amounts.currency) or 0),
         items=tuple(ItemShown(offer=each.offer.id, quantity=each.quantity) for each in part.part.items),
         quote=_quote(quote, decimals),
         title=option.title,
@@ -404,6 +416,7 @@ def _lines(order: Order, decimals: Decimals) -> tuple[LineShown, ...]:
             price=in_major(each.price, decimals(each.prices.currency) or 0),
             amount=in_major(each.amount, decimals(each.prices.currency) or 0),
             returned=order.returned.get(str(each.number), 0),
+            booking=each.booking or None,
         )
         for each in order.lines
     )

@@ -8,7 +8,13 @@ import msgspec
 
 from entrepot.trade.webhooks import EventShown
 from entrepot.web.trade import shapes
+from entrepot.web.trade.booking_shapes import BOOKING_SHAPES
+from entrepot.web.trade.delivery_shapes import DELIVERY_SHAPES
+from entrepot.web.trade.learning_shapes import LEARNING_SHAPES
 from entrepot.web.trade.market_shapes import MARKET_SHAPES
+from entrepot.web.trade.money_shapes import MONEY_SHAPES
+from entrepot.web.trade.programme_shapes import PROGRAMME_SHAPES
+from entrepot.web.trade.statistics_shapes import STATISTICS_SHAPES
 
 
 class EndpointShown(msgspec.Struct, kw_only=True):
@@ -59,5 +65,6 @@ SHOWN = (
     shapes.OfferShown, shapes.OrderShown, shapes.CheckoutShown, shapes.CheckoutQuoted, shapes.PaymentShown,
     shapes.ShipmentShown, shapes.DeclarationShown, shapes.ReturnShown, shapes.UnmatchedShown, shapes.DocumentShown,
     EventShown, EndpointShown,
-    EndpointCreated, EndpointDeleted, DeliveryShown, *MARKET_SHAPES,
+    EndpointCreated, EndpointDeleted, DeliveryShown, *BOOKING_SHAPES, *DELIVERY_SHAPES, *MARKET_SHAPES, *MONEY_SHAPES,
+    *LEARNING_SHAPES, *PROGRAMME_SHAPES, *STATISTICS_SHAPES,
 )  # fmt: skip

@@ -32,7 +32,15 @@ from entrepot.web.api.trade.requests import (
 from entrepot.web.http.errors import Refused, json_response
 from entrepot.web.quotes.idempotency import read_key
 from entrepot.web.trade import calls
-from entrepot.web.trade.bodies import Cancelled, CheckoutAsked, OrderCorrected, OrderWritten, Paid, QuoteAccepted
+from entrepot.web.trade.bodies import (
+    Cancelled,
+    CheckoutAsked,
+    OrderCorrected,
+    OrderRefunded,
+    OrderWritten,
+    Paid,
+    QuoteAccepted,
+)
 from entrepot.web.trade.show import show_checkout, show_checkout_quote, show_order, show_payment
 
 router = Router(tags=["trade"])
@@ -173,6 +181,20 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
     actor = caller_of(request, "manager")
     given = read_optional(request, Cancelled)
     return _respond_order(calls.cancel_order(actor.organization, number, given.reason), actor.organization)
+
+
+@router.post(
+    "/orders/{number}/refund",
+    operation_id="refundOrder",
+    openapi_extra=writes("OrderRefunded", "PaymentShown", "The payment with the refund", key=True),
+    summary="Pay a part of the price of the goods back, as the seller, without a return",
+)
+def refund(request: HttpRequest, number: str) -> HttpResponse:
+    """The payment. At most what the seller still has of the price of the goods; duties and taxes stay."""
+    actor = caller_of(request, "manager")
+    given = read_as(request, OrderRefunded)
+    found = calls.refund_order(actor.organization, number, given.amount, given.reason, key_of(request))
+    return respond(show_payment(found, calls.decimals))
 
 
 @router.post(

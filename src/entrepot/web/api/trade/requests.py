@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
+from msgspec import inspect
 from ninja.params.functions import Query
 
 from entrepot.web.api import openapi
@@ -21,6 +23,9 @@ from entrepot.web.quotes.idempotency import read_key
 from entrepot.web.trade import calls
 
 T = TypeVar("T")
+#: What msgspec says of a field that is missing, and of a word that is none of those allowed.
+_MISSING = re.compile(r"Object missing required field `([^`]*)`")
+_NO_CHOICE = re.compile(r"Invalid enum value '([^']*)'")
 #: Objects of a page of a list: the default and the most.
 LISTED, MAX_LISTED = 20, 100
 #: The parameters of each list.
@@ -67,9 +72,44 @@ def convert(given: dict[str, Any], kind: type[T]) -> T:
         return msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
         reason, _, place = str(error).partition(" - at `$")
-        param = place.strip("`.") or None
+        param, says = place.strip("`."), f"{reason}."
         code = "unknown_field" if "unknown field" in reason else "invalid"
-        raise Refused(422, "invalid_request_error", code, f"{reason}.", param) from None
+        if missing := _MISSING.match(reason):
+            param = f"{param}.{missing[1]}" if param else missing[1]
+            says = f'The field "{missing[1]}" is missing.'
+        elif (word := _NO_CHOICE.match(reason)) and (known := choices_of(kind, param)):
+            says = f'"{word[1]}" is not a value of {param}. Use one of: {", ".join(known)}.'
+        raise Refused(422, "invalid_request_error", code, says, param or None) from None
+
+
+def choices_of(kind: Any, path: str) -> list[str]:
+    """The words that a type allows at a path of its JSON, such as `delivery.kind` or `bands[0].unit`; none: not listed.
+
+    >>> from entrepot.web.trade.bodies import ReturnRefused
+    >>> choices_of(ReturnRefused, "reason")[:2], choices_of(ReturnRefused, "other")
+    (['damaged', 'incomplete'], [])
+    """
+    found: list[Any] = [inspect.type_info(kind)]
+    for name in re.findall(r"\w+|\[", re.sub(r"\[[^\]]*\]", "[", path)):
+        parts = [part for each in found for part in _parts(each)]
+        if name == "[":
+            found = [each.item_type for each in parts if hasattr(each, "item_type")]
+        else:
+            fields = [field for each in parts for field in getattr(each, "fields", ())]
+            found = [field.type for field in fields if field.encode_name == name]
+    literals = [each for one in found for each in _parts(one) if isinstance(each, inspect.LiteralType)]
+    return [str(value) for each in literals for value in each.values if value != ""]
+
+
+def _parts(found: Any) -> tuple[Any, ...]:
+    """What a type may be: the types of a union, without the limits around them."""
+    while isinstance(found, inspect.Metadata):
+        found = found.type
+    return (
+        tuple(part for each in found.types for part in _parts(each))
+        if isinstance(found, inspect.UnionType)
+        else (found,)
+    )
 
 
 def key_of(request: HttpRequest) -> str:
@@ -89,12 +129,19 @@ def respond_list(shown: Iterable[Any], *, more: bool) -> HttpResponse:
     return respond({"object": "list", "has_more": more, "data": list(shown)})
 
 
-def list_objects(request: HttpRequest, prefix: str, limit: int, starting_after: str | None, status: str | None) -> Any:
+def list_objects(
+    request: HttpRequest,
+    prefix: str,
+    limit: int,
+    starting_after: str | None,
+    status: str | None,
+    role: str = "viewer",
+) -> Any:
     """A page of the objects of the caller's organization: the actor, the states, and whether there are more.
 
     Raises Refused.
     """
-    actor = caller_of(request)
+    actor = caller_of(request, role)
     try:
         found, more = calls.list_of(prefix, actor.organization, after=starting_after, limit=limit, status=status)
     except LookupError:

@@ -6,7 +6,7 @@ import time
 
 from django.http import HttpRequest
 
-from entrepot.connect.http_signatures import HttpMessage, SignatureFault, covered, verify
+from entrepot.connect.http_signatures import READ_WINDOW, HttpMessage, SignatureFault, covered, verify
 from entrepot.connect.signing_keys import PublicKey
 from entrepot.connect.ucp.faults import SIGNATURE_STATUS, UcpFault
 from entrepot.connect.ucp.platforms import Platform, negotiate, read_agent
@@ -19,6 +19,8 @@ from entrepot.web.http.proxies import address_of
 
 #: Requests a minute of one address, before it is known who asks.
 PER_MINUTE = 600
+#: Faults of a profile that a sandbox does not mind: programs that try a node have none, or one of another release.
+_READ_IN_SANDBOX = ("invalid_profile_url", "profile_unreachable", "profile_malformed", "version_unsupported")
 #: Headers that a signature must cover where they are sent.
 _SIGNED = ("ucp-agent", "signature-agent", "idempotency-key")
 
@@ -52,12 +54,12 @@ def _caller(party: str, platform: Platform) -> Caller:
 
 
 def _of_sandbox(profile: str) -> Caller:
-    """Anybody. A profile that is not one of this version counts as one that has every capability of this node."""
+    """Anybody. A profile that cannot be read, or is of another version, counts as one that has every capability."""
     party = f"sandbox:{profile}"
     try:
         return _caller(party, node.profiles().get(profile))
     except UcpFault as fault:
-        if fault.code not in ("profile_malformed", "version_unsupported"):
+        if fault.code not in _READ_IN_SANDBOX:
             raise
     return Caller(party, profile, {name: version for name, (version, _of) in node.own_capabilities().items()}, "")
 
@@ -80,8 +82,10 @@ def _verified(request: HttpRequest, body: bytes, profile: str) -> Platform:
             raise SignatureFault("algorithm_unsupported", found.unsupported[number])
         return found.keys.get(number)
 
+    # A change is made once for its Idempotency-Key; a read is answered each time, also to somebody who recorded it.
+    window = READ_WINDOW if message.method == "GET" else None
     try:
-        verify(message, find, required=covered(message, _SIGNED), now=time.time())
+        verify(message, find, required=covered(message, _SIGNED), now=time.time(), window=window)
     except SignatureFault as fault:
         raise UcpFault(SIGNATURE_STATUS[fault.code], fault.code, str(fault)) from None
     return platforms[-1]

@@ -73,13 +73,13 @@ def lines_of(request: HttpRequest) -> list[Line]:
 def orders_context(lines: Sequence[Line], viewer: Viewer | None) -> dict[str, Any]:
     """The orders that the lines become, and what is asked of all of them. Needs no account and stores nothing."""
     items = [Item(each.shown.offer, each.pieces, "") for each in lines if not each.fault]
-    sellers = {each.shown.offer.seller: each.shown.seller for each in lines}
+    sellers = {each.shown.offer.id: each.shown.seller for each in lines}
     parts = divide(items) if items else []
     landed = [_landed(each, viewer) for each in parts]
     orders = [
         {
             "number": number,
-            "seller": sellers[part.items[0].offer.seller],
+            "seller": sellers[part.items[0].offer.id],
             "from": translate.place(part.items[0].offer.goods.ship_from),
             "items": [(cards.text_in_language(each.offer.goods.titles), each.quantity) for each in part.items],
             "landed": cards.landed(price),

@@ -9,7 +9,7 @@ from entrepot.language import translate
 from entrepot.language.translate import _, current_language
 from entrepot.model.money import in_major
 from entrepot.store.pavilions import PavilionRow
-from entrepot.trade.offers import Picture
+from entrepot.trade.offers import Offer, Picture
 from entrepot.trade_app.landed_prices import Landed
 from entrepot.trade_app.market import Shown, picture_of
 from entrepot.web.trade import calls
@@ -41,9 +41,17 @@ def card(shown: Shown) -> dict[str, Any]:
         "price": translate.money(in_major(prices.price, places), prices.currency),
         "from": translate.place(offer.goods.ship_from),
         "seller": shown.seller,
+        "node": node_of(offer),
         "sold_out": shown.stock == 0,
         "landed": landed(shown.landed),
     }
+
+
+def node_of(offer: Offer) -> str:
+    """Through which node an offer is sold; "" for one of a seller here."""
+    if offer.origin is None:
+        return ""
+    return _("through the node of {place}").format(place=translate.place(offer.goods.ship_from))
 
 
 def landed(price: Landed | None) -> dict[str, Any] | None:

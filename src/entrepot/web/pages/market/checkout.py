@@ -16,13 +16,13 @@ from entrepot.language import translate
 from entrepot.language.translate import _, error_text
 from entrepot.model.errors import EntrepotError, TradeError
 from entrepot.model.money import in_major
-from entrepot.store.people import organizations
 from entrepot.trade.checkout import Checkout, QuotedPart, option_of
 from entrepot.trade.identity import RULES
 from entrepot.trade.limits import legal_day
 from entrepot.trade.orders import Amounts, Order
 from entrepot.trade.placing import DEFAULT_TERMS
 from entrepot.trade.quotes import COLLECTED_WITH_ORDER
+from entrepot.trade_app import market as market_app
 from entrepot.trade_app.landed_prices import Viewer
 from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages.market import basket_lines, cards
@@ -155,7 +155,7 @@ def _part(part: QuotedPart, amounts: Amounts) -> dict[str, Any]:
         ],
         "law_date": part.stored.document.law.date,
         "items": [(cards.text_in_language(each.offer.goods.titles), each.quantity) for each in part.part.items],
-        "seller": organizations.name_of(part.part.items[0].offer.seller),
+        "seller": market_app.name_of_seller(part.part.items[0].offer),
         # The other reasons are those of the basket, above. The single limit divides by the exact price.
         "limits": [words.reason_text(each) for each in part.part.reasons if each.code == "split.single_limit"],
     }

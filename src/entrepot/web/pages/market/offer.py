@@ -19,10 +19,13 @@ from entrepot.model.money import in_major
 from entrepot.store.pavilions import PavilionRow
 from entrepot.trade.offers import Offer
 from entrepot.trade.ports import NotFound
+from entrepot.trade.service_terms import Licence
 from entrepot.trade_app import market as market_app
+from entrepot.trade_app.services import bookings
 from entrepot.web.pages.market import basket_lines, cards
 from entrepot.web.pages.market.viewer import market_context, viewer_of
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
+from entrepot.web.pages.trade import words
 from entrepot.web.trade import calls
 
 
@@ -40,12 +43,13 @@ def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
         done = _add(request, shown.offer, shown.stock, notes)
         if done is not None:
             return done
-    context = {**_context(shown, pavilion), "notes": notes, **market_context(request, viewer)}
+    context = {**_context(shown, pavilion), **_calendar(shown.offer), "notes": notes, **market_context(request, viewer)}
     return render(request, "market/offer.html", context, status=422 if notes else 200)
 
 
 def _add(request: HttpRequest, offer: Offer, stock: int | None, notes: list[Note]) -> HttpResponseBase | None:
     """Put pieces into the basket. Returns where to go, or None with a note."""
+    buys_now = text_of(request, "next", 20) == "checkout"
     pieces = basket_lines.pieces_of(text_of(request, "quantity", 20))
     if not pieces:
         notes.append(Note(_("Write how many pieces you want: a whole number from 1."), "bad"))
@@ -61,7 +65,7 @@ def _add(request: HttpRequest, offer: Offer, stock: int | None, notes: list[Note
         says = _("The basket has {most} offers, which is the most. Order those first.")
         notes.append(Note(says.format(most=basket_lines.MOST), "bad"))
         return None
-    return HttpResponseRedirect(address_of_page("market/basket/"))
+    return HttpResponseRedirect(address_of_page("market/checkout/" if buys_now else "market/basket/"))
 
 
 def _context(shown: market_app.Shown, pavilion: PavilionRow) -> dict[str, Any]:
@@ -73,9 +77,22 @@ def _context(shown: market_app.Shown, pavilion: PavilionRow) -> dict[str, Any]:
         "titles": [cards.Text(says, code) for code, says in offer.goods.titles.items()],
         "stock": shown.stock,
         "stocked": offer.stocked,
+        "is_service": bool(offer.goods.service),
         "facts": _facts(offer),
         "pavilion": cards.pavilion(pavilion, 0),
     }
+
+
+def _calendar(offer: Offer) -> dict[str, Any]:
+    """The calendar of an offer that is sold by the time, with the next free times; nothing for other offers."""
+    found = bookings.calendar_of(offer)
+    if found is None:
+        return {}
+    asset, times = found
+    zone = bookings.zone_of(asset.details.zone)
+    shown = [{"value": each.since.isoformat(), "since": words.local(each.since, zone)} for each in times]
+    terms = offer.goods.delivery
+    return {"calendar": asset, "times": shown, "minutes": terms.minutes if terms else 0, "key": calls.new_key()}
 
 
 #: What becomes of the freight if all pieces of an order come back, by the seller's policy.
@@ -93,7 +110,7 @@ def _facts(offer: Offer) -> list[tuple[str, str]]:
     carriage = N_("{first} for the first piece, {further} for each further one")
     facts = {
         _("Tariff code"): dotted(goods.hs_code) if goods.hs_code else "",
-        _("Service"): label(goods.service.replace("_", " ")),
+        _("Service"): words.service(goods.service),
         _("Origin"): translate.place(goods.country_of_origin) if goods.country_of_origin else "",
         _("Sent from"): translate.place(goods.ship_from),
         _("Shipping"): _(carriage).format(first=amount(prices.shipping), further=amount(prices.shipping_further))
@@ -106,9 +123,26 @@ def _facts(offer: Offer) -> list[tuple[str, str]]:
         _("Incoterm"): goods.incoterm,
         _("Specification"): goods.specification,
         _("Proof of origin"): label(goods.proof_of_origin),
+        _("Licence of the provider"): _licence(goods.delivery.licence) if goods.delivery else "",
         **_measures(goods.measures),
+        _("Sold"): cards.node_of(offer),
+        _("As told by that node on"): translate.day(offer.origin.time[:10]) if offer.origin else "",
     }
     return [(name, value) for name, value in facts.items() if value]
+
+
+def _licence(licence: Licence | None) -> str:
+    """A licence and whether somebody has checked it.
+
+    >>> _licence(Licence(number="88", authority="Department of Health", economy="VN"))
+    '88, Department of Health (Vietnam). Stated by the provider; nobody has checked it.'
+    """
+    if licence is None:
+        return ""
+    checked = _("Stated by the provider; nobody has checked it.")
+    if licence.checked_by:
+        checked = f"{_('Checked by the operator of the platform on')} {translate.day(licence.checked_on)}"
+    return f"{licence.number}, {licence.authority} ({translate.place(licence.economy)}). {checked}"
 
 
 def _measures(measures: Mapping[str, str]) -> dict[str, str]:

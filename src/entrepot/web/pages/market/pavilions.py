@@ -27,8 +27,8 @@ from entrepot.web.pages.market import cards
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 
-#: Offers of the list of a pavilion, and organizations that are proposed for a new one.
-LISTED, PROPOSED = 200, 200
+#: Offers of a page of a list of a pavilion, and organizations that are proposed for a new one.
+LISTED, PROPOSED = 100, 200
 
 
 @never_cache
@@ -51,7 +51,7 @@ def list_all(request: HttpRequest, language: str) -> HttpResponseBase:
         "notes": notes,
         "given": request.POST,
         "economies": form_fields.economy_choices(),
-        "organizations": [(each.id, each.name) for each in organizations.list_organizations()[:PROPOSED]],
+        "organizations": organizations.list_names(PROPOSED),
         **nav_context(request, actor),
     }
     return render(request, "market/pavilions.html", context, status=422 if notes else 200)
@@ -81,7 +81,7 @@ def _create(request: HttpRequest, language: str, notes: list[Note]) -> HttpRespo
 
 def _presenter(text: str) -> str:
     """The id of the only organization with this name; otherwise the text, which is an id."""
-    named = [each.id for each in organizations.list_organizations() if each.name == text]
+    named = organizations.find_by_name(text)
     return named[0] if len(named) == 1 else text
 
 
@@ -122,6 +122,8 @@ def _change(request: HttpRequest, row: PavilionRow) -> None:
         texts = read_texts(
             "texts", {code: request.POST.get(f"text-{code}", "").replace("\0", "") for code in LANGUAGES}
         )
+        if row.peer:  # what another node shows is its own; whether it is shown here is not
+            titles, texts = dict(row.titles), dict(row.texts)
         if not titles:
             raise TradeError("field_missing", "The field {field} is missing.", "titles", field="titles")
         published = text_of(request, "published") == "yes"
@@ -136,7 +138,9 @@ def _change(request: HttpRequest, row: PavilionRow) -> None:
 
 def _context(request: HttpRequest, row: PavilionRow) -> dict[str, Any]:
     sent, now = request.POST, dt.datetime.now(dt.UTC)
-    page = market_app.search(Wanted(pavilion=row.slug), None, now, limit=LISTED) if row.published else None
+    after, before = (request.GET.get(name, "")[:60] for name in ("after", "closed_after"))
+    page = market_app.search(Wanted(pavilion=row.slug), None, now, after=after, limit=LISTED) if row.published else None
+    closed = pavilions.list_closed(row.slug, before=before, limit=LISTED + 1)
     return {
         "pavilion": cards.pavilion(row, page.total if page else 0),
         "published": row.published,
@@ -152,5 +156,7 @@ def _context(request: HttpRequest, row: PavilionRow) -> dict[str, Any]:
         "most_title": MAX_TITLE,
         "most_text": MAX_DESCRIPTION,
         "rows": [cards.card(each) for each in page.offers] if page else [],
-        "closed_to": [cards.card(each) for each in market_app.show_many(list(row.closed_to), None, now)],
+        "next": page.next if page else "",
+        "closed_to": [cards.card(each) for each in market_app.show_many(closed[:LISTED], None, now)],
+        "next_closed": closed[LISTED - 1] if len(closed) > LISTED else "",
     }

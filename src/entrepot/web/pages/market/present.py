@@ -95,7 +95,7 @@ def _context(request: HttpRequest, offer: Offer) -> dict[str, Any]:
             cards.text_in_language(each.titles).says + ("" if each.published else f" ({_('not in the market')})"),
         )
         for each in pavilions.list_pavilions(published=False)
-        if each.published or each.slug == shown.pavilion
+        if not each.peer and (each.published or each.slug == shown.pavilion)
         if not each.economy or each.economy in (offer.goods.ship_from, offer.goods.country_of_origin)
     ]
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from entrepot.web.pages.people import account, address, organization, organizations, reset, sign_in, sign_up
+from entrepot.web.pages.people import account, address, organization, organizations, reset, sign_in, sign_up, transfers
 
 urlpatterns: list[URLPattern] = [
     path("sign-up/", sign_up.sign_up),
@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("account/two-factor/", account.two_factor),
     path("account/export/", account.export),
     path("account/erase/", account.erase),
+    path("account/transfers/", transfers.show_transfers),
     path("account/organizations/", organizations.of_person),
     path("organization/", organization.details),
     path("organization/members/", organization.people),

@@ -13,6 +13,7 @@ from entrepot.language import catalogue
 from entrepot.language.translate import _
 from entrepot.store import keys as key_rows
 from entrepot.store.people import invitations, members, organizations, persons
+from entrepot.trade_app.members import remove_member
 from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.http.errors import Refused
 from entrepot.web.pages import form_fields
@@ -20,6 +21,7 @@ from entrepot.web.pages.page_limit import too_many_page
 from entrepot.web.pages.people.form_page import Note, mail_failed, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.people import attempts, letters, words
+from entrepot.web.people.acts import note_act
 
 #: The most active keys of an organization, and the most requests a minute of a key that is created on the page.
 MAX_KEYS = 50
@@ -104,7 +106,11 @@ def people(request: HttpRequest, language: str) -> HttpResponseBase:
         **nav_context(request, actor),
         "rows": rows,
         "invited": invited,
-        "roles": [(role, words.role_name(role), _(says)) for role, says in words.ROLES_MAY.items()],
+        "roles": [
+            (role, words.role_name(role), _(says))
+            for role, says in (*words.ROLES_MAY.items(), *words.DUTIES_MAY.items())
+            if role in members.roles_of(actor.organization)
+        ],
         "may_change": "owner" in actor.roles,
     }
     return render(request, "people/members.html", context, status=422 if any(n.look == "bad" for n in notes) else 200)
@@ -125,7 +131,7 @@ def _change_members(request: HttpRequest, actor: Actor, notes: list[Note]) -> Ht
     role = text_of(request, "role")
     try:
         done = (
-            members.remove_member(actor.organization, person)
+            remove_member(actor.organization, person)
             if action == "remove"
             else members.change_role(actor.organization, person, role)
         )
@@ -136,6 +142,7 @@ def _change_members(request: HttpRequest, actor: Actor, notes: list[Note]) -> Ht
         raise Http404 from None
     if not done:
         raise Http404
+    note_act(actor, "member.removed" if action == "remove" else f"member.role.{role}", person)
     if action == "remove":
         letters.notify_person(request, "member.removed", person, organization=actor.organization)
     else:
@@ -157,6 +164,7 @@ def _invite(request: HttpRequest, actor: Actor, name: str, notes: list[Note]) ->
     try:
         attempts.count_mail(request, address)
         secret = invitations.invite(actor.organization, address, role, organization.language, by.id)
+        note_act(actor, f"member.invited.{role}", actor.organization)
         letters.send_to_address(
             request,
             "member.invited",
@@ -192,6 +200,7 @@ def keys(request: HttpRequest, language: str) -> HttpResponseBase:
     if request.method == "POST" and text_of(request, "action") == "revoke":
         if not key_rows.revoke_key(text_of(request, "key", 40), actor.organization):
             raise Http404
+        note_act(actor, "key.revoked", text_of(request, "key", 40))
         return HttpResponseRedirect(request.path)
     if request.method == "POST":
         made = _create_key(request, actor, notes)
@@ -219,6 +228,7 @@ def _create_key(request: HttpRequest, actor: Actor, notes: list[Note]) -> str:
     except ValueError:
         notes.append(Note(_("Give a name, and choose at least one scope."), "bad"))
         return ""
+    note_act(actor, "key.created", row.id)
     about, path = actor.person or "", "organization/keys/"
     letters.notify_members(request, "key.created", actor.organization, path, about=about, key=row.id)
     return text

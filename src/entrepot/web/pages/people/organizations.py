@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from entrepot.connect.mail.topics import GROUPS
 from entrepot.language.translate import _
 from entrepot.store.people import invitations, mail_tokens, members, organizations, persons
+from entrepot.trade_app.members import remove_member
 from entrepot.web.http import actors
 from entrepot.web.http.errors import Refused
 from entrepot.web.pages import form_fields
@@ -72,7 +73,7 @@ def _change(request: HttpRequest, person: str, language: str, notes: list[Note])
         request.session[actors.ORGANIZATION] = chosen
         return HttpResponseRedirect(address_of_page("organization/"))
     try:
-        members.remove_member(chosen, person)
+        remove_member(chosen, person)
     except members.LastOwner:
         says = _("You are the only owner of {name}. Make another member an owner first.")
         notes.append(Note(says.format(name=member.name), "bad"))

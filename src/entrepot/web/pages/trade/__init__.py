@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from entrepot.web.pages.trade import (
+    acts,
     corrections,
     documents,
     erasures,
@@ -12,14 +13,18 @@ from entrepot.web.pages.trade import (
     live,
     offers,
     orders,
+    other_node,
     outbox,
     packing,
     payouts,
     place,
     platform_checkout,
+    programmes,
     returns,
+    screening,
     shipments,
     statements,
+    statistics,
     stuck,
     todo,
     verify,
@@ -30,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("orders/", orders.list_orders),
     path("orders/new/", place.place),
     path("orders/<str:number>/", orders.show),
+    path("orders/<str:number>/credentials/<str:document>/", other_node.credential),
     path("orders/<str:number>/pack/", packing.pack),
     path("orders/<str:number>/correct/", corrections.correct),
     path("documents/", documents.list_documents),
@@ -52,7 +58,12 @@ urlpatterns: list[URLPattern] = [
     path("operator/", stuck.show),
     path("operator/limits/", limits.show),
     path("operator/sellers/", statements.list_sellers),
+    path("operator/acts/", acts.list_acts),
+    path("operator/screening/", screening.list_screenings),
     path("operator/erasures/", erasures.list_erasures),
+    path("operator/programmes/", programmes.list_programmes),
+    path("operator/statistics/", statistics.show),
+    path("operator/programmes/<str:number>/", programmes.show),
     path("outbox/", outbox.list_messages),
 ]
 

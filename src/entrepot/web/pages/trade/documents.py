@@ -44,7 +44,8 @@ def list_documents(request: HttpRequest, language: str) -> HttpResponseBase:
     number, more = request.GET.get("order", ""), False
     order: Order | None = find(number, "or_", actor) if number else None
     if order is not None:
-        found = documents.of_order(order.id, actor.organization)
+        after = request.GET.get("after", "")
+        found, more = documents.of_order(order.id, before=find(after, "do_", actor).id if after else "", limit=LISTED)
     else:
         found, more = list_page(request, "do_", actor, LISTED)
     context = {

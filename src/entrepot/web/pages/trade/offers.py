@@ -11,12 +11,17 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from entrepot import app
+from entrepot.language import translate
 from entrepot.language.translate import _, error_text
+from entrepot.model.codes import dotted
 from entrepot.model.errors import EntrepotError
 from entrepot.store import background
+from entrepot.store.people import organizations
 from entrepot.trade.ports import NotFound
 from entrepot.trade_app import offer_jobs
 from entrepot.web.http.actors import Actor, require_role
+from entrepot.web.pages import form_fields
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import words
@@ -52,6 +57,7 @@ def list_offers(request: HttpRequest, language: str) -> HttpResponseBase:
         {
             "offer": each,
             "title": words.title(each.titles),
+            "what": dotted(each.hs_code) or words.service(each.service),
             "status": words.status(each.status),
             "look": words.look(each.status),
         }
@@ -63,13 +69,42 @@ def list_offers(request: HttpRequest, language: str) -> HttpResponseBase:
         "notes": notes,
         "job": _job(request, actor),
         **nav_context(request, actor),
+        **_form(request, actor, found[0].prices.currency if found else ""),
         "may_sell": "clerk" in actor.roles and actor.kind == "seller",
     }
     return render(request, "trade/offers.html", context, status=422 if notes else 200)
 
 
+def _form(request: HttpRequest, actor: Actor, currency: str) -> dict[str, Any]:
+    """The form of a new offer: from the country of the organization, in the currency of its newest offer."""
+    row = organizations.find_organization(actor.organization)
+    country = row.country if row is not None else ""
+    first = {
+        "country_of_origin": country,
+        "ship_from": country,
+        "currency": currency or form_fields.DEFAULT_CURRENCY[translate.current_language()],
+    }
+    adds = text_of(request, "action") == "add"
+    return {
+        "given": request.POST if adds else first,
+        "economies": form_fields.economy_choices(),
+        "currencies": sorted(app.library().world.decimals),
+        "key": calls.new_key(),
+    }
+
+
+def _typed(request: HttpRequest) -> dict[str, Any]:
+    """The offer that was typed, as the API takes it; the title is in the language of the page."""
+    names = ("hs_code", "country_of_origin", "ship_from", "price", "currency", "shipping", "stock", "net_mass_kg")
+    given = {name: value for name in names if (value := text_of(request, name, 30))}
+    return {**given, "titles": {translate.current_language(): text_of(request, "title", 250)}}
+
+
 def _act(request: HttpRequest, actor: Actor, notes: list[Note]) -> HttpResponseBase | None:
-    """Upload a file, or change the price, the stock or the status of an offer. Raises EntrepotError and NotFound."""
+    """Add an offer, upload a file, or change the price, stock or status of an offer. Raises EntrepotError, NotFound."""
+    if text_of(request, "action") == "add":
+        made = calls.create_offer(actor.organization, _typed(request), text_of(request, "key", 60) or calls.new_key())
+        return HttpResponseRedirect(address_of_page(f"offers/{made.id}/market/"))
     if text_of(request, "action") == "status":
         changes = {"status": text_of(request, "status")}
         calls.update_offer(actor.organization, text_of(request, "offer", 40), changes)

@@ -14,18 +14,19 @@ from django.views.decorators.http import require_http_methods
 from entrepot.language.translate import _, error_text
 from entrepot.model.errors import EntrepotError
 from entrepot.model.money import in_major
-from entrepot.trade.orders import CANCEL_REASONS, Order, payable
+from entrepot.trade.orders import CANCEL_REASONS, Order, is_of_other_node, payable
 from entrepot.trade.packing import pieces_left
 from entrepot.trade.payments.commands import Means
 from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import NotFound
+from entrepot.trade.refunding import GOODWILL_REASONS, goods_left
 from entrepot.trade.returns import RETURN_REASONS
 from entrepot.trade.status import is_on_the_way
 from entrepot.trade_app import payments_channel
 from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
-from entrepot.web.pages.trade import words
+from entrepot.web.pages.trade import other_node, words
 from entrepot.web.pages.trade.requests import find, list_page
 from entrepot.web.trade import calls
 from entrepot.web.trade.shapes import OrderShown, WaitShown
@@ -34,7 +35,7 @@ from entrepot.web.trade.show import show_order
 #: Orders of a page of the list, and events of a timeline.
 LISTED, TIMELINE = 50, 200
 #: What needs somebody and is told with its amounts.
-_TOLD = ("capture_failed", "refund_failed")
+_TOLD = ("capture_failed", "cancel_failed", "refund_failed")
 #: What a payment provider is told of who pays.
 _PAYER = ("name", "identity_type", "identity_number", "telephone")
 
@@ -47,7 +48,12 @@ def list_orders(request: HttpRequest, language: str) -> HttpResponseBase:
     found, more = list_page(request, "or_", actor, LISTED)
     waits = calls.waits_of(found)
     rows = [
-        {"order": show_order(each, calls.decimals, waits.get(each.id, ())), **_status(each.status)} for each in found
+        {
+            "order": show_order(each, calls.decimals, waits.get(each.id, ())),
+            "titles": [(words.title(line.goods.titles), line.quantity) for line in each.lines],
+            **_status(each.status),
+        }
+        for each in found
     ]
     context = {"rows": rows, "more": found[-1].id if more else "", **nav_context(request, actor)}
     return render(request, "trade/orders.html", context)
@@ -62,7 +68,7 @@ def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
     notes: list[Note] = []
     quote = None
     if request.method == "POST":
-        require_role(request, "manager" if text_of(request, "action") == "cancel" else "clerk")
+        require_role(request, "manager" if text_of(request, "action") in ("cancel", "refund") else "clerk")
         try:
             quote = _act(request, actor, order)
         except NotFound:
@@ -85,6 +91,9 @@ def _act(request: HttpRequest, actor: Actor, order: Order) -> Mapping[str, Any] 
     action, organization = text_of(request, "action"), actor.organization
     if action == "cancel":
         calls.cancel_order(organization, order.id, text_of(request, "reason"))
+    elif action == "refund":
+        amount, reason = text_of(request, "amount", 20), text_of(request, "reason")
+        calls.refund_order(organization, order.id, amount, reason, text_of(request, "key") or calls.new_key())
     elif action == "quote":
         return _quote(organization, order)
     elif action == "accept":
@@ -101,6 +110,9 @@ def _act(request: HttpRequest, actor: Actor, order: Order) -> Mapping[str, Any] 
         calls.apply_for_return(organization, order.id, pieces, reason, key)
     elif action == "receive" and (number := text_of(request, "return")) in order.returns:
         calls.receive_return(organization, number, restocked=text_of(request, "restocked") == "yes")
+    elif action == "receive_other":
+        restocked = text_of(request, "restocked") == "yes"
+        other_node.receive(actor, order, text_of(request, "return"), restocked=restocked)
     else:
         raise Http404
     return None
@@ -152,20 +164,13 @@ def _context(actor: Actor, order: Order) -> dict[str, Any]:
     delivered = any(each == "delivered" for each in order.shipments.values())
     return {
         "order": shown,
+        "has_deposit": bool(order.deposits),
+        **other_node.context(actor, order),
         "is_buyer": buyer,
         **_status(order.status),
         **_waits(order, shown),
         "timeline": _timeline(order),
-        "parts": [
-            {
-                "line": _(words.LINES[line]),
-                "id": each.id,
-                "path": f"shipments/{each.id}/" if name == "shipments" else "",
-                **_status(each.status),
-            }
-            for line, name in (("payment", "payments"), ("customs", "declarations"), ("transport", "shipments"))
-            for each in getattr(shown, name)
-        ],
+        "parts": _parts(order, shown),
         "returns": returns,
         "links": _links(order, actor),
         "key": calls.new_key(),
@@ -173,6 +178,8 @@ def _context(actor: Actor, order: Order) -> dict[str, Any]:
         and order.state in ("placed", "requote")
         and not order.released
         and not delivered,
+        "refundable": _refundable(actor, order),
+        "refund_reasons": [(each, words.reason(each)) for each in GOODWILL_REASONS],
         "to_pay": to_pay,
         "may_pay": to_pay and bool(payments_channel.settings().provider),
         "pay_at": calls.pay_address(order, actor.organization) if clerk and buyer else "",
@@ -188,6 +195,40 @@ def _context(actor: Actor, order: Order) -> dict[str, Any]:
     }
 
 
+def _parts(order: Order, shown: OrderShown) -> list[dict[str, str]]:
+    """The payments, declarations, parcels and deliveries of an order."""
+    found = [
+        {
+            "line": _(words.LINES[line]),
+            "id": each.id,
+            "path": f"shipments/{each.id}/" if name == "shipments" else "",
+            **_status(each.status),
+        }
+        for line, name in (("payment", "payments"), ("customs", "declarations"), ("transport", "shipments"))
+        for each in getattr(shown, name)
+    ]
+    services = [
+        {
+            "line": _(words.LINES["delivery"]),
+            "id": number,
+            "path": "" if is_of_other_node(order.seller) else f"services/{number}/",
+            "status": words.delivery_status(state),
+            "look": words.look(state),
+        }
+        for number, state in sorted(order.deliveries.items())
+    ]
+    return [*found, *services]
+
+
+def _refundable(actor: Actor, order: Order) -> str:
+    """What the organization can pay back of the price of the goods, as the seller; empty where it is nothing."""
+    if order.seller != actor.organization or "manager" not in actor.roles or not order.paid or order.common:
+        return ""
+    payment: Payment = calls.books().read(order.paying)
+    left = min(goods_left(payment, order), payment.refundable)
+    return in_major(left, calls.decimals(payment.currency) or 0) if left else ""
+
+
 def _returnable(order: Order) -> bool:
     """Whether pieces are left for which no return was applied for."""
     return any(each.quantity > order.returned.get(str(each.number), 0) for each in order.lines)
@@ -201,6 +242,7 @@ def _links(order: Order, actor: Actor) -> list[tuple[str, str]]:
     live = {status for status in order.declarations.values() if status != "cancelled"}
     if (
         order.state in ("placed", "requote")
+        and not is_of_other_node(order.buyer.party)
         and live <= {"refused"}
         and not any(map(is_on_the_way, order.shipments.values()))
     ):
@@ -240,6 +282,10 @@ def _refused(order: Order) -> Iterator[str]:
         if payment.trouble == "capture_failed":
             says = _("The payment provider did not take the authorized {amount} {currency} ({error}).")
             amount = in_major(payment.authorized, places)
+            yield says.format(amount=amount, currency=payment.currency, error=payment.error or "—")
+        elif payment.trouble == "cancel_failed":
+            says = _("The payment provider did not cancel the payment of {amount} {currency} ({error}).")
+            amount = in_major(payment.amount, places)
             yield says.format(amount=amount, currency=payment.currency, error=payment.error or "—")
 
 

@@ -14,7 +14,7 @@ from entrepot.language.translate import error_text
 from entrepot.store.outbox import DatabaseOutbox
 from entrepot.trade.outbox import DEAD, STATES, NotPossible
 from entrepot.trade.ports import NotFound
-from entrepot.trade_app.outbox import discard
+from entrepot.trade_app.outbox import Operator, discard, retry
 from entrepot.web.http.actors import require_operator
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
@@ -35,11 +35,11 @@ def list_messages(request: HttpRequest, language: str) -> HttpResponseBase:
     queue, notes = DatabaseOutbox(), list[Note]()
     if request.method == "POST":
         number, now = text_of(request, "message", 12), dt.datetime.now(dt.UTC)
-        action = {"retry": queue.retry, "discard": discard}.get(text_of(request, "action"))
+        action = {"retry": retry, "discard": discard}.get(text_of(request, "action"))
         if action is None or not number.isdecimal():
             raise Http404
         try:
-            action(int(number), now)
+            action(int(number), now, Operator(actor.organization, actor.person or ""))
         except NotFound:
             raise Http404 from None
         except NotPossible as error:

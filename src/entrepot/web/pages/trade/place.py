@@ -13,8 +13,13 @@ from django.views.decorators.http import require_http_methods
 
 from entrepot.language.translate import error_text
 from entrepot.model.errors import EntrepotError, TradeError
+from entrepot.model.money import in_major
+from entrepot.store.people import organizations
+from entrepot.trade.booking.deposits import deposits_of
 from entrepot.trade.checkout import Checkout
-from entrepot.web.http.actors import require_role
+from entrepot.trade.ports import NotFound
+from entrepot.trade_app.services import bookings
+from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages import form_fields
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
@@ -51,8 +56,10 @@ def place(request: HttpRequest, language: str) -> HttpResponseBase:
                 ids = str(error.values.get("ids", ""))
                 asked_assertions = [(each, each.replace("_", " ")) for each in ids.split(", ")]
     context = {
-        "given": request.POST or request.GET,
-        "items": _items(request) or _items_of_quote(request) or [("", "1")],
+        "given": request.POST or {"country": _country(actor), **request.GET.dict()},
+        "items": _items(request) or _items_of_quote(request) or ([] if _bookings(request) else [("", "1")]),
+        "bookings": _bookings(request),
+        "booked": [(each, _booking_text(each, actor)) for each in _bookings(request)],
         "assertions": [(each, each.replace("_", " "), True) for each in given["assertions"]]
         + [(each, says, False) for each, says in asked_assertions if each not in given["assertions"]],
         "economies": form_fields.economy_choices(),
@@ -62,6 +69,12 @@ def place(request: HttpRequest, language: str) -> HttpResponseBase:
         **nav_context(request, actor),
     }
     return render(request, "trade/place.html", context, status=422 if notes else 200)
+
+
+def _country(actor: Actor) -> str:
+    """Where the organization is, which is where most of its orders go."""
+    row = organizations.find_organization(actor.organization)
+    return row.country if row is not None else ""
 
 
 def contact_of(request: HttpRequest) -> dict[str, str]:
@@ -84,7 +97,8 @@ def _given(request: HttpRequest) -> dict[str, Any]:
         "items": [
             {"offer": offer, "quantity": int(quantity) if quantity.isdecimal() and len(quantity) < 8 else 0}
             for offer, quantity in _items(request)
-        ],
+        ]
+        + [{"booking": each} for each in _bookings(request)],
         "ship_to": {"country": text_of(request, "country", 2)},
         "contact": contact_of(request),
         "kind": "business" if text_of(request, "kind") == "business" else "consumer",
@@ -101,6 +115,22 @@ def _items(request: HttpRequest) -> list[tuple[str, str]]:
     return [(offer.strip()[:60], quantity.strip()[:8]) for offer, quantity in pairs if offer.strip()][:MAX_ITEMS]
 
 
+def _bookings(request: HttpRequest) -> list[str]:
+    """The bookings of the form, or of the address: their times are ordered."""
+    source = request.POST if request.method == "POST" else request.GET
+    return [each.strip()[:60] for each in source.getlist("booking") if each.strip()][:MAX_ITEMS]
+
+
+def _booking_text(number: str, actor: Actor) -> str:
+    """What a booking is of, and when; its number where the organization has none with it."""
+    try:
+        booking = calls.find(number, "bk_", actor.organization)
+    except NotFound:
+        return number
+    details = calls.books().read(booking.asset).details
+    return f"{words.title(details.titles)}, {words.local(booking.since, bookings.zone_of(details.zone))}"
+
+
 def _items_of_quote(request: HttpRequest) -> list[tuple[str, str]]:
     """The offers of a kept quote: its lines name them as their references."""
     stored = calls.QUOTES.find(request.GET.get("quote", "")[:60])
@@ -114,6 +144,8 @@ def _parts(checkout: Checkout) -> list[Mapping[str, Any]]:
     """Each order that would be placed: its quote, its procedure and what the buyer pays."""
     found: list[Mapping[str, Any]] = []
     for part in checkout.parts:
+        places = calls.decimals(part.part.items[0].offer.prices.currency) or 0
+        deposit = sum(deposits_of(part.part.items, places).values())
         option = next(each for each in part.stored.document.options if each.id == part.option)
         found.append(
             {
@@ -122,6 +154,7 @@ def _parts(checkout: Checkout) -> list[Mapping[str, Any]]:
                 "title": option.title,
                 "amount": option.amount_landed,
                 "charges": option.amount_charges,
+                "deposit": in_major(deposit, places) if deposit else "",
                 "currency": part.stored.document.currency,
                 "law_date": part.stored.document.law.date,
                 "items": [(words.title(each.offer.goods.titles), each.quantity) for each in part.part.items],

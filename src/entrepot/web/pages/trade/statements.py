@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -15,19 +15,18 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from entrepot.language import translate
 from entrepot.language.translate import _
 from entrepot.model.money import in_major
 from entrepot.store.people import organizations
 from entrepot.trade import accounts
 from entrepot.trade.payments.statements import Statement
+from entrepot.trade_app.services import platform_charges
 from entrepot.trade_app.statement_jobs import month_before, statements_of
 from entrepot.web.http.actors import Actor, require_operator, require_role
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import words
 from entrepot.web.trade import calls
-
-if TYPE_CHECKING:
-    from entrepot.store.people_models import Organization
 
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 #: Lines of a statement that the page shows, all of them are in its file; and sellers of a page.
@@ -73,12 +72,8 @@ def download(request: HttpRequest, language: str) -> HttpResponseBase:
 def list_sellers(request: HttpRequest, language: str) -> HttpResponseBase:
     """For the operator: the sellers with what each is owed, and the way to their statements."""
     actor = require_operator(request, "manager")
-    books = calls.books()
-    sellers = sorted((each for each in organizations.list_organizations() if each.kind == "seller"), key=_name)
-    after = request.GET.get("page", "1")
-    page = int(after) if after.isdecimal() and len(after) < 6 else 1
-    shown = sellers[(page - 1) * LISTED : page * LISTED]
-    owed = books.balances("seller/") if shown else {}
+    sellers = organizations.list_sellers(after=request.GET.get("after", "")[:60], limit=LISTED + 1)
+    owed = calls.books().balances_in([accounts.seller(each.id) for each in sellers])
     rows = [
         {
             "id": each.id,
@@ -89,14 +84,10 @@ def list_sellers(request: HttpRequest, language: str) -> HttpResponseBase:
                 if account == accounts.seller(each.id) and amount
             ],
         }
-        for each in shown
+        for each in sellers[:LISTED]
     ]
-    more = page + 1 if len(sellers) > page * LISTED else 0
+    more = sellers[LISTED - 1].id if len(sellers) > LISTED else ""
     return render(request, "trade/sellers.html", {"rows": rows, "more": more, **nav_context(request, actor)})
-
-
-def _name(row: Organization) -> str:
-    return row.name.casefold()
 
 
 def _whose(request: HttpRequest) -> tuple[Actor, str]:
@@ -119,6 +110,22 @@ def _month(request: HttpRequest) -> str:
     return month
 
 
+def _platform(made: Statement) -> Mapping[str, Any] | None:
+    """What the platform charged in the month, as a service of its own, with its own residence and taxes."""
+    row = organizations.find_organization(made.seller)
+    found = platform_charges.charge_of(made, row.country if row else "", calls.decimals(made.currency) or 0)
+    if found is None:
+        return None
+    return {
+        "net": found.net,
+        "from": translate.place(found.platform),
+        "to": translate.place(found.seller),
+        "law_date": found.law_date,
+        "taxes": [(each.name, each.amount, each.currency, each.collected_by) for each in found.taxes],
+        "why": found.why,
+    }
+
+
 def _shown(made: Statement) -> Mapping[str, Any]:
     places = calls.decimals(made.currency) or 0
 
@@ -131,6 +138,7 @@ def _shown(made: Statement) -> Mapping[str, Any]:
         "closing": amount(made.closing),
         "totals": [(_(words.STATEMENT_LINES.get(kind, kind)), amount(total)) for kind, total in made.totals.items()],
         "taxes": [(each.account, amount(each.owed)) for each in made.taxes],
+        "platform": _platform(made),
         "lines": [
             {
                 "moment": words.moment(each.time),

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from entrepot.language.translate import _
 from entrepot.model.money import in_major
 from entrepot.store.outbox import DatabaseOutbox
 from entrepot.trade import paying
@@ -34,7 +35,8 @@ LISTED = 50
 @require_http_methods(["GET", "HEAD", "POST"])
 def show(request: HttpRequest, language: str) -> HttpResponseBase:
     """The page."""
-    actor = require_operator(request, "clerk" if request.method == "POST" else "viewer")
+    duty = "" if request.method == "POST" else "liaison"
+    actor = require_operator(request, "clerk" if request.method == "POST" else "viewer", duty=duty)
     notes: list[Note] = []
     if request.method == "POST" and attempt(notes, _act, request, actor):
         return HttpResponseRedirect(address_of_page("operator/"))
@@ -85,7 +87,7 @@ def _payment(payment: Payment) -> Mapping[str, Any]:
         "payment": payment,
         "amount": in_major(sum(each.amount for each in failed) or payment.amount, places),
         "why": next((each.error for each in failed if each.error), payment.error),
-        "refund": bool(failed),
+        "what": _("Refund") if failed else _("Cancellation") if payment.trouble == "cancel_failed" else _("Capture"),
     }
 
 

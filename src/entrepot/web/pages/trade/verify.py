@@ -12,9 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from entrepot.connect.documents import credential
-from entrepot.connect.documents.verify import LIMITS, MAX_BYTES, SENTENCES, Verdict
+from entrepot.connect.documents.verify import MAX_BYTES, SENTENCES, Verdict
 from entrepot.language.translate import _
-from entrepot.trade_app import documents
+from entrepot.trade_app import documents, verification
 from entrepot.web.http.errors import Refused
 from entrepot.web.pages.page_limit import count_action, too_many_page
 
@@ -34,7 +34,7 @@ def verify(request: HttpRequest, language: str) -> HttpResponseBase:
             return too_many_page(request, refused)
         file = request.FILES.get("file")
         content = file.read(MAX_BYTES + 1) if file else request.POST.get("text", "").encode()
-        context["results"] = [_shown(each) for each in documents.verify_file(content)]
+        context["results"] = [_shown(each) for each in verification.verify_file(content)]
     return render(request, "trade/verify.html", context)
 
 
@@ -42,7 +42,7 @@ def _shown(found: Verdict) -> dict[str, Any]:
     return {
         "found": found,
         "says": _(SENTENCES[found.code]).format(**found.values),
-        "limits": [_(each) for each in LIMITS] if found.valid else [],
+        "limits": [_(each) for each in found.limits],
         "data": msgspec.json.format(msgspec.json.encode(found.subject)).decode() if found.valid else "",
     }
 

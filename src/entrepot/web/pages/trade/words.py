@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
+from entrepot import app
+from entrepot.language import translate
 from entrepot.language.translate import N_, _, current_language
 from entrepot.trade.reasons import SENTENCES, Reason
 
@@ -34,6 +37,7 @@ STATUSES = {
     "shipped": N_("shipped"),
     "in_transit": N_("in transit"),
     "delivery_failed": N_("delivery failed"),
+    "delivering": N_("being delivered"),
     "delivered": N_("delivered"),
     "undeliverable": N_("undeliverable"),
     "lost": N_("lost"),
@@ -58,15 +62,23 @@ STATUSES = {
     "dead": N_("given up"),
     "discarded": N_("discarded"),
     "requested": N_("requested"),
+    "ready": N_("ready"),
+    "started": N_("has begun"),
+    "accepted": N_("accepted"),
+    "objected": N_("objected to"),
+    "no_show": N_("somebody did not come"),
 }
+#: What the states of a delivery of a service say that mean something else of an order.
+DELIVERY_STATUSES = {"closed": N_("not allowed"), "waiting": N_("conditions are open")}
 #: How a state looks: what is done, what waits, what is wrong.
 _LOOKS = {
     "done": (
         "paid", "captured", "released", "delivered", "completed", "approved", "active", "enabled", "sent", "closed",
+        "accepted",
     ),
     "failed": (
         "failed", "refused", "lapsed", "detained", "returned_abroad", "lost", "undeliverable", "disputed", "dead",
-        "disabled",
+        "disabled", "objected", "no_show",
     ),
     "waiting": (
         "requote", "awaiting_payment", "requires_action", "held", "delivery_failed", "cancel_asked", "asked", "waiting",
@@ -78,6 +90,7 @@ LINES = {
     "payment": N_("Payment"),
     "customs": N_("Customs"),
     "transport": N_("Transport"),
+    "delivery": N_("Delivery of the service"),
     "return": N_("Return"),
 }
 #: What the other events of an order say.
@@ -95,11 +108,17 @@ EVENTS = {
 }
 #: Why an order is cancelled or a piece comes back.
 REASONS = {
+    "goodwill": N_("as a goodwill"),
     "changed_mind": N_("I changed my mind"),
     "ordered_by_mistake": N_("ordered by mistake"),
     "too_late": N_("it comes too late"),
     "not_available": N_("the goods are not available"),
     "wrong_price": N_("the price is wrong"),
+    "exporter_rejected": N_("the other node did not accept it"),
+    "exporter_cancelled": N_("cancelled by the seller at the other node"),
+    "exporter_shipped": N_("the goods are on their way already"),
+    "importer_cancelled": N_("cancelled by the buyer at the other node"),
+    "transfer_refused": N_("the buyer's data may not go to the other economy"),
     "damaged": N_("damaged"),
     "wrong_goods": N_("other goods than ordered"),
     "not_as_described": N_("not as described"),
@@ -119,6 +138,45 @@ REASONS = {
     "customs_closed": N_("Customs released the goods before it decided on the cancellation."),
     "customs_returned_abroad": N_("Customs sends the goods back abroad. What was paid is paid back."),
     "not_sent": N_("The message to customs was given up."),
+}
+#: How a service is delivered.
+DELIVERY_KINDS = {
+    "visit": N_("Consultation by video"),
+    "course": N_("Online course"),
+    "booking": N_("Booking"),
+    "workspace": N_("Shared workspace"),
+}
+#: What the events of a delivery say.
+DELIVERY_EVENTS = {
+    "delivery.created": N_("The service was paid."),
+    "delivery.condition_met": N_("A condition was met."),
+    "delivery.consent_withdrawn": N_("The consent was withdrawn."),
+    "delivery.moved": N_("The time was changed."),
+    "delivery.named": N_("The person concerned was named."),
+    "delivery.session_begun": N_("A session began."),
+    "delivery.session_ended": N_("A session ended."),
+    "delivery.used": N_("A use was recorded."),
+    "delivery.delivered": N_("The service was delivered."),
+    "delivery.accepted": N_("The service was accepted."),
+    "delivery.objected": N_("The buyer objected."),
+    "delivery.cancelled": N_("The service was cancelled."),
+    "delivery.no_show": N_("Somebody did not come."),
+}
+#: Why a delivery ended, or is objected to.
+DELIVERY_REASONS = {
+    "not_delivered": N_("it was not delivered"),
+    "interrupted": N_("it was interrupted"),
+    "not_as_described": N_("not as described"),
+    "wrong_data": N_("data are wrong"),
+    "other": N_("another reason"),
+    "buyer": N_("by the buyer"),
+    "provider": N_("by the provider"),
+    "operator": N_("decided by the operator of the platform"),
+    "term": N_("nobody objected in time"),
+    "buyer_missing": N_("the buyer did not come"),
+    "provider_missing": N_("the provider did not come"),
+    "nobody_came": N_("nobody came, and nobody said until the end of the term that it was held"),
+    "order_cancelled": N_("the order was cancelled"),
 }
 #: What a seller does next, by the word of `trade.todo`.
 TASKS = {
@@ -163,6 +221,10 @@ ATTENTION = {
     "authorization_expired": N_("The authorization of the payment has expired. The buyer has to pay again."),
     "payment_disputed": N_("The buyer disputes the payment with its provider."),
     "capture_failed": N_("The provider did not take the authorized amount. The operator of the platform asks again."),
+    "cancel_failed": N_(
+        "The payment provider did not cancel the payment: the amount may stay reserved on the buyer's account. The "
+        "operator of the platform asks again."
+    ),
     "refund_failed": N_(
         "The payment provider refused a refund. The amount is still owed to the buyer; the operator of the platform "
         "asks again."
@@ -175,6 +237,11 @@ ATTENTION = {
     "undeliverable": N_("The carrier cannot deliver the parcel."),
     "goods_came_back": N_("The parcel came back to the seller."),
     "goods_lost": N_("The carrier has lost the parcel."),
+    "delivery_closed": N_(
+        "A rule prohibits the service. It is not delivered: cancel it, and what was paid is paid back."
+    ),
+    "delivery_waiting": N_("A condition of the service is open: its page says which."),
+    "delivery_objected": N_("The buyer objects to the service. The provider pays it back, or the operator decides."),
     "return_lapsed": N_("A return has lapsed: the goods did not come back in time."),
     "list_cancelled": N_("Customs has cancelled the list, and the goods are on their way or delivered."),
     "released_after_cancellation": N_(
@@ -193,6 +260,8 @@ COUNTERPARTS = {
     "payments": N_("The payment provider"),
     "carrier": N_("The carrier"),
     "customs": N_("Customs"),
+    "node": N_("The other node"),
+    "node_order": N_("The other node"),
 }
 
 
@@ -203,6 +272,7 @@ STATEMENT_LINES = {
     "fee": N_("fee of the platform"),
     "refund": N_("refund to the buyer"),
     "fee_returned": N_("fee given back"),
+    "deposit_kept": N_("deposit kept"),
     "dispute": N_("lost dispute"),
     "payout": N_("payout"),
     "payout_returned": N_("payout that came back"),
@@ -213,6 +283,26 @@ STATEMENT_LINES = {
 def status(word: str) -> str:
     """A state in the reader's language; a word that is not known, as it is."""
     return _(STATUSES[word]) if word in STATUSES else word.replace("_", " ")
+
+
+def delivery_status(word: str) -> str:
+    """A state of a delivery of a service in the reader's language."""
+    return _(DELIVERY_STATUSES[word]) if word in DELIVERY_STATUSES else status(word)
+
+
+def delivery_kind(word: str) -> str:
+    """How a service is delivered, in the reader's language."""
+    return _(DELIVERY_KINDS[word]) if word in DELIVERY_KINDS else word
+
+
+def delivery_event(kind: str) -> str:
+    """What an event of a delivery says, in the reader's language."""
+    return _(DELIVERY_EVENTS[kind]) if kind in DELIVERY_EVENTS else kind
+
+
+def delivery_reason(word: str) -> str:
+    """Why a delivery ended or is objected to, in the reader's language."""
+    return _(DELIVERY_REASONS[word]) if word in DELIVERY_REASONS else word
 
 
 def look(word: str) -> str:
@@ -256,3 +346,20 @@ def moment(time: str) -> str:
     '2026-03-01 08:00 UTC'
     """
     return f"{time[:10]} {time[11:16]} UTC"
+
+
+def local(time: str | dt.datetime, zone: dt.tzinfo) -> str:
+    """A moment as the clocks of a zone show it, with their offset.
+
+    >>> local("2026-03-02T01:00:00+00:00", dt.timezone(dt.timedelta(hours=7)))
+    '2026-03-02 08:00 +07:00'
+    """
+    moment = dt.datetime.fromisoformat(time) if isinstance(time, str) else time
+    shown = moment.astimezone(zone)
+    return f"{shown:%Y-%m-%d %H:%M} {shown.isoformat()[-6:]}"
+
+
+def service(code: str) -> str:
+    """The name of a kind of service; empty without one."""
+    name = app.library().world.services.get(code)
+    return translate.pack_text(name) if name is not None else code.replace("_", " ")

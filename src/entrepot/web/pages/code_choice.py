@@ -1,0 +1,123 @@
+"""The codes that a description may mean, to choose from on the page of a quote: probability, path and cost of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from entrepot import app
+from entrepot.goods.everyday_names import local_name
+from entrepot.goods.shown import ClassifiedGoods, CodeCandidate, shown
+from entrepot.language import translate
+from entrepot.language.translate import _
+from entrepot.model.codes import dotted
+
+#: Candidates that are shown at most, and the probability below which one is not shown.
+MOST, LEAST = 5, 0.01
+#: The address that chooses a code; and the cost of the sale with a code, and whether it is conditional.
+ChooseCode = Callable[[str], str]
+CostOf = Callable[[str], tuple[str, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeChoice:
+    """A code to choose: `path` are the headings above it, `because` the words that decided. `url` chooses it.
+
+    `local`: what people call such goods in the language of the page, empty in English.
+    """
+
+    code: str
+    name: str
+    local: str
+    share: str
+    path: tuple[tuple[str, str], ...]
+    because: str
+    url: str
+    cost: str
+    conditional: bool
+    corrected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer to the question, and the address that gives it."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """A description with the codes that it may mean; `says` is how sure that is, or what to write instead."""
+
+    says: str
+    status: str
+    codes: tuple[CodeChoice, ...]
+    question: str
+    answers: tuple[Answer, ...]
+
+
+def classified(
+    text: str, choose: ChooseCode, corrections: Mapping[str, str] | None = None, cost: CostOf | None = None
+) -> Classified:
+    """The codes that a description may mean. `choose`: the address that chooses a code; `cost`: of the sale with it."""
+    found = shown(app.classify(text, language=translate.current_language(), limit=MOST, corrections=corrections or {}))
+    likely = [each for each in found.candidates if each.probability >= LEAST] or found.candidates[:1]
+    return Classified(
+        says=_says(found),
+        status=found.status,
+        codes=tuple(_choice(each, choose, cost) for each in likely),
+        question=found.question.text if found.question is not None else "",
+        answers=tuple(
+            Answer(each.label, choose(_common(each.codes)))
+            for each in (found.question.choices if found.question is not None else ())
+        ),
+    )
+
+
+def _says(found: ClassifiedGoods) -> str:
+    if found.status == "unusable":
+        return found.message or ""
+    if found.corrected:
+        return _("Your organization chose this code for this description before.")
+    if found.status == "sure":
+        return _("Very probably the first of these codes.")
+    return _("Not sure: the goods may have any of these codes.")
+
+
+def _choice(each: CodeCandidate, choose: ChooseCode, cost: CostOf | None) -> CodeChoice:
+    says, conditional = cost(each.hs6) if cost is not None else ("", False)
+    language = translate.current_language()
+    return CodeChoice(
+        code=dotted(each.hs6),
+        name=each.path[-1].name if each.path else "",
+        local=local_name(each.hs6, language) if language != "en" else "",
+        share=share(each.probability),
+        path=tuple((dotted(step.code), step.name) for step in each.path[:-1]),
+        because=", ".join(each.because),
+        url=choose(each.hs6),
+        cost=says,
+        conditional=conditional,
+        corrected=each.corrected,
+    )
+
+
+def share(probability: float) -> str:
+    """A probability in per cent, with a space that does not break.
+
+    >>> share(0.694).split()
+    ['69', '%']
+    """
+    return translate.number(f"{probability * 100:.0f}") + "\N{NO-BREAK SPACE}%"
+
+
+def _common(codes: tuple[str, ...]) -> str:
+    """The code that several have in common: their six digits, or their heading; else the first of them.
+
+    >>> _common(("090121",)), _common(("090121", "090122")), _common(("090121", "210111"))
+    ('090121', '0901', '090121')
+    """
+    if len(codes) == 1:
+        return codes[0]
+    headings = {code[:4] for code in codes}
+    return headings.pop() if len(headings) == 1 else codes[0]

@@ -1,0 +1,83 @@
+"""What states, capabilities and acts of nodes are called on the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from entrepot.cooperation.agreements import Capability
+from entrepot.language.translate import N_, _
+from entrepot.trade.nodes import meeting
+from entrepot.trade.nodes.peers import Peer
+
+_STATES: Mapping[str, tuple[str, str]] = {
+    "met": (N_("met: the thumbprints are to be compared"), "waiting"),
+    "compared": (N_("compared: the challenge is to be answered"), "waiting"),
+    "active": (N_("active"), "done"),
+    "suspended": (N_("suspended"), "closed"),
+    "revoked": (N_("revoked"), "closed"),
+}
+CAPABILITIES: Mapping[str, str] = {
+    "offer.read": N_("Offers and pavilions"),
+    "quote": N_("Prices by the importer's law"),
+    "order": N_("Orders"),
+    "documents": N_("Documents"),
+    "delivery": N_("Services and their delivery"),
+    "statistics": N_("Statistics"),
+}
+_ACTS: Mapping[str, str] = {
+    meeting.COMPARE: N_("The thumbprints are the same"),
+    meeting.OPEN: N_("Open"),
+    meeting.RESUME: N_("Resume the exchange"),
+    meeting.GO_LIVE: N_("End the test: messages count from now on"),
+    meeting.ADD_KEY: N_("Accept the new key"),
+}
+_HELD: Mapping[str, str] = {
+    "open": N_("may be opened"),
+    "withheld": N_("needs an agreement, and none is in force"),
+    "closed": N_("closed by an agreement"),
+}
+_MESSAGE_STATES: Mapping[str, tuple[str, str]] = {
+    "sent": (N_("waits to be delivered"), "waiting"),
+    "delivered": (N_("delivered"), "done"),
+    "received": (N_("received"), "done"),
+    "failed": (N_("given up"), "closed"),
+}
+_LISTS: Mapping[str, tuple[str, str]] = {
+    "fresh": (N_("up to date"), "done"),
+    "stale": (N_("not confirmed for a day: its offers are paused"), "closed"),
+}
+
+
+def state(peer: Peer) -> tuple[str, str]:
+    """What the state of a node is called, and its look."""
+    says, look = _STATES[peer.status]
+    return _(says), look
+
+
+def capability(name: str) -> str:
+    """What a capability is called."""
+    return _(CAPABILITIES[name])
+
+
+def held(found: Capability) -> str:
+    """What the agreements between the two economies say of opening a capability."""
+    if found.agreements:
+        return f"{_(_HELD[found.state])}: {', '.join(found.agreements)}"
+    return _(_HELD[found.state])
+
+
+def act(name: str) -> str:
+    """What an act that two persons do is called."""
+    return _(_ACTS[name])
+
+
+def message_state(name: str) -> tuple[str, str]:
+    """What the state of a message is called, and its look."""
+    says, look = _MESSAGE_STATES[name]
+    return _(says), look
+
+
+def list_state(name: str) -> tuple[str, str]:
+    """What the state of a kept list of offers is called, and its look."""
+    says, look = _LISTS[name]
+    return _(says), look

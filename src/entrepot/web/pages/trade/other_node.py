@@ -1,0 +1,129 @@
+"""What an order page shows of the other node: the agreement, its customs, documents, services, and returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from entrepot.connect.documents.verify import SENTENCES
+from entrepot.language.translate import N_, _, error_text
+from entrepot.trade.nodes import documents, returning, services
+from entrepot.trade.nodes.accepting import REJECTIONS, check_rejection
+from entrepot.trade.nodes.common_orders import EXPORTER, CommonOrder
+from entrepot.trade.nodes.peers import Peer
+from entrepot.trade.nodes.shipping import shown_status
+from entrepot.trade.orders import Order
+from entrepot.trade.ports import NotFound
+from entrepot.trade.reasons import SENTENCES as REASONS
+from entrepot.web.http.actors import Actor, require_role
+from entrepot.web.pages.trade import words
+from entrepot.web.pages.trade.document_fields import TITLES, title
+from entrepot.web.pages.trade.requests import find
+from entrepot.web.trade import calls
+
+#: How far the agreement is, by the status of the common order: for the importer's side.
+AGREEMENT = {
+    "opened": N_("The other node is asked to accept the order."),
+    "asked": N_("The other node was asked to accept the order. It has not answered yet."),
+    "accepted": N_("Both nodes have signed the order."),
+    "rejected": N_("The other node did not accept the order."),
+    "cancelled": N_("The order was cancelled between the two nodes."),
+}
+#: Returns whose goods are waited for.
+_OPEN = frozenset({"asked", "approved"})
+
+
+def context(actor: Actor, order: Order) -> dict[str, Any]:
+    """What the page of an order shows of the other node; {} for an order of this node alone."""
+    if not order.common:
+        return {}
+    found: CommonOrder = calls.books().read(order.common)
+    peer: Peer = calls.books().read(found.peer)
+    seller = found.role == EXPORTER
+    return {
+        "other": {
+            "name": peer.name,
+            "economy": peer.economy,
+            "says": _(AGREEMENT[found.status]),
+            "why": _why(found),
+            "digest": found.digest,
+            "customs": words.status(shown_status(found)) if seller and found.releases else "",
+            "documents": list(_documents(found)),
+            "links": [] if seller else list(_links(order, found, actor.organization)),
+            "returns": list(_returns(found, "clerk" in actor.roles)) if seller else [],
+            "conflicts": found.conflicts,
+        }
+    }
+
+
+def _why(found: CommonOrder) -> str:
+    """Why an order was not accepted."""
+    if found.status != "rejected":
+        return ""
+    if found.reason in REASONS:
+        return _(REASONS[found.reason]).format(**found.values)
+    if found.reason == "transfer_undecided":
+        return _("This node does not know whether the buyer's data may go to the other economy.")
+    if found.reason in REJECTIONS:
+        return error_text(check_rejection(found.reason, found.values))
+    return found.reason
+
+
+def _documents(found: CommonOrder) -> Iterator[dict[str, str]]:
+    for number, each in found.documents.items():
+        code = each.code
+        said = _(SENTENCES[code]) if code in SENTENCES else _("It is checked against the keys of its issuer.")
+        named = title(each.kind) if each.kind in TITLES else each.kind
+        yield {"id": number, "title": named, "number": each.number, "date": each.date, "says": said}
+
+
+def _links(order: Order, found: CommonOrder, organization: str) -> Iterator[dict[str, str]]:
+    """Where the buyer uses a service of the other node."""
+    for number, state in found.deliveries.items():
+        link = ""
+        if number in found.grants and order.buyer.party == organization:
+            command = partial(services.link_of, number=order.id, delivery=number, by=organization)
+            link = calls.books().run(command).get("link", "")
+        yield {"id": number, "status": words.delivery_status(state.status), "link": link}
+
+
+def _returns(found: CommonOrder, clerk: bool) -> Iterator[dict[str, Any]]:
+    for number, each in found.returns.items():
+        yield {
+            "id": number,
+            "status": words.status(each.status),
+            "look": words.look(each.status),
+            "reason": words.reason(each.reason),
+            "pieces": [(line.line, line.quantity) for line in each.lines],
+            "open": clerk and each.status in _OPEN and number not in found.goods_back,
+        }
+
+
+def receive(actor: Actor, order: Order, number: str, *, restocked: bool) -> None:
+    """The seller has the goods of a return back. Raises TradeError, NotFound."""
+    command = partial(
+        returning.receive_goods, number=order.id, returned=number, restocked=restocked, by=actor.organization
+    )
+    calls.books().run(command)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD"])
+def credential(request: HttpRequest, language: str, number: str, document: str) -> HttpResponseBase:
+    """The credential of a document that the other node delivered, as a file."""
+    actor = require_role(request, "viewer")
+    order: Order = find(number, "or_", actor)
+    command = partial(documents.credential_of, number=order.id, document=document, by=actor.organization)
+    try:
+        text = calls.books().run(command)
+    except NotFound:
+        raise Http404 from None
+    response = HttpResponse(text, content_type="application/vc+jwt")
+    response["Content-Disposition"] = f'attachment; filename="{document}.jwt"'
+    return response

@@ -1,0 +1,148 @@
+"""For the operator and the statistician: the table of digital trade of this node, and published statistics."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from entrepot.language import translate
+from entrepot.language.translate import N_, _, error_text, money, number
+from entrepot.measure.cube import as_csv
+from entrepot.measure.published import BOTH, EXPORTS, IMPORTS, MEANINGS, Published, ranking, trend
+from entrepot.measure.template import ROWS
+from entrepot.model.errors import EntrepotError, TradeError
+from entrepot.trade_app.statistics import comparing
+from entrepot.trade_app.statistics.making import Made, as_json
+from entrepot.trade_app.statistics.own import own_table
+from entrepot.web.http.actors import require_operator
+from entrepot.web.pages import charts
+from entrepot.web.pages.people.form_page import Note
+from entrepot.web.pages.people.nav import nav_context
+
+FLOW_NAMES = {EXPORTS: N_("Exports"), IMPORTS: N_("Imports"), BOTH: N_("Exports and imports")}
+FIRST = 10
+#: Errors that no input of the page changes.
+_OF_THE_NODE = frozenset({"no_economy", "too_many_lines"})
+#: The colours of exports and imports, as parts of the bar of a price.
+PARTS = ("goods", "taxes")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD"])
+def show(request: HttpRequest, language: str) -> HttpResponseBase:
+    """The page. `download`: the same figures as a CSV file. Only a statistician sees what is held back."""
+    actor = require_operator(request, "viewer", duty="statistics")
+    may_see_all = "statistics" in actor.roles
+    asked = _asked(request)
+    notes: list[Note] = []
+    table: dict[str, Any] = {}
+    refused = False
+    try:
+        made = _made(asked)
+        if "download" in request.GET:
+            return _file(made)
+        table = _table(made, asked, whole=may_see_all and asked["whole"] == "1")
+    except EntrepotError as error:
+        notes.append(Note(error_text(error), "bad"))
+        refused = getattr(error, "code", "") not in _OF_THE_NODE
+    context = {
+        "asked": asked,
+        "may_see_all": may_see_all,
+        "flows": [(name, _(says)) for name, says in FLOW_NAMES.items()],
+        "table": table,
+        "ranking": _ranking(asked, notes),
+        "notes": notes,
+        **nav_context(request, actor),
+    }
+    return render(request, "trade/statistics.html", context, status=422 if refused else 200)
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    given = {
+        name: request.GET.get(name, "").strip()[:40] for name in ("period", "partner", "whole", "year", "flow", "area")
+    }
+    return {
+        **given,
+        "period": given["period"] or str(dt.datetime.now(dt.UTC).year),
+        "partner": given["partner"].upper() or "W1",
+        "flow": given["flow"] if given["flow"] in FLOW_NAMES else EXPORTS,
+        "area": given["area"].upper(),
+    }
+
+
+def _made(asked: Mapping[str, str]) -> Made:
+    return own_table(asked["period"])
+
+
+def _file(made: Made) -> HttpResponse:
+    name = f"digital-trade-{made.table.reporter}-{made.table.period}.csv"
+    response = HttpResponse(as_csv(iter(made.observations())), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _table(made: Made, asked: Mapping[str, str], *, whole: bool) -> dict[str, Any]:
+    """The rows with their texts, and the chart."""
+    found = as_json(made, asked["partner"], whole=whole)
+    rows = []
+    for row, each in zip(ROWS, found["rows"], strict=True):
+        cells = [_cell(each, flow, found["currency"]) for flow in (EXPORTS, IMPORTS)]
+        rows.append({"id": row.id, "name": _(row.name), "cells": cells})
+    drawn = [
+        (each["id"], [Decimal(each[flow]) if each[flow] is not None else None for flow in (EXPORTS, IMPORTS)])
+        for each in found["rows"]
+    ]
+    return {
+        **found,
+        "rows": rows,
+        "chart": charts.bars(drawn, PARTS),
+        "choices": [
+            (code, _("The world") if code == "W1" else translate.place(code)) for code in ("W1", *found["partners"])
+        ],
+    }
+
+
+def _cell(row: Mapping[str, Any], flow: str, currency: str) -> str:
+    if row[flow] is None:
+        return _("held back") if row[f"{flow}_held_back"] else _("not known")
+    shown = money(row[flow], currency)
+    return f"≥ {shown}" if row[f"{flow}_at_least"] else shown
+
+
+def _ranking(asked: Mapping[str, str], notes: list[Note]) -> dict[str, Any]:
+    """The ranking of the statistics that were added; nothing where none were."""
+    try:
+        source = comparing.find_published("")
+    except TradeError as error:
+        return {"why": error_text(error)}
+    given = asked["year"]
+    year = int(given) if given.isascii() and given.isdigit() else max(source.years(), default=0)
+    try:
+        found = ranking(source, year, asked["flow"])
+    except TradeError as error:
+        notes.append(Note(error_text(error), "bad"))
+        return {"why": error_text(error)}
+    area = asked["area"] or next((each.area for each in found.places), found.missing[0])
+    return {
+        "source": source,
+        "meaning": _(MEANINGS[source.definition]),
+        "years": source.years(),
+        "year": year,
+        "places": [(each.rank, each.area, number(format(each.value, "f"))) for each in found.places[:FIRST]],
+        "missing": len(found.missing),
+        **_trend(source, area, asked["flow"]),
+    }
+
+
+def _trend(source: Published, area: str, flow: str) -> dict[str, Any]:
+    points = trend(source, area, EXPORTS if flow == BOTH else flow)
+    shown = [(year, number(format(value, "f")) if value is not None else _("not known")) for year, value in points]
+    return {"area": area, "points": shown, "line": charts.line(points)}
