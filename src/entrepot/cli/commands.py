@@ -9,13 +9,18 @@ from typing import Any
 import typer
 
 from entrepot.cli import (
+    classify_options,
     document_options,
     exit_codes,
     ledger_options,
+    measure_options,
+    node_options,
     options,
     outbox_options,
     payment_options,
     people_options,
+    screening_options,
+    transfer_options,
 )
 from entrepot.cli.parameters import Option, with_options
 from entrepot.language import catalogue, translate
@@ -46,8 +51,12 @@ def build_command() -> Any:
     app.command("compare", help=compare)(with_options(_load("compare", "run"), options.COMPARE))
     law = _("Show every row of law in force for a code, or what changes between two dates.")
     app.command("law", help=law)(with_options(_load("law", "run"), options.LAW))
+    agreements = _("Show the agreements on digital trade between two economies, and what they open to their nodes.")
+    app.command("agreements", help=agreements)(with_options(_load("agreements", "run"), options.AGREEMENTS))
     goods = _("Find goods and their codes by words or by the first digits of a code.")
     app.command("goods", help=goods)(with_options(_load("goods", "run"), options.GOODS))
+    classify = _("Classify goods by their description: codes with probabilities, and what would decide between them.")
+    app.command("classify", help=classify)(with_options(_load("classify", "run"), classify_options.CLASSIFY))
     packs = _command_group(_("List the packs of law and how far each can be trusted, and check your own."))
     packs.callback(invoke_without_command=True)(with_options(_default("packs", "list_packs"), options.LIST))
     show, check = (
@@ -78,8 +87,13 @@ def _add_node_commands(app: typer.Typer) -> None:
         ("ledger", _ledger_commands),
         ("payments", _payment_commands),
         ("trade", _trade_commands),
+        ("services", _service_commands),
         ("outbox", _outbox_commands),
+        ("nodes", _nodes_commands),
         ("documents", _document_commands),
+        ("measure", _measure_commands),
+        ("transfers", _transfer_commands),
+        ("screening", _screening_commands),
     ):
         app.add_typer(group(), name=name)
     backup = _("Back up the database, the keys and the files of this node, while it works.")
@@ -171,6 +185,14 @@ def _trade_commands() -> typer.Typer:
     return group
 
 
+def _service_commands() -> typer.Typer:
+    """The commands under `services`."""
+    group = _command_group(_("Services after the quote: consultations, courses, bookings and workspaces."))
+    trial = _("Order, pay, deliver and accept four services on this machine, without a browser.")
+    group.command("demo", help=trial)(with_options(_load("services", "demo"), ledger_options.DEMO))
+    return group
+
+
 def _ledger_commands() -> typer.Typer:
     """The commands under `ledger`."""
     return _commands_of(
@@ -206,7 +228,12 @@ def _payment_commands() -> typer.Typer:
         ("balances", "balances", payment_options.BALANCES, _("Show every account of money that is not at 0.")),
         ("statement", "statement", payment_options.STATEMENT, _("Write the statement of a seller for a month.")),
         ("pay-out", "pay_out", payment_options.PAY_OUT, _("Pay a seller what it is owed.")),
-        ("troubles", "troubles", payment_options.NOTICES, _("List the refunds and captures that were refused.")),
+        (
+            "troubles",
+            "troubles",
+            payment_options.NOTICES,
+            _("List the refunds, captures and cancellations that were refused."),
+        ),
         ("notices", "notices", payment_options.NOTICES, _("List the notifications that could not take effect.")),
         ("retry", "retry", payment_options.RETRY, _("Ask the provider again: for a notification, or what it refused.")),
         ("close", "close", payment_options.NOTICE, _("Mark a notification that was kept as settled.")),
@@ -225,6 +252,32 @@ def _outbox_commands() -> typer.Typer:
     )
 
 
+def _nodes_commands() -> typer.Typer:
+    """The commands under `nodes`."""
+    group = _commands_of(
+        "nodes",
+        _("Nodes of other economies: meet them, compare their keys, open and close what they may do."),
+        ("list_nodes", node_options.DEFAULT),
+        ("list", "list_nodes", node_options.LIST, _("List the nodes that this one has met.")),
+        ("describe", "describe", node_options.DESCRIBE, _("Show a node, and its thumbprints in groups of digits.")),
+        ("meet", "meet", node_options.MEET, _("Record a node. Nothing is open to it.")),
+        ("compare", "compare", node_options.COMPARE, _("Compare the thumbprints of a node; two persons pin its keys.")),
+        ("open", "open_capabilities", node_options.OPEN, _("Open capabilities to a node, by two persons.")),
+        ("close", "close", node_options.CLOSE, _("Close capabilities, at once.")),
+        ("approve", "approve", node_options.APPROVE, _("Resume a node, end its mode of tests, or accept its new key.")),
+        ("suspend", "suspend", node_options.END, _("Suspend a node, at once; messages to it wait.")),
+        ("revoke", "revoke", node_options.END, _("End the exchange with a node, at once and for good.")),
+        ("check", "check", node_options.CHECK, _("Ask a node for its description and its newest checkpoint, now.")),
+        ("rotate", "rotate", node_options.ROTATE, _("Replace the key of this node, by two persons.")),
+        ("messages", "messages", node_options.MESSAGES, _("List the messages with other nodes, the newest first.")),
+    )
+    settle = _("Settle a month with a node: what one owes the other, compared line by line.")
+    group.command("settle", help=settle)(with_options(_load("node_settlement", "settle"), node_options.SETTLE))
+    trial = _("Let two nodes meet and trade with each other on this machine: goods, a consultation, and the month.")
+    group.command("demo", help=trial)(with_options(_load("nodes_demo", "demo"), ledger_options.DEMO))
+    return group
+
+
 def _document_commands() -> typer.Typer:
     """The commands under `documents`."""
     return _commands_of(
@@ -239,6 +292,58 @@ def _document_commands() -> typer.Typer:
         ("keys", "keys", document_options.KEYS, _("List the keys that sign or signed documents.")),
         ("replace-key", "replace_key", document_options.KEYS, _("Sign with a new key; the old signatures stay valid.")),
         ("revoke-key", "revoke_key", document_options.REVOKE, _("Revoke a key: what it signed proves nothing more.")),
+    )
+
+
+def _measure_commands() -> typer.Typer:
+    """The commands under `measure`."""
+    return _commands_of(
+        "measure",
+        _("Measure digital trade: the tables of the handbook, their files, the mirror, and rankings."),
+        ("list_sets", measure_options.LIST),
+        ("table", "table", measure_options.MAKE_TABLE, _("Show the table of digital trade for a period.")),
+        ("export", "export", measure_options.EXPORT, _("Write the table as CSV or SDMX, or the lines behind it.")),
+        (
+            "mirror",
+            "mirror",
+            measure_options.MIRROR,
+            _("Compare the exports of one node with the imports of the other."),
+        ),
+        ("rank", "rank", measure_options.RANK, _("Rank economies by published statistics, or check a claim.")),
+        ("add", "add", measure_options.ADD, _("Read, check and keep a file of published statistics.")),
+        ("demo", "demo", measure_options.DEMO, _("Show the table of a synthetic year.")),
+    )
+
+
+def _transfer_commands() -> typer.Typer:
+    """The commands under `transfers`."""
+    return _commands_of(
+        "transfers",
+        _("Personal data that leave an economy: the rules, and what makes a transfer lawful."),
+        ("list_routes", transfer_options.LIST),
+        ("check", "check", transfer_options.CHECK, _("Say whether data may go from one economy to another.")),
+        ("rules", "rules", transfer_options.RULES, _("Show the rules of an economy.")),
+        ("list", "list_routes", transfer_options.LIST[1:], _("List where data of this node go, and the mechanisms.")),
+        ("record", "record", transfer_options.RECORD, _("Record a mechanism; a second person approves it.")),
+        ("approve", "approve", transfer_options.ONE, _("Approve a mechanism that another person recorded.")),
+        ("withdraw", "withdraw", transfer_options.ONE, _("End a mechanism at once.")),
+    )
+
+
+def _screening_commands() -> typer.Typer:
+    """The commands under `screening`."""
+    return _commands_of(
+        "screening",
+        _("Screen the parties of orders against lists of sanctions that you add."),
+        ("list_open", screening_options.DEFAULT),
+        ("add", "add", screening_options.ADD, _("Add a list, or its next version.")),
+        ("remove", "remove", screening_options.REMOVE, _("Screen with a list no more.")),
+        ("lists", "lists", screening_options.LISTS, _("Show the lists in use.")),
+        ("check", "check", screening_options.CHECK, _("Compare a name with the lists; nothing is recorded.")),
+        ("list", "list_open", screening_options.LIST, _("List what waits for a decision.")),
+        ("run", "run", screening_options.LISTS, _("Screen the open orders now.")),
+        ("clear", "clear", screening_options.CLEAR, _("Clear a hit, with a reason: the order goes on.")),
+        ("confirm", "confirm", screening_options.CONFIRM, _("Confirm a hit: the order stays held.")),
     )
 
 

@@ -26,7 +26,7 @@ def list_documents(arguments: Mapping[str, Any]) -> int:
     limit = whole_number(arguments.get("limit"), "--limit", MAX_LISTED) or LISTED
     order = arguments.get("order")
     if order:
-        found = _documents().of_order(order, _order(order).seller)[:limit]
+        found, _more = _documents().of_order(_order(order).id, limit=limit)
     else:
         found = list(open_books().list_objects("do_", limit=limit))
     if arguments["json"]:
@@ -103,10 +103,12 @@ def withdraw(arguments: Mapping[str, Any]) -> int:
 
 def verify(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot documents verify FILE`. A file with several credentials is valid if all of them are."""
-    documents = _documents()
+    _documents()
     content = _content(arguments["file"], "FILE")
     other = _keys(arguments["keys"]) if arguments.get("keys") else None
-    results = documents.verify_file(content, other)
+    from entrepot.trade_app import verification
+
+    results = verification.verify_file(content, other)
     wrong = next((each for each in results if not each.valid), None)
     if arguments["json"]:
         first = _result(wrong or results[0])
@@ -124,7 +126,7 @@ def _result(found: Any) -> dict[str, Any]:
 
 
 def _tell_result(found: Any) -> None:
-    from entrepot.connect.documents.verify import LIMITS, SENTENCES
+    from entrepot.connect.documents.verify import SENTENCES
 
     exit_codes.put_text(_(SENTENCES[found.code]).format(**found.values) + "\n")
     for label, text in ((_("Issued by"), found.issuer), (_("Issued"), found.issued), (_("Valid until"), found.expires)):
@@ -132,7 +134,7 @@ def _tell_result(found: Any) -> None:
             exit_codes.put_text(f"{label}: {text}\n")
     if found.valid:
         exit_codes.put_text(_("What this does not prove:") + "\n")
-        for each in LIMITS:
+        for each in found.limits:
             exit_codes.put_text(f"- {_(each)}\n")
         exit_codes.put_text(msgspec.json.format(msgspec.json.encode(found.subject)).decode() + "\n")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -99,6 +100,16 @@ def option_of(param: str) -> str:
 
 class ClosedPipe(Exception):
     """The reader of standard output closed the pipe (`| head`)."""
+
+
+def write_new_file(name: str, text: str) -> None:
+    """Write a file that does not exist yet, as `--to` names it. Raises Stop."""
+    try:
+        with Path(name).open("x", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except OSError as error:
+        message = _("{file} cannot be written: {why}.").format(file=name, why=error.strerror or error)
+        raise Stop(NOT_WRITTEN, "unwritable", message, "--to") from None
 
 
 def put_json(value: Any) -> None:

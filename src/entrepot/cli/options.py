@@ -177,6 +177,17 @@ LAW = (
     OVERLAY,
     *OUTPUT,
 )
+AGREEMENTS = (
+    Option(
+        "economies",
+        (),
+        N_("Two economies, for example VN CN."),
+        metavar="COUNTRY COUNTRY",
+        kind="arguments",
+    ),
+    Option("on", ("--on",), N_("The date of the law; by default today."), RESULT, "YYYY-MM-DD"),
+    *OUTPUT,
+)
 GOODS = (
     Option(
         "words",

@@ -75,7 +75,7 @@ def _act(arguments: Mapping[str, Any], action: str) -> int:
     number = whole_number(arguments["name"], "NUMBER", 10**9 - 1) or 0
     now = dt.datetime.now(dt.UTC)
     try:
-        message = outbox.open_outbox().retry(number, now) if action == "retry" else outbox.discard(number, now)
+        message = (outbox.retry if action == "retry" else outbox.discard)(number, now, outbox.command_line())
     except NotFound:
         says = _("There is no message {number}; `entrepot outbox list` lists them.").format(number=number)
         raise Stop(exit_codes.NO_LAW, "not_found", says, "NUMBER") from None

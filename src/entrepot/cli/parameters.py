@@ -18,8 +18,8 @@ class Option:
     """One option: the name of its value, its flags, its help text and the panel of the help.
 
     `kind`: `text`, `many` (may be repeated), `flag`, `argument` (optional), `required` (a required argument),
-    `arguments` (one or more) or `context` (typer's context of the command). `choices`: the words that shell completion
-    offers; `("economies",)` and `("services",)` stand for those of the packs.
+    `arguments` (one or more), `words` (any number) or `context` (typer's context of the command). `choices`: the words
+    that shell completion offers; `("economies",)` and `("services",)` stand for those of the packs.
     """
 
     name: str
@@ -54,14 +54,21 @@ def _parameter(option: Option) -> inspect.Parameter:
         settings["metavar"] = option.metavar
     if option.choices:
         settings["autocompletion"] = _completer(option.choices)
-    type_: Any = {"flag": bool, "many": list[str], "arguments": list[str], "required": str}.get(option.kind, str | None)
+    type_: Any = {
+        "flag": bool,
+        "many": list[str],
+        "arguments": list[str],
+        "words": list[str],
+        "required": str,
+    }.get(option.kind, str | None)
     default: Any = {
         "flag": False,
         "many": [],
+        "words": [],
         "required": inspect.Parameter.empty,
         "arguments": inspect.Parameter.empty,
     }.get(option.kind)
-    if option.kind in ("argument", "arguments", "required"):
+    if option.kind in ("argument", "arguments", "words", "required"):
         info: Any = typer.Argument(**settings)
     else:
         info = typer.Option(*option.flags, **settings)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -53,12 +52,7 @@ def statement(arguments: Mapping[str, Any]) -> int:
     if arguments["to"] is None:
         exit_codes.put_text(text)
         return exit_codes.SUCCESS
-    try:
-        with Path(arguments["to"]).open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
-    except OSError as error:
-        message = _("{file} cannot be written: {why}.").format(file=arguments["to"], why=error.strerror or error)
-        raise Stop(exit_codes.NOT_WRITTEN, "unwritable", message, "--to") from None
+    exit_codes.write_new_file(arguments["to"], text)
     return exit_codes.SUCCESS
 
 
@@ -114,7 +108,7 @@ def notices(arguments: Mapping[str, Any]) -> int:
 
 
 def troubles(arguments: Mapping[str, Any]) -> int:
-    """Runs `entrepot payments troubles`: refunds and captures that the provider refused."""
+    """Runs `entrepot payments troubles`: refunds, captures and cancellations that the provider refused."""
     from entrepot.trade.payments.troubles import troubled
     from entrepot.trade_app.books import open_books
 
@@ -126,8 +120,9 @@ def troubles(arguments: Mapping[str, Any]) -> int:
         exit_codes.put_text(_("The payment provider has refused nothing that is open.") + "\n")
     for payment, since in [] if arguments["json"] else found:
         exit_codes.put_text(f"{payment.id}  {since}  {payment.order}\n")
-        if payment.trouble == "capture_failed":
-            exit_codes.put_text(f"  capture  {_major(payment.authorized, payment.currency)} {payment.currency}\n")
+        if payment.trouble in ("capture_failed", "cancel_failed"):
+            what, minor = payment.trouble.removesuffix("_failed"), payment.authorized or payment.amount
+            exit_codes.put_text(f"  {what}  {_major(minor, payment.currency)} {payment.currency}  {payment.error}\n")
         for number, refund in payment.refunds.items():
             if refund.status == "failed":
                 amount = f"{_major(refund.amount, payment.currency)} {payment.currency}"

@@ -106,7 +106,7 @@ def _sale_line(view: QuoteView) -> list[Text]:
     if len(lines) == 1:
         code = str(lines[0].get("hs_code") or lines[0].get("service") or "").replace(".", "").replace(" ", "")
         name = view.name(code)
-        sold = f"{dotted(code)} {name}" if code.isdigit() else name
+        sold = f"{dotted(code)} {name}" if code.isdigit() else name or str(lines[0].get("description") or "")
     else:
         sold = translate.plural(len(lines), "{n} line", "{n} lines")
     buyer = label((request.get("buyer") or {}).get("kind") or "consumer")

@@ -90,9 +90,11 @@ def _require(given: Mapping[str, Any]) -> None:
                 ),
                 option,
             )
-    if ("hs_code" in given) == ("service" in given):
+    sold = [name for name in ("hs_code", "service") if name in given]
+    if len(sold) > 1 or (not sold and "description" not in given):
         message = _(
-            "Give what is sold: either --hs with a code of the Harmonized System, or --service with a category."
+            "Give what is sold: either --hs with a code of the Harmonized System, or --description with words for the "
+            "goods, or --service with a category."
         )
         raise Stop(USAGE, "missing", message, "--hs")
 
@@ -194,11 +196,25 @@ def country_code(text: str, option: str, world: World) -> str:
     if codes or plain.casefold() in titles:
         return codes or titles[plain.casefold()]
     hint = suggestion(TYPED_NAMES.nearest("economy", plain), _) or meant(plain.casefold(), titles, _)
-    message = (
-        _("{text} is not an economy. Use an ISO 3166-1 alpha-2 code, for example VN.").format(text=in_quotes(text))
-        + hint
-    )
-    raise Stop(INVALID_SALE, "unknown_economy", message, option)
+    raise _no_economy(text, option, hint)
+
+
+def known_economy(text: str, option: str, world: World) -> str:
+    """As `country_code`, and only an economy that the world pack has. Raises Stop.
+
+    >>> from entrepot.app import library
+    >>> known_economy("vn", "FROM", library().world)
+    'VN'
+    """
+    code = country_code(text, option, world)
+    if code not in world.economies:
+        raise _no_economy(text, option, meant(code, world.economies, _))
+    return code
+
+
+def _no_economy(text: str, option: str, hint: str) -> Stop:
+    template = _("{text} is not an economy. Use an ISO 3166-1 alpha-2 code, for example VN.")
+    return Stop(INVALID_SALE, "unknown_economy", template.format(text=in_quotes(text)) + hint, option)
 
 
 def _codes_of(kind: str, text: str, option: str) -> str:

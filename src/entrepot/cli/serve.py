@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any, NoReturn
 
@@ -12,7 +12,7 @@ from entrepot.cli import exit_codes
 from entrepot.cli.exit_codes import Stop
 from entrepot.language import translate
 from entrepot.language.translate import _
-from entrepot.model.errors import in_quotes
+from entrepot.model.errors import in_quotes, meant
 
 HOST, PORT = "127.0.0.1", 8000
 MAX_WORKERS, MAX_BACKGROUND = 64, 8
@@ -50,6 +50,19 @@ def whole_number(text: str | None, option: str, maximum: int) -> int | None:
             exit_codes.USAGE, "invalid", message.format(option=option, most=maximum, text=in_quotes(text)), option
         )
     return int(text)
+
+
+def known_word(text: str, option: str, known: Sequence[str]) -> str:
+    """The word of an option that has only these. Raises Stop.
+
+    >>> known_word("exports", "--flow", ("exports", "imports"))
+    'exports'
+    """
+    if text not in known:
+        message = _("{word} is not a value of {option}. Use {known}.")
+        said = message.format(word=in_quotes(text), option=option, known=", ".join(known)) + meant(text, known, _)
+        raise Stop(exit_codes.USAGE, "unknown_value", said, option)
+    return text
 
 
 def _replace_process(module: str, *words: str) -> NoReturn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -34,18 +34,32 @@ def demo(arguments: Mapping[str, Any]) -> int:
     from entrepot.trade_app import demo
     from entrepot.trade_app.demo_processes import NotStarted
 
-    folder = _empty_folder(arguments["folder"])
+    return run_demo(arguments, demo.run, (NotStarted, demo.Timeout), as_json, lines)
+
+
+def run_demo(
+    arguments: Mapping[str, Any],
+    run: Callable[[Path, Any], Any],
+    ends: tuple[type[Exception], ...],
+    as_json: Callable[[Any], Any],
+    lines: Callable[[Any], Sequence[str]],
+) -> int:
+    """Run a demonstration in an empty folder, tell what happens, and print its report. Raises Stop and StoreError.
+
+    `ends`: what it raises where a process did not do what it should; `as_json`, `lines`: the report as it is printed.
+    """
+    folder = empty_folder(arguments["folder"])
     begin = time.monotonic()
 
-    def say(goods: str, sentence: str, /, **values: str) -> None:
+    def say(about: str, sentence: str, /, **values: str) -> None:
         if not arguments["json"]:
             told = _(sentence).format(**values)
-            sys.stderr.write(f"{time.monotonic() - begin:5.1f} s  {goods + ': ' if goods else ''}{told}\n")
+            sys.stderr.write(f"{time.monotonic() - begin:5.1f} s  {about + ': ' if about else ''}{told}\n")
             sys.stderr.flush()
 
     try:
-        report = demo.run(folder, say)
-    except (NotStarted, demo.Timeout) as error:
+        report = run(folder, say)
+    except ends as error:
         raise StoreError(f"{error} {_('What the processes wrote is in {folder}.').format(folder=folder)}") from None
     if arguments["json"]:
         exit_codes.put_json(as_json(report))
@@ -61,7 +75,7 @@ def check_installed() -> None:
             raise StoreError(f"Trade needs {name}: run pip install 'entrepot[server]'.")
 
 
-def _empty_folder(given: str | None) -> Path:
+def empty_folder(given: str | None) -> Path:
     """The folder of the option, made where there is none, or a new temporary one. Raises Stop."""
     try:
         if given is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
@@ -112,9 +112,25 @@ class AsyncClient:
         """As `Client.goods`."""
         return await self._done(requests.goods(words, economy, language, limit))
 
+    async def classify(
+        self,
+        descriptions: str | Sequence[str],
+        economy: str | None = None,
+        *,
+        attributes: Mapping[str, str] | None = None,
+        language: str | None = None,
+        limit: int | None = None,
+    ) -> dict[str, Any]:
+        """As `Client.classify`."""
+        return await self._done(requests.classify(descriptions, economy, attributes, language, limit))
+
     async def law(self, economy: str, code: str, on: dt.date | str | None = None) -> dict[str, Any]:
         """As `Client.law`."""
         return await self._done(requests.law(economy, code, on))
+
+    async def agreements(self, economy: str, partner: str, on: dt.date | str | None = None) -> dict[str, Any]:
+        """As `Client.agreements`."""
+        return await self._done(requests.agreements(economy, partner, on))
 
     async def economies(self) -> dict[str, Any]:
         """As `Client.economies`."""

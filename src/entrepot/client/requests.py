@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote as escaped
@@ -150,10 +150,31 @@ def goods(words: str, economy: str | None, language: str | None, limit: int | No
     return ApiRequest("GET", "/v1/goods", _ANYTHING, _given(params))
 
 
+def classify(
+    descriptions: str | Sequence[str],
+    economy: str | None,
+    attributes: Mapping[str, str] | None,
+    language: str | None,
+    limit: int | None,
+) -> ApiRequest[dict[str, Any]]:
+    """The codes that one description or several may mean."""
+    one = isinstance(descriptions, str)
+    body: dict[str, Any] = {"description": descriptions} if one else {"descriptions": list(descriptions)}
+    body |= {name: value for name, value in {"to": economy, "attributes": attributes, "limit": limit}.items() if value}
+    params = _given({"language": language})
+    return ApiRequest("POST", "/v1/classify", _ANYTHING, params, {"Content-Type": JSON}, msgspec.json.encode(body))
+
+
 def law(economy: str, code: str, on: dt.date | str | None) -> ApiRequest[dict[str, Any]]:
     """The rows of law in force for a code or a service."""
     path = f"/v1/law/{escaped(economy, safe='')}/{escaped(code, safe='')}"
     return ApiRequest("GET", path, _ANYTHING, _given({"on": None if on is None else str(on)}))
+
+
+def agreements(economy: str, partner: str, on: dt.date | str | None) -> ApiRequest[dict[str, Any]]:
+    """The agreements on digital trade between two economies."""
+    params = {"economy": economy, "partner": partner, "on": None if on is None else str(on)}
+    return ApiRequest("GET", "/v1/agreements", _ANYTHING, _given(params))
 
 
 def economies() -> ApiRequest[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
@@ -134,9 +134,34 @@ class Client:
         """
         return self._done(requests.goods(words, economy, language, limit))
 
+    def classify(
+        self,
+        descriptions: str | Sequence[str],
+        economy: str | None = None,
+        *,
+        attributes: Mapping[str, str] | None = None,
+        language: str | None = None,
+        limit: int | None = None,
+    ) -> dict[str, Any]:
+        """Classify goods by a description, or by several: codes with probabilities, and the question that would decide.
+
+        ::
+
+            from entrepot.client import Client
+
+            with Client(url) as server:
+                found = server.classify("roasted coffee beans, not decaffeinated")
+            assert found["candidates"][0]["hs6"] == "090121"
+        """
+        return self._done(requests.classify(descriptions, economy, attributes, language, limit))
+
     def law(self, economy: str, code: str, on: dt.date | str | None = None) -> dict[str, Any]:
         """The rows of law in force for a code or a service on a day (default: today)."""
         return self._done(requests.law(economy, code, on))
+
+    def agreements(self, economy: str, partner: str, on: dt.date | str | None = None) -> dict[str, Any]:
+        """The agreements on digital trade between two economies on a day (default: today), and what they open."""
+        return self._done(requests.agreements(economy, partner, on))
 
     def economies(self) -> dict[str, Any]:
         """The economies with a law pack."""

@@ -1,4 +1,4 @@
-"""The operations of trade, for both clients: offers, orders, payments, shipments, returns, events, webhook endpoints.
+"""The operations of trade, for both clients: offers, orders, payments, shipments, deliveries, returns, webhooks.
 
 Bodies and answers are those of the HTTP API, as dictionaries. A request that creates something has an Idempotency-Key,
 so that it may be sent again: yours, or one that is generated for the call.
@@ -103,6 +103,72 @@ class TradeCalls(Generic[R]):
         """Declare an order again, as the seller."""
         return self._post(_path("orders", number, "declare"))
 
+    # Assets and bookings
+
+    def create_asset(self, asset: Body, *, idempotency_key: str | None = None) -> R:
+        """Create an asset that is booked by time, as a seller."""
+        return self._create("/v1/assets", asset, idempotency_key)
+
+    def list_assets(
+        self, *, limit: int | None = None, starting_after: str | None = None, status: str | None = None
+    ) -> R:
+        """A page of the assets of the organization, the newest first."""
+        return self._get("/v1/assets", limit=limit, starting_after=starting_after, status=status)
+
+    def asset(self, number: str) -> R:
+        """An asset of the organization."""
+        return self._get(_path("assets", number))
+
+    def update_asset(self, number: str, changes: Body) -> R:
+        """Change an asset, its opening, its prices or its `status`."""
+        return self._post(_path("assets", number), changes)
+
+    def free_times(
+        self, asset: str, *, since: str | None = None, until: str | None = None, minutes: int | None = None
+    ) -> R:
+        """The times of an asset that can be booked: of any organization."""
+        return self._get("/v1/free_times", asset=asset, since=since, until=until, minutes=minutes)
+
+    def hold_time(self, booking: Body, *, idempotency_key: str | None = None) -> R:
+        """Hold a time of an asset for 15 minutes: order it with an item that names the booking."""
+        return self._create("/v1/bookings", booking, idempotency_key)
+
+    def list_bookings(
+        self, *, limit: int | None = None, starting_after: str | None = None, status: str | None = None
+    ) -> R:
+        """A page of the bookings of the organization, as buyer and as seller, the newest first."""
+        return self._get("/v1/bookings", limit=limit, starting_after=starting_after, status=status)
+
+    def booking(self, number: str) -> R:
+        """A booking."""
+        return self._get(_path("bookings", number))
+
+    def update_booking(self, number: str, changes: Body) -> R:
+        """Move a booking (`since`, `until`), set its `status`, or as the seller settle its deposit."""
+        return self._post(_path("bookings", number), changes)
+
+    def record_use(self, number: str, use: Body, *, idempotency_key: str | None = None) -> R:
+        """Record metered use of a booking, as the seller."""
+        return self._create(_path("bookings", number, "use"), use, idempotency_key)
+
+    # Courses and workspaces
+
+    def list_courses(
+        self, *, limit: int | None = None, starting_after: str | None = None, status: str | None = None
+    ) -> R:
+        """A page of the courses of the organization, as a seller, the newest first."""
+        return self._get("/v1/courses", limit=limit, starting_after=starting_after, status=status)
+
+    def list_enrolments(
+        self, *, limit: int | None = None, starting_after: str | None = None, status: str | None = None
+    ) -> R:
+        """A page of the learners in courses that the organization sold or bought, with their results."""
+        return self._get("/v1/enrolments", limit=limit, starting_after=starting_after, status=status)
+
+    def list_workspaces(self, *, limit: int | None = None, starting_after: str | None = None) -> R:
+        """A page of the workspaces of the organization, with their seats."""
+        return self._get("/v1/workspaces", limit=limit, starting_after=starting_after)
+
     # The objects of an order
 
     def payment(self, number: str) -> R:
@@ -117,6 +183,28 @@ class TradeCalls(Generic[R]):
         """A shipment."""
         return self._get(_path("shipments", number))
 
+    def refund_order(self, number: str, refund: Body, *, idempotency_key: str | None = None) -> R:
+        """Pay a part of the price of the goods back, as the seller: `amount`, and `reason` as a code."""
+        return self._create(_path("orders", number, "refund"), refund, idempotency_key)
+
+    def list_payouts(
+        self, *, limit: int | None = None, starting_after: str | None = None, status: str | None = None
+    ) -> R:
+        """A page of the payouts of the organization, the newest first."""
+        return self._get("/v1/payouts", limit=limit, starting_after=starting_after, status=status)
+
+    def payout(self, number: str) -> R:
+        """A payout."""
+        return self._get(_path("payouts", number))
+
+    def list_statements(self, *, month: str | None = None) -> R:
+        """The statements of a month (`2026-03`), one for each currency; without one, of the month before."""
+        return self._get("/v1/statements", month=month)
+
+    def statement(self, month: str, currency: str, *, limit: int | None = None, starting_after: int | None = None) -> R:
+        """A statement with a page of its lines, those after a number."""
+        return self._get(_path("statements", month, currency), limit=limit, starting_after=starting_after)
+
     def create_shipment(self, shipment: Body) -> R:
         """Create a shipment with a carrier of the seller. The same waybill for the same order is one shipment."""
         return self._post("/v1/shipments", shipment)
@@ -128,6 +216,50 @@ class TradeCalls(Generic[R]):
     def report_shipment(self, number: str, status: str, time: str = "", proof: str = "") -> R:
         """Report the state of a shipment with a carrier of the seller."""
         return self._post(_path("shipments", number, "report"), {"status": status, "time": time, "proof": proof})
+
+    # Deliveries of services
+
+    def list_deliveries(
+        self, *, limit: int | None = None, starting_after: str | None = None, status: str | None = None
+    ) -> R:
+        """A page of the deliveries of services of the organization, the newest first."""
+        return self._get("/v1/deliveries", limit=limit, starting_after=starting_after, status=status)
+
+    def delivery(self, number: str) -> R:
+        """A delivery of a service, with the rules of both economies, its conditions and its terms."""
+        return self._get(_path("deliveries", number))
+
+    def consent_to_delivery(self, number: str, text: str = "", *, guardian: bool = False, withdraw: bool = False) -> R:
+        """Consent to what a delivery asks for, as its buyer. `text`: the version of the text that was shown.
+
+        `withdraw`: withdraw the consent; nothing is open from that moment.
+        """
+        body = {"text": text, "guardian": guardian, "withdraw": withdraw}
+        return self._post(_path("deliveries", number, "consent"), body)
+
+    def accept_delivery(self, number: str) -> R:
+        """Accept a delivery, as its buyer."""
+        return self._post(_path("deliveries", number, "accept"))
+
+    def object_to_delivery(self, number: str, reason: str) -> R:
+        """Object to a delivery, as its buyer."""
+        return self._post(_path("deliveries", number, "object"), {"reason": reason})
+
+    def cancel_delivery(self, number: str) -> R:
+        """Cancel a delivery. What is paid back is in its `amount_refunded`."""
+        return self._post(_path("deliveries", number, "cancel"))
+
+    def report_no_show(self, number: str) -> R:
+        """Report that the other side of a delivery did not come, after its start."""
+        return self._post(_path("deliveries", number, "no_show"))
+
+    def finish_delivery(self, number: str) -> R:
+        """Say that a service was delivered, as its provider."""
+        return self._post(_path("deliveries", number, "finish"))
+
+    def create_delivery_token(self, number: str, audience: str = "") -> R:
+        """Make a token that opens a session of a delivery once, within `expires_in` seconds."""
+        return self._post(_path("deliveries", number, "tokens"), {"audience": audience})
 
     # Documents
 
@@ -197,6 +329,62 @@ class TradeCalls(Generic[R]):
     def close_unmatched_answer(self, number: str, reason: str = "other") -> R:
         """Close an answer: nothing follows from it."""
         return self._post(_path("unmatched_answers", number, "close"), {"reason": reason})
+
+    # For the operator of the node: programmes of cooperation with other economies
+
+    def create_programme(self, programme: Body, *, idempotency_key: str | None = None) -> R:
+        """Create a programme. It is refused where no agreement in force lets the partners run one."""
+        return self._create("/v1/programmes", programme, idempotency_key)
+
+    def list_programmes(self, *, limit: int | None = None, starting_after: str | None = None) -> R:
+        """A page of the programmes, the newest first."""
+        return self._get("/v1/programmes", limit=limit, starting_after=starting_after)
+
+    def programme(self, number: str) -> R:
+        """A programme, with its indicators measured from the ledger."""
+        return self._get(_path("programmes", number))
+
+    def update_programme(self, number: str, changes: Body) -> R:
+        """Change, start, end or cancel a programme, or mark a work item as done."""
+        return self._post(_path("programmes", number), changes)
+
+    # Statistics of digital trade
+
+    def statistics_table(
+        self,
+        period: str,
+        *,
+        partner: str | None = None,
+        sector: str | None = None,
+        product: str | None = None,
+        currency: str | None = None,
+        valuation: str | None = None,
+    ) -> R:
+        """The table of digital trade of the node after disclosure control, for its operator."""
+        return self._get(
+            "/v1/statistics/table",
+            period=period,
+            partner=partner,
+            sector=sector,
+            product=product,
+            currency=currency,
+            valuation=valuation,
+        )
+
+    def statistics_mirror(self, peer: str, period: str, *, currency: str | None = None) -> R:
+        """What the node and another one have published, compared, for its operator."""
+        return self._get("/v1/statistics/mirror", peer=peer, period=period, currency=currency)
+
+    def ranking(
+        self,
+        year: int | None = None,
+        *,
+        flow: str | None = None,
+        first: int | None = None,
+        source: str | None = None,
+    ) -> R:
+        """Economies by published statistics that the operator added."""
+        return self._get("/v1/statistics/ranking", year=year, flow=flow, first=first, source=source)
 
     # Events and webhooks
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from entrepot.client import ApiError, Client, InvalidRequest
 from entrepot_oscar.configuration import CONTINUE, configuration
 from entrepot_oscar.goods import NotDescribed, goods_of
-from entrepot_oscar.node import checkout_client
+from entrepot_oscar.node import checkout_client, language_of_buyer
 from entrepot_oscar.offers import Item, items_of, offer_for
 
 #: What is known of duties and taxes.
@@ -101,7 +101,7 @@ def landed_price(basket: Any, address: Any, shipping: Decimal, *, fresh: bool = 
     except NotDescribed as error:
         return Landed(REFUSED, reasons=(str(error),), code="not_described")
     asked = [place, described, basket.currency, str(shipping), given.assertions, timezone.now().date().isoformat()]
-    text = json.dumps([given.url, given.api_key, *asked], sort_keys=True)
+    text = json.dumps([given.url, given.api_key, language_of_buyer(), *asked], sort_keys=True)
     key = f"entrepot-landed-{hashlib.sha256(text.encode()).hexdigest()}"
     if not fresh and (known := cache.get(key)) is not None:
         return known  # type: ignore[no-any-return]  # only this is kept under the key

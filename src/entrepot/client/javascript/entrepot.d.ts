@@ -86,10 +86,13 @@ export class Client {
     },
   ): Promise<(Row & AnsweredRow)[]>;
   findGoods(options: CallOptions & { q: string; economy?: string; limit?: number; language?: Language }): Promise<GoodsFound>;
+  classifyGoods(described: GoodsDescribed & { description: string }, options?: CallOptions & { language?: Language }): Promise<ClassifiedGoods>;
+  classifyGoods(described: GoodsDescribed & { descriptions: string[] }, options?: CallOptions & { language?: Language }): Promise<ClassifiedList>;
   getLaw(economy: string, code: string, options?: CallOptions & { on?: string; language?: Language }): Promise<LawOf>;
   compareLaw(economy: string, options: CallOptions & { from: string; to: string; code?: string }): Promise<LawDiff>;
   listEconomies(options?: CallOptions): Promise<Economies>;
   listProcedures(options: CallOptions & { economy: string; on?: string; language?: Language }): Promise<Ways>;
+  getAgreements(options: CallOptions & { economy: string; partner: string; on?: string; language?: Language }): Promise<AgreementsBetween>;
   searchMarket(options?: CallOptions & { q?: string; pavilion?: string; shipFrom?: string; kind?: "goods" | "service"; to?: string; buyer?: "consumer" | "business"; limit?: number; startingAfter?: string; language?: Language }): Promise<Page<MarketOfferShown>>;
   listPavilions(options?: CallOptions & { language?: Language }): Promise<Page<PavilionShown>>;
   createOffer(body: OfferWritten, options?: CreateOptions): Promise<OfferShown>;
@@ -108,6 +111,19 @@ export class Client {
   quoteOrder(number: string, options?: CallOptions & { language?: Language }): Promise<StoredQuote>;
   acceptQuote(number: string, body: QuoteAccepted, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
   payOrder(number: string, body: Paid, options?: CreateOptions): Promise<PaymentShown>;
+  createAsset(body: AssetWritten, options?: CreateOptions): Promise<AssetShown>;
+  listAssets(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<AssetShown>>;
+  getAsset(number: string, options?: CallOptions & { language?: Language }): Promise<AssetShown>;
+  updateAsset(number: string, body: AssetChanged, options?: CallOptions & { language?: Language }): Promise<AssetShown>;
+  listFreeTimes(options: CallOptions & { asset: string; since?: string; until?: string; minutes?: number; language?: Language }): Promise<Page<FreeTimeShown>>;
+  holdTime(body: BookingWritten, options?: CreateOptions): Promise<BookingShown>;
+  listCourses(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<CourseShown>>;
+  listEnrolments(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<EnrolmentShown>>;
+  listWorkspaces(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<WorkspaceShown>>;
+  listBookings(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<BookingShown>>;
+  getBooking(number: string, options?: CallOptions & { language?: Language }): Promise<BookingShown>;
+  updateBooking(number: string, body: BookingChanged, options?: CallOptions & { language?: Language }): Promise<BookingShown>;
+  recordUse(number: string, body: UseWritten, options?: CreateOptions): Promise<BookingShown>;
   applyForReturn(body: ReturnWritten, options?: CreateOptions): Promise<ReturnShown>;
   listReturns(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<ReturnShown>>;
   getReturn(number: string, options?: CallOptions & { language?: Language }): Promise<ReturnShown>;
@@ -122,14 +138,35 @@ export class Client {
   getDocumentJwt(number: string, options?: CallOptions): Promise<string>;
   withdrawDocument(number: string, body?: DocumentWithdrawn, options?: CallOptions & { language?: Language }): Promise<DocumentShown>;
   getPayment(number: string, options?: CallOptions & { language?: Language }): Promise<PaymentShown>;
+  refundOrder(number: string, body: OrderRefunded, options?: CreateOptions): Promise<PaymentShown>;
+  listPayouts(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<PayoutShown>>;
+  getPayout(number: string, options?: CallOptions & { language?: Language }): Promise<PayoutShown>;
+  listStatements(options?: CallOptions & { month?: string; language?: Language }): Promise<Page<StatementShown>>;
+  getStatement(month: string, currency: string, options?: CallOptions & { limit?: number; startingAfter?: number; language?: Language }): Promise<StatementRead>;
   getShipment(number: string, options?: CallOptions & { language?: Language }): Promise<ShipmentShown>;
   createShipment(body: ShipmentWritten, options?: CallOptions & { language?: Language }): Promise<ShipmentShown>;
   nameCrossing(number: string, body: CrossingNamed, options?: CallOptions & { language?: Language }): Promise<ShipmentShown>;
   listUnmatchedAnswers(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<UnmatchedShown>>;
   getUnmatchedAnswer(number: string, options?: CallOptions & { language?: Language }): Promise<UnmatchedShown>;
   retryUnmatchedAnswer(number: string, options?: CallOptions & { language?: Language }): Promise<UnmatchedShown>;
+  createProgramme(body: ProgrammeWritten, options?: CreateOptions): Promise<ProgrammeShown>;
+  listProgrammes(options?: CallOptions & { limit?: number; startingAfter?: string; language?: Language }): Promise<Page<ProgrammeShown>>;
+  getProgramme(number: string, options?: CallOptions & { language?: Language }): Promise<ProgrammeShown>;
+  updateProgramme(number: string, body: ProgrammeChanged, options?: CallOptions & { language?: Language }): Promise<ProgrammeShown>;
+  getStatisticsTable(options: CallOptions & { period: string; partner?: string; sector?: string; product?: string; currency?: string; valuation?: string; language?: Language }): Promise<StatisticsTable>;
+  getStatisticsMirror(options: CallOptions & { peer: string; period: string; currency?: string; language?: Language }): Promise<PublishedMirror>;
+  getRanking(options?: CallOptions & { year?: number; flow?: "exports" | "imports" | "both"; first?: number; source?: string; language?: Language }): Promise<RankingShown>;
   closeUnmatchedAnswer(number: string, body?: AnswerClosed, options?: CallOptions & { language?: Language }): Promise<UnmatchedShown>;
   reportShipment(number: string, body: ShipmentReported, options?: CallOptions & { language?: Language }): Promise<ShipmentShown>;
+  listDeliveries(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<ServiceDeliveryShown>>;
+  getDelivery(number: string, options?: CallOptions & { language?: Language }): Promise<ServiceDeliveryShown>;
+  consentToDelivery(number: string, body: ConsentGiven, options?: CallOptions & { language?: Language }): Promise<ServiceDeliveryShown>;
+  acceptDelivery(number: string, options?: CallOptions & { language?: Language }): Promise<ServiceDeliveryShown>;
+  objectToDelivery(number: string, body: DeliveryObjected, options?: CallOptions & { language?: Language }): Promise<ServiceDeliveryShown>;
+  cancelDelivery(number: string, options?: CallOptions & { language?: Language }): Promise<ServiceDeliveryShown>;
+  reportNoShow(number: string, options?: CallOptions & { language?: Language }): Promise<ServiceDeliveryShown>;
+  finishDelivery(number: string, options?: CallOptions & { language?: Language }): Promise<ServiceDeliveryShown>;
+  createDeliveryToken(number: string, body?: TokenAsked, options?: CallOptions & { language?: Language }): Promise<DeliveryToken>;
   getDeclaration(number: string, options?: CallOptions & { language?: Language }): Promise<DeclarationShown>;
   listEvents(options?: CallOptions & { limit?: number; startingAfter?: string; type?: string; subject?: string; language?: Language }): Promise<Page<EventShown>>;
   getEvent(number: string, options?: CallOptions & { language?: Language }): Promise<EventShown>;
@@ -235,7 +272,9 @@ export interface Place {
 /**
  * One line: goods by `hs_code` or a `service`, and its total `amount` in major units of the sale's currency.
  *
- * Measures are totals of the line: kilograms, litres, pieces, pairs, square and cubic metres, head, % vol.
+ * Goods without a code are classified by their `description`; `classification` has the codes, where the caller knows
+ * them already. Measures are totals of the line: kilograms, litres, pieces, pairs, square and cubic metres, head,
+ * % vol.
  */
 export interface Line {
   amount: string | number;
@@ -243,6 +282,7 @@ export interface Line {
   hs_code?: string | null;
   service?: string | null;
   description?: string | null;
+  classification?: PossibleCodes | null;
   country_of_origin?: string | null;
   proof_of_origin?: string | null;
   quantity?: string | number | null;
@@ -257,6 +297,23 @@ export interface Line {
   alcohol_percent?: string | number | null;
   tax_class?: string | null;
   rates?: Record<string, string>;
+}
+
+/**
+ * The codes that a description may mean, the most probable first; one code where the classification is sure.
+ *
+ * `question`: what would decide between several. `corrected`: it is the code that somebody chose for this description.
+ */
+export interface PossibleCodes {
+  candidates: PossibleCode[];
+  question?: string | null;
+  corrected?: boolean;
+}
+
+/** A code that the goods of a line may have, and how probable it is, from 0 to 1. */
+export interface PossibleCode {
+  hs_code: string;
+  probability?: string | number | null;
 }
 
 /** The buyer. `year_to_date`: purchases this year under an annual limit, in the importer's currency. */
@@ -297,6 +354,91 @@ export interface Health {
   packs: number;
   database: "disk_full" | "disk_read_only" | "failed" | "full" | "locked" | "ok" | "read_only" | "unreachable";
   disk: "failed" | "full" | "ok";
+}
+
+/**
+ * Goods to classify: one `description`, or several `descriptions`.
+ *
+ * `to`: the economy whose tariff lines are given under each code. `attributes`: more that is known of the goods of one
+ * description, such as `{"material": "cotton"}`. `limit`: of codes, at most 20. `correct`: keep this code for the
+ * description, for the organization of the key, whose requests get it first from then on; an empty text forgets it.
+ */
+export interface GoodsDescribed {
+  description?: string | null;
+  descriptions?: string[] | null;
+  to?: string | null;
+  attributes?: Record<string, string>;
+  limit?: number;
+  correct?: string | null;
+}
+
+/**
+ * The six-digit codes that a description of goods may mean, the likeliest first.
+ *
+ * `status`: `sure` (`hs6` is the code), `unsure` (`question` would decide between the candidates) or `unusable`
+ * (`reason` says why as a word, `message` as a sentence). `corrected`: the code is the one that was chosen before for
+ * this description.
+ */
+export interface ClassifiedGoods {
+  object: "classification";
+  query: string;
+  language: string;
+  status: "sure" | "unsure" | "unusable";
+  hs6: string | null;
+  corrected: boolean;
+  candidates: CodeCandidate[];
+  question: QuestionShown | null;
+  reason: string | null;
+  message: string | null;
+  notes: string[];
+  assumed: string[];
+}
+
+/**
+ * A six-digit code that the goods may have, with the path of headings to it.
+ *
+ * `because`: the words of the description that decided, the strongest first. `lines`: of the schedule of `to`.
+ * `corrected`: somebody chose this code for the description before.
+ */
+export interface CodeCandidate {
+  hs6: string;
+  probability: number;
+  path: Step[];
+  because: string[];
+  lines: LineCandidate[];
+  corrected: boolean;
+}
+
+/** One level of the path to a code: chapter, heading or subheading. */
+export interface Step {
+  code: string;
+  name: string;
+}
+
+/** A line of the destination's own schedule under a six-digit candidate. */
+export interface LineCandidate {
+  code: string;
+  name: string;
+  probability: number;
+}
+
+/** The question that would decide between the candidates, with its choices. A choice leaves some of the codes. */
+export interface QuestionShown {
+  id: string;
+  text: string;
+  choices: Choice[];
+}
+
+/** One answer to a question, with the candidates that it leaves. */
+export interface Choice {
+  label: string;
+  codes: string[];
+}
+
+/** The classifications of several descriptions, in their order. */
+export interface ClassifiedList {
+  object: "list";
+  data: ClassifiedGoods[];
 }
 
 /**
@@ -557,10 +699,137 @@ export interface WayRelief {
 }
 
 /**
+ * The agreements on digital trade between two economies on a day, and what they open to the nodes of the two.
+ *
+ * `read_on`: the day on which the rows were last read. `hash`: of the pack that has them.
+ */
+export interface AgreementsBetween {
+  object: string;
+  economy: string;
+  partner: string;
+  date: string;
+  says: string[];
+  capabilities: AgreementCapability[];
+  in_force: AgreementInForce[];
+  not_in_force: AgreementNotInForce[];
+  sources: Record<string, CitedSource>;
+  read_on: string;
+  hash: string;
+}
+
+/**
+ * What the nodes of the two may open to each other under a name: `open`, `withheld` or `closed`.
+ *
+ * `agreements`: those that it rests on; none where national law is enough. `effects`: what only a binding article
+ * gives, such as the `legal_effect` of documents. `outcome`: estimated where what decides is unchecked.
+ */
+export interface AgreementCapability {
+  name: string;
+  title: string;
+  state: string;
+  says: string[];
+  agreements: string[];
+  effects: Record<string, boolean>;
+  articles: ArticleCited[];
+  trust: string | null;
+  outcome: string;
+}
+
+/** An article that decides: its agreement, the two days of its entry into force, and its trust. */
+export interface ArticleCited {
+  agreement: string;
+  article: string;
+  topic: string;
+  since: string[];
+  trust: string;
+}
+
+/** An agreement in force between the two, with its articles. */
+export interface AgreementInForce {
+  id: string;
+  title: string;
+  kind: string;
+  signed: string | null;
+  parties: AgreementParty[];
+  articles: AgreementArticle[];
+  note: string;
+}
+
+/** One of the two economies: the day since which the agreement is in force for it. */
+export interface AgreementParty {
+  since: string;
+  until: string | null;
+  trust: string;
+  row: string;
+  sources: string[];
+  economy: string;
+}
+
+/**
+ * A provision: how far it binds (`force`), and whether it `applies` between the two on this day.
+ *
+ * `article`: empty where its number was not read. `effect`: what it does where it applies: it `opens` or `closes`
+ * `capabilities`, `requires` something of both, or `shows` what it is about. `reason`: why it does not apply.
+ * `held_by`: the economies whose transition or reservation that is. `disputes`: null where it is not known.
+ */
+export interface AgreementArticle {
+  since: string;
+  until: string | null;
+  trust: string;
+  row: string;
+  sources: string[];
+  article: string;
+  topic: string;
+  name: string;
+  says: string;
+  force: string;
+  effect: string;
+  capabilities: string[];
+  applies: boolean;
+  reason: string | null;
+  held_by: string[];
+  condition: string;
+  exceptions: string[];
+  disputes: boolean | null;
+  note: string;
+}
+
+/** An agreement of one or both that opens nothing between them, and why. */
+export interface AgreementNotInForce {
+  since: string;
+  until: string | null;
+  trust: string;
+  row: string;
+  sources: string[];
+  id: string;
+  title: string;
+  kind: string;
+  reason: string;
+  says: string;
+  note: string;
+}
+
+/**
+ * A source of law that a cited row rests on, in `law.sources` by its id. What is not known is left out.
+ *
+ * `as_of`: the vintage of its rates (a day, a month or a year), if later changes are not in it.
+ */
+export interface CitedSource {
+  title: string;
+  authority: string;
+  number?: string | null;
+  dated?: string | null;
+  read?: string | null;
+  url?: string | null;
+  as_of?: string | null;
+}
+
+/**
  * An offer to create. Prices in major units of `currency`; measures of one piece.
  *
  * `stock`: pieces that can be ordered; without it they are not counted. `titles`: by language. `freight_on_return`:
- * whether freight and insurance go back to the buyer if all pieces of an order come back.
+ * whether freight and insurance go back to the buyer if all pieces of an order come back. `delivery`: of a service,
+ * how this node delivers it.
  */
 export interface OfferWritten {
   titles: Record<string, string>;
@@ -590,6 +859,43 @@ export interface OfferWritten {
   warehouse?: string;
   record_number?: string;
   freight_on_return?: "kept" | "paid_back";
+  delivery?: DeliveryTermsWritten | null;
+}
+
+/**
+ * How a service is delivered. A change replaces all terms.
+ *
+ * `resource`: the course, or the asset whose calendar is booked; `minutes`: how long a visit is (30); `days`: how long
+ * access lasts from the payment (30 for courses and workspaces); `acceptance_days`: after so many days without an
+ * objection it is accepted; `cancellation`: by default everything until 24 hours before the start, then nothing;
+ * `no_show_percent`: what a buyer is paid back who did not come; `deposit`: of a booking, paid besides and given back
+ * `deposit_days` (7) after the use at the latest; `deposit_reasons`: why a part of it may be kept.
+ */
+export interface DeliveryTermsWritten {
+  kind: "booking" | "course" | "visit" | "workspace";
+  resource?: string;
+  minutes?: number;
+  days?: number;
+  acceptance_days?: number;
+  cancellation?: CancellationStepWritten[];
+  no_show_percent?: number;
+  licence?: LicenceWritten | null;
+  deposit?: string;
+  deposit_days?: number;
+  deposit_reasons?: ("cleaning" | "damage" | "late_return" | "missing_items")[];
+}
+
+/** A buyer who cancels at least so many hours before the start is paid back so many percent. */
+export interface CancellationStepWritten {
+  hours: number;
+  percent: number;
+}
+
+/** The licence of the provider, as it states it. The operator of the node says that it was checked. */
+export interface LicenceWritten {
+  number: string;
+  authority: string;
+  economy: string;
 }
 
 /**
@@ -628,6 +934,7 @@ export interface OfferChanged {
   warehouse?: string;
   record_number?: string;
   freight_on_return?: "kept" | "paid_back";
+  delivery?: DeliveryTermsWritten | null;
 }
 
 /**
@@ -645,10 +952,11 @@ export interface CheckoutAsked {
   assertions?: string[];
 }
 
-/** So many pieces of an offer. */
+/** So many pieces of an offer, or a booking that is held: it says itself what its time is sold as. */
 export interface ItemOrdered {
-  offer: string;
-  quantity: number;
+  offer?: string;
+  quantity?: number;
+  booking?: string;
 }
 
 /** Where the goods go, as far as taxes depend on it. */
@@ -796,6 +1104,16 @@ export interface ReturnRefused {
   reason: "damaged" | "incomplete" | "other" | "too_late" | "used" | "wrong_goods";
 }
 
+/**
+ * A part of the price of the goods that the seller pays back without a return, in the currency of the order.
+ *
+ * `reason`: a code, since the ledger keeps it for ever.
+ */
+export interface OrderRefunded {
+  amount: string;
+  reason?: "damaged" | "goodwill" | "not_as_described" | "other" | "too_late";
+}
+
 /** Why an unmatched answer of customs is closed. */
 export interface AnswerClosed {
   reason?: "other" | "other_system" | "repeated" | "settled" | "trial";
@@ -848,11 +1166,189 @@ export interface DocumentWithdrawn {
 }
 
 /**
+ * An asset to create. `zone`: a name of the IANA time zone database.
+ *
+ * `units`: how many there are; `capacity`: what one holds; `meters`: offers of metered use by unit (UN/ECE
+ * Recommendation 20); `check_in`: minutes before its beginning from which on a booking can be checked in.
+ */
+export interface AssetWritten {
+  titles: Record<string, string>;
+  zone: string;
+  kind?: "bay" | "device" | "laboratory" | "other" | "person" | "room" | "slot" | "vehicle";
+  units?: number;
+  capacity?: string;
+  place?: AssetPlace;
+  weekly?: OpenWindow[];
+  exceptions?: OpenException[];
+  limits?: BookingLimits;
+  bands?: PriceBand[];
+  meters?: Record<string, string>;
+  check_in?: number;
+}
+
+/** Where an asset is: a text, and perhaps degrees of latitude and longitude. */
+export interface AssetPlace {
+  text?: string;
+  latitude?: string;
+  longitude?: string;
+}
+
+/** Open from a time of day to another one, on days of the week (1: Monday). An earlier end is on the next day. */
+export interface OpenWindow {
+  since: string;
+  until: string;
+  days?: number[];
+}
+
+/** From a date to a date nothing but these windows is open; without windows it is closed. */
+export interface OpenException {
+  first: string;
+  last?: string;
+  windows?: OpenWindow[];
+}
+
+/** What can be booked, in minutes. `buffer`: kept free afterwards; `notice`: booked before; `horizon`: in days. */
+export interface BookingLimits {
+  shortest?: number;
+  longest?: number;
+  step?: number;
+  buffer?: number;
+  notice?: number;
+  horizon?: number;
+}
+
+/** The price of local times: an offer that is sold by the hour (HUR) or the minute (MIN). The first band counts. */
+export interface PriceBand {
+  offer: string;
+  unit?: "HUR" | "MIN";
+  since?: string;
+  until?: string;
+  days?: number[];
+}
+
+/** Fields of an asset to change; the others stay. What is booked already stays as it is. */
+export interface AssetChanged {
+  status?: "active" | "ended" | "paused";
+  titles?: Record<string, string>;
+  kind?: "bay" | "device" | "laboratory" | "other" | "person" | "room" | "slot" | "vehicle";
+  units?: number;
+  capacity?: string;
+  place?: AssetPlace;
+  weekly?: OpenWindow[];
+  exceptions?: OpenException[];
+  limits?: BookingLimits;
+  bands?: PriceBand[];
+  meters?: Record<string, string>;
+  check_in?: number;
+}
+
+/**
+ * A time to hold: from `since` to `until`, or for so many `minutes`, else as short as the asset allows.
+ *
+ * A time without an offset is local time of the asset. One that clocks skip there, or show twice, is refused.
+ */
+export interface BookingWritten {
+  asset: string;
+  since: string;
+  until?: string;
+  minutes?: number;
+}
+
+/**
+ * Another time for a booking, what happened with it, or its deposit. `reason`: of a cancellation.
+ *
+ * `deposit_kept`: what the seller keeps of the deposit after the use, in major units, "0" to give all of it back at
+ * once; `deposit_reason`: why, one of those of the booking.
+ */
+export interface BookingChanged {
+  since?: string;
+  until?: string;
+  status?: "" | "cancelled" | "checked_in" | "finished" | "no_show";
+  reason?: "booked_by_mistake" | "changed_mind" | "not_available" | "other";
+  deposit_kept?: string;
+  deposit_reason?: "" | "cleaning" | "damage" | "late_return" | "missing_items";
+}
+
+/** Metered use of a booking: a decimal quantity in a unit (UN/ECE Recommendation 20); negative to correct one. */
+export interface UseWritten {
+  quantity: string;
+  unit: string;
+}
+
+/**
+ * The consent of the person concerned. `text`: the version of the text that was shown, as the condition names it.
+ *
+ * `guardian`: the consent of the guardian of a minor; `withdraw`: withdraws the consent, without a `text`.
+ */
+export interface ConsentGiven {
+  text?: string;
+  guardian?: boolean;
+  withdraw?: boolean;
+}
+
+/** Why a buyer objects: a code, since the ledger keeps it for ever. */
+export interface DeliveryObjected {
+  reason: "interrupted" | "not_as_described" | "not_delivered" | "other" | "wrong_data";
+}
+
+/** A token to ask for. `audience`: what it opens, by default the kind of the delivery. */
+export interface TokenAsked {
+  audience?: "" | "booking" | "course" | "visit" | "workspace";
+}
+
+/** A goal: the whole number that an indicator is to reach. Of `release_hours` it is the most. */
+export interface GoalWritten {
+  indicator: "items_done" | "orders" | "people_trained" | "release_hours" | "sellers";
+  target: number;
+}
+
+/** A work item: what is to be done, and by which day. */
+export interface ItemWritten {
+  says: string;
+  due: string;
+}
+
+/**
+ * A programme to create. `economies`: the partners, the own one first. No names of people.
+ *
+ * `pavilions`, `warehouses`, `courses`: whose orders and learners count; without any of the first two, all orders
+ * between the partners.
+ */
+export interface ProgrammeWritten {
+  field: "capacity_building" | "industry_promotion" | "local_cooperation" | "planning_alignment" | "policy_communication";
+  title: string;
+  economies: string[];
+  starts: string;
+  ends: string;
+  bodies?: string[];
+  places?: string[];
+  goals?: GoalWritten[];
+  items?: ItemWritten[];
+  pavilions?: string[];
+  warehouses?: string[];
+  courses?: string[];
+}
+
+/** What changes of a programme. `status`: running, ended or cancelled; `done`: the place of a work item, from 1. */
+export interface ProgrammeChanged {
+  title?: string | null;
+  ends?: string | null;
+  bodies?: string[] | null;
+  places?: string[] | null;
+  goals?: GoalWritten[] | null;
+  pavilions?: string[] | null;
+  warehouses?: string[] | null;
+  courses?: string[] | null;
+  status?: "cancelled" | "ended" | "running" | null;
+  done?: number | null;
+}
+
+/**
  * What a seller sells.
  *
  * `pavilion`: where the market shows it, "" for nowhere; `pictures`: the first stands for the offer; `measures`: of
  * one piece; `stock`: pieces that can still be ordered, null where they are not counted; `version`: grows with each
- * change of what is sold or of its price.
+ * change of what is sold or of its price; `delivery`: the terms of a service that this node delivers.
  */
 export interface OfferShown {
   object: "offer";
@@ -889,6 +1385,7 @@ export interface OfferShown {
   warehouse: string;
   record_number: string;
   freight_on_return: string;
+  delivery: DeliveryTermsShown | null;
 }
 
 /** A picture of an offer: the paths of its sizes on this node, and the pixels of the larger one. */
@@ -899,12 +1396,42 @@ export interface PictureShown {
   height: number;
 }
 
+/** How a service is delivered, as in the request. `cancellation`: from the most hours to the fewest. */
+export interface DeliveryTermsShown {
+  kind: "booking" | "course" | "visit" | "workspace";
+  resource: string;
+  minutes: number;
+  days: number;
+  acceptance_days: number;
+  cancellation: CancellationStepShown[];
+  no_show_percent: number;
+  licence: LicenceShown | null;
+  deposit: string;
+  deposit_days: number;
+  deposit_reasons: string[];
+}
+
+/** A buyer who cancels at least so many hours before the start is paid back so many percent. */
+export interface CancellationStepShown {
+  hours: number;
+  percent: number;
+}
+
+/** The licence of the provider. `checked_by`: the operator who checked it, null where nobody has. */
+export interface LicenceShown {
+  number: string;
+  authority: string;
+  economy: string;
+  checked_by: string | null;
+  checked_on: string | null;
+}
+
 /**
- * An order. `status` is derived from its payment, its declarations, its shipments and its returns.
+ * An order. `status` is derived from its payment, its declarations, its shipments or deliveries, and its returns.
  *
  * `attention`: codes of what needs somebody; `waits_for`: messages that a counterpart has not accepted; `reasons`: why
  * it is an order of its own; `orders`: all orders of the checkout; `why`: of its last own event, such as a
- * cancellation.
+ * cancellation. `deposit`: what is paid besides the amounts, and given back after the use.
  */
 export interface OrderShown {
   object: "order";
@@ -917,6 +1444,7 @@ export interface OrderShown {
   ship_to: DestinationShown;
   currency: string;
   amounts: AmountsShown;
+  deposit: string;
   lines: LineShown[];
   quote: QuoteOfOrder;
   supply: string;
@@ -924,6 +1452,7 @@ export interface OrderShown {
   payments: PartShown[];
   declarations: PartShown[];
   shipments: PartShown[];
+  deliveries: PartShown[];
   returns: PartShown[];
   limit: LimitShown | null;
   attention: string[];
@@ -953,7 +1482,7 @@ export interface AmountsShown {
   total: string;
 }
 
-/** A line as it was sold. `number`: from 1, as returns name it. */
+/** A line as it was sold. `number`: from 1, as returns name it; `booking`: of a service at a time, else null. */
 export interface LineShown {
   number: number;
   offer: string;
@@ -965,6 +1494,7 @@ export interface LineShown {
   price: string;
   amount: string;
   returned: number;
+  booking: string | null;
 }
 
 /** The quote that the order is locked to, with the law behind it. `option`: the import procedure. */
@@ -1048,7 +1578,7 @@ export interface CheckoutShown {
 /**
  * What would be ordered, divided into orders, each with its quote. Place it with these quotes and the total.
  *
- * `total`: of all orders; null where they have several currencies.
+ * `total`: of all orders, with their deposits; null where they have several currencies.
  */
 export interface CheckoutQuoted {
   object: "checkout_quote";
@@ -1060,13 +1590,15 @@ export interface CheckoutQuoted {
 /**
  * An order that would be placed. `amounts`: what the buyer pays with it; `reasons`: why it is an order of its own.
  *
- * `items`: as in the request, by offer; `identity`: whether customs asks for the buyer's identity.
+ * `items`: as in the request, by offer; `identity`: whether customs asks for the buyer's identity; `deposit`: what is
+ * paid besides, and given back after the use.
  */
 export interface OrderQuoted {
   seller: string;
   currency: string;
   amounts: AmountsShown;
-  items: ItemShown[];
+  deposit: string;
+  items: entrepot.web.trade.shapes.ItemShown[];
   quote: QuoteOfOrder;
   title: string;
   identity: boolean;
@@ -1075,7 +1607,7 @@ export interface OrderQuoted {
 }
 
 /** So many pieces of an offer. */
-export interface ItemShown {
+export interface entrepot.web.trade.shapes.ItemShown {
   offer: string;
   quantity: number;
 }
@@ -1333,7 +1865,174 @@ export interface DeliveryShown {
   detail: string;
 }
 
-/** An offer of the market. `landed`: with the parameter `to`; `stock`: null where pieces are not counted. */
+/** Something with a calendar that is booked by time. `feed`: whether its calendar feed is open. */
+export interface AssetShown {
+  object: "asset";
+  id: string;
+  created: string;
+  status: "active" | "ended" | "paused";
+  seller: string;
+  version: number;
+  feed: boolean;
+  titles: Record<string, string>;
+  kind: string;
+  zone: string;
+  units: number;
+  capacity: string;
+  place: AssetPlace;
+  weekly: OpenWindow[];
+  exceptions: OpenException[];
+  limits: BookingLimits;
+  bands: PriceBand[];
+  meters: Record<string, string>;
+  check_in: number;
+}
+
+/** A time that can be booked, on so many units. */
+export interface FreeTimeShown {
+  object: "free_time";
+  since: string;
+  until: string;
+  units: number;
+  lines: SoldAs[];
+}
+
+/** What a time is sold as: so many hours or minutes of an offer. It becomes a line of an order. */
+export interface SoldAs {
+  offer: string;
+  quantity: number;
+}
+
+/**
+ * A time of one unit of an asset.
+ *
+ * `expires`: when the hold lapses if it is not ordered, null once it is booked; `order`: in which it is paid; `used`:
+ * metered quantities by their unit; `usage_order`: in which they are paid.
+ */
+export interface BookingShown {
+  object: "booking";
+  id: string;
+  created: string;
+  status: "booked" | "cancelled" | "checked_in" | "finished" | "held" | "lapsed" | "no_show";
+  asset: string;
+  unit: number;
+  seller: string;
+  buyer: string;
+  since: string;
+  until: string;
+  lines: SoldAs[];
+  expires: string | null;
+  order: string;
+  used: Record<string, string>;
+  usage_order: string;
+  deposit: DepositShown | null;
+  why: string;
+}
+
+/**
+ * The deposit of a paid booking, which is no part of its price. `until`: when it is given back at the latest.
+ *
+ * `reasons`: why a part of it may be kept; `kept`, `returned`, `reason`: how it was settled.
+ */
+export interface DepositShown {
+  state: "held" | "settled";
+  currency: string;
+  amount: string;
+  until: string | null;
+  reasons: string[];
+  kept: string;
+  returned: string;
+  reason: string;
+}
+
+/**
+ * The delivery of a line of an order: of a service.
+ *
+ * `economies`: the provider's and the buyer's; `starts_at`: null for at once; `ends_at`: when access ends, if it does;
+ * `used`: quantities by unit (UN/ECE Recommendation 20); `evidence`: codes, ids and hashes, never content;
+ * `accept_until`: without an objection it is accepted then; `why`: of its last event that has a reason.
+ */
+export interface ServiceDeliveryShown {
+  object: "delivery";
+  id: string;
+  created: string;
+  status: "accepted" | "cancelled" | "closed" | "delivered" | "no_show" | "objected" | "ready" | "started" | "waiting";
+  order: string;
+  line: number;
+  seller: string;
+  buyer: string;
+  kind: "booking" | "course" | "visit" | "workspace";
+  service: string;
+  titles: Record<string, string>;
+  quantity: number;
+  unit: string;
+  currency: string;
+  amount: string;
+  amount_refunded: string;
+  economies: string[];
+  starts_at: string | null;
+  ends_at: string | null;
+  booking: string | null;
+  terms: DeliveryTermsShown;
+  rules: ServiceRuleShown[];
+  conditions: DeliveryConditionShown[];
+  sessions: DeliverySessionsShown;
+  used: Record<string, string>;
+  evidence: string[];
+  accept_until: string | null;
+  why: string;
+}
+
+/** What the law of an economy says of the service, with how sure it is and its sources. `id`: of its row. */
+export interface ServiceRuleShown {
+  economy: string;
+  id: string;
+  kind: string;
+  authority: string;
+  says: string;
+  trust: string;
+  sources: string[];
+}
+
+/**
+ * What must be met before anything opens.
+ *
+ * `says`: what it asks, in the language of the request; `by`, `changed_at`: who met or withdrew it, and when; `text`:
+ * the version of the text to consent to; `economies`: the jurisdictions that it names.
+ */
+export interface DeliveryConditionShown {
+  id: "closed" | "consent" | "guardian" | "licence";
+  status: "met" | "open" | "withdrawn";
+  says: string;
+  by: string | null;
+  changed_at: string | null;
+  text: string;
+  economies: string[];
+}
+
+/** The sessions as the connections show them: how many, their seconds together, the first begin, the last end. */
+export interface DeliverySessionsShown {
+  count: number;
+  seconds: number;
+  under_way: boolean;
+  begun_at: string | null;
+  ended_at: string | null;
+}
+
+/** A token that opens one session of a delivery, once, within `expires_in` seconds. Keep it out of addresses. */
+export interface DeliveryToken {
+  object: "delivery_token";
+  delivery: string;
+  audience: "booking" | "course" | "visit" | "workspace";
+  token: string;
+  expires_in: number;
+}
+
+/**
+ * An offer of the market. `landed`: with the parameter `to`; `stock`: null where pieces are not counted.
+ *
+ * `delivery`: the terms of a service that this node delivers.
+ */
 export interface MarketOfferShown {
   object: "market_offer";
   id: string;
@@ -1354,6 +2053,7 @@ export interface MarketOfferShown {
   shipping_further: string;
   insurance: string;
   stock: number | null;
+  delivery: DeliveryTermsShown | null;
   landed: LandedShown | null;
 }
 
@@ -1392,6 +2092,293 @@ export interface PavilionShown {
   operator: string;
   operator_name: string;
   offers: number;
+}
+
+/** A payout. `status`: requested, in_transit, paid or failed; `reference`: at the provider; `error`: why failed. */
+export interface PayoutShown {
+  object: "payout";
+  id: string;
+  created: string;
+  status: string;
+  seller: string;
+  provider: string;
+  currency: string;
+  amount: string;
+  reference: string;
+  error: string;
+}
+
+/**
+ * A statement of a month and a currency, without its lines: `closing` is `opening` and all of them.
+ *
+ * `totals`: the sum of each kind of line; `count`: how many lines there are.
+ */
+export interface StatementShown {
+  object: "statement";
+  seller: string;
+  month: string;
+  currency: string;
+  opening: string;
+  closing: string;
+  totals: Record<string, string>;
+  taxes: TaxesShown[];
+  count: number;
+}
+
+/** Duties and taxes that buyers paid with the seller's sales: owed to `account`, never to the seller. */
+export interface TaxesShown {
+  account: string;
+  collected: string;
+  returned: string;
+  owed: string;
+}
+
+/** A statement with a page of its lines. */
+export interface StatementRead {
+  object: "statement";
+  seller: string;
+  month: string;
+  currency: string;
+  opening: string;
+  closing: string;
+  totals: Record<string, string>;
+  taxes: TaxesShown[];
+  count: number;
+  has_more: boolean;
+  lines: StatementLineShown[];
+}
+
+/** A line: an amount added to what the seller is owed. `number`: from 1; `about`: its object; `event`: its event. */
+export interface StatementLineShown {
+  number: number;
+  time: string;
+  kind: string;
+  about: string;
+  event: string;
+  amount: string;
+}
+
+/** A course. `source`: pages of this node, or a tool of the seller (LTI); `version`: how often it was published. */
+export interface CourseShown {
+  object: "course";
+  id: string;
+  created: string;
+  status: "closed" | "draft" | "open";
+  title: string;
+  summary: string;
+  language: string;
+  source: "pages" | "tool";
+  pass_percent: number;
+  version: number;
+}
+
+/** A learner in a course, by the number of the seat. `percent`: the best final score, null before there is one. */
+export interface EnrolmentShown {
+  object: "enrolment";
+  id: string;
+  created: string;
+  status: "completed" | "ended" | "enrolled" | "started";
+  course: string;
+  delivery: string;
+  order: string;
+  seat: number;
+  started: string | null;
+  completed: string | null;
+  percent: string | null;
+  reason: string;
+}
+
+/** A workspace. `seats`: how many were bought; `seats_taken`: by members; `guests`: links; `quota`: in bytes. */
+export interface WorkspaceShown {
+  object: "workspace";
+  id: string;
+  created: string;
+  status: "open";
+  delivery: string;
+  seats: number;
+  seats_taken: number;
+  guests: number;
+  quota: number;
+}
+
+/**
+ * An indicator as measured from the ledger of this node.
+ *
+ * `value`: null where nothing can be measured yet; `target`, `reached`: null without a goal.
+ */
+export interface IndicatorShown {
+  indicator: "items_done" | "orders" | "people_trained" | "release_hours" | "sellers";
+  value: number | null;
+  target: number | null;
+  reached: boolean | null;
+}
+
+/** A work item. `done`: the day on which it was done; null before. */
+export interface entrepot.web.trade.programme_shapes.ItemShown {
+  says: string;
+  due: string;
+  done: string | null;
+}
+
+/**
+ * A programme of the operator. `agreements`: those in force between the partners on its first day.
+ *
+ * `indicators`: measured now; null in a list.
+ */
+export interface ProgrammeShown {
+  object: "programme";
+  id: string;
+  created: string;
+  status: "cancelled" | "ended" | "planned" | "running";
+  field: "capacity_building" | "industry_promotion" | "local_cooperation" | "planning_alignment" | "policy_communication";
+  title: string;
+  economies: string[];
+  agreements: string[];
+  bodies: string[];
+  places: string[];
+  starts: string;
+  ends: string;
+  items: entrepot.web.trade.programme_shapes.ItemShown[];
+  pavilions: string[];
+  warehouses: string[];
+  courses: string[];
+  indicators: IndicatorShown[] | null;
+}
+
+/**
+ * A row of the template. `exports`, `imports`: null where they are not known or held back.
+ *
+ * `exports_at_least`, `imports_at_least`, `at_least`: a part is not known; `exports_held_back`, `imports_held_back`:
+ * `held_back` where disclosure control holds the figure back.
+ */
+export interface StatisticsRow {
+  id: string;
+  measure: string;
+  exports: string | null;
+  exports_at_least: boolean;
+  exports_held_back: string | null;
+  imports: string | null;
+  imports_at_least: boolean;
+  imports_held_back: string | null;
+  at_least: boolean;
+}
+
+/** A day without an exchange rate: the sales of that day are not known. */
+export interface MissingRate {
+  currency: string;
+  day: string;
+}
+
+/**
+ * The table of digital trade of this node for a period, after disclosure control.
+ *
+ * `empty`: nothing was recorded, so no figure is known; `partners`, `sectors`, `products`: of which there are tables;
+ * `held_back`: how many figures are held back.
+ */
+export interface StatisticsTable {
+  object: "digital_trade_table";
+  reporter: string;
+  partner: string;
+  sector: string;
+  product: string;
+  period: string;
+  currency: string;
+  valuation: "CIF" | "FOB" | "price";
+  empty: boolean;
+  rows: StatisticsRow[];
+  partners: string[];
+  sectors: string[];
+  products: string[];
+  held_back: number;
+  missing_rates: MissingRate[];
+}
+
+/**
+ * Published statistics that the operator added: who published what, and when. It stands beside each figure.
+ *
+ * `definition`: of what could be delivered over networks (`deliverable`) or what was; `unit`, `multiplier`: a value
+ * is so many units times ten to the power of the multiplier; `left_out`: areas of the file that are no economies.
+ */
+export interface PublishedSource {
+  object: "published_statistics";
+  id: string;
+  title: string;
+  definition: "deliverable" | "delivered";
+  publisher: string;
+  vintage: string;
+  unit: string;
+  multiplier: number;
+  sha256: string;
+  years: number[];
+  left_out: string[];
+}
+
+/** A place of a ranking. `area`: by three letters; equal values share a place. */
+export interface RankedPlace {
+  rank: number;
+  area: string;
+  value: string;
+}
+
+/** Economies by published statistics of a year. `missing`: those without a value, which may have any place. */
+export interface RankingShown {
+  object: "ranking";
+  source: PublishedSource;
+  year: number;
+  flow: "both" | "exports" | "imports";
+  places: RankedPlace[];
+  missing: string[];
+}
+
+/** A part of a gap: freight and insurance (`cif_fob`), or what published figures do not explain. */
+export interface GapReason {
+  reason: "cif_fob" | "unexplained";
+  amount: string;
+}
+
+/**
+ * A measure as the exporter and as the importer published it. The reasons add up to the gap.
+ *
+ * `gap`: null where a figure is not known or held back, which `why` says.
+ */
+export interface MirrorRow {
+  measure: string;
+  exports: string | null;
+  imports: string | null;
+  gap: string | null;
+  at_least: boolean;
+  why: "held_back" | "not_known" | null;
+  reasons: GapReason[];
+}
+
+/** One direction of the trade of two nodes; without rows where a side has published nothing. */
+export interface MirrorFlow {
+  exporter: string;
+  importer: string;
+  rows: MirrorRow[];
+}
+
+/** A table that one of the two nodes has published, and when. */
+export interface PublishedVintage {
+  economy: string;
+  valuation: string;
+  made: string;
+}
+
+/**
+ * The mirror of this node and another one, from what each has published, both ways.
+ *
+ * `compared`: false where one of them has published nothing for this period and currency: then nothing is compared.
+ */
+export interface PublishedMirror {
+  object: "published_mirror";
+  peer: string;
+  economies: string[];
+  period: string;
+  currency: string;
+  published: PublishedVintage[];
+  compared: boolean;
+  flows: MirrorFlow[];
 }
 
 /**
@@ -1480,21 +2467,6 @@ export interface CitedRow {
   until?: string | null;
   trust: string;
   sources: string[];
-}
-
-/**
- * A source of law that a cited row rests on, in `law.sources` by its id. What is not known is left out.
- *
- * `as_of`: the vintage of its rates (a day, a month or a year), if later changes are not in it.
- */
-export interface CitedSource {
-  title: string;
-  authority: string;
-  number?: string | null;
-  dated?: string | null;
-  read?: string | null;
-  url?: string | null;
-  as_of?: string | null;
 }
 
 /**

@@ -118,6 +118,13 @@ export class Client {
     return this.#json("GET", "/v1/goods", { query: { q, economy, limit, ...this.#shown({ language }) }, signal });
   }
 
+  /** Classify goods by a `description`, or by several `descriptions`: codes with probabilities. */
+  async classifyGoods(described, { language, signal } = {}) {
+    const headers = { "Content-Type": "application/json" };
+    const query = this.#shown({ language });
+    return this.#json("POST", "/v1/classify", { query, headers, body: JSON.stringify(described), signal });
+  }
+
   /** The rows of law in force for a code or a category of services. */
   async getLaw(economy, code, { on, language, signal } = {}) {
     const path = `/v1/law/${encodeURIComponent(economy)}/${encodeURIComponent(code)}`;
@@ -137,6 +144,11 @@ export class Client {
   /** The lawful import procedures of an economy. */
   async listProcedures({ economy, on, language, signal } = {}) {
     return this.#json("GET", "/v1/ways", { query: { economy, on, ...this.#shown({ language }) }, signal });
+  }
+
+  /** The agreements on digital trade between two economies, and what they open to the nodes of the two. */
+  async getAgreements({ economy, partner, on, language, signal } = {}) {
+    return this.#json("GET", "/v1/agreements", { query: { economy, partner, on, ...this.#shown({ language }) }, signal });
   }
 
   /** A page of the offers of the market; with `to`, what one piece costs delivered there. */
@@ -230,6 +242,71 @@ export class Client {
     return this.#write(`/v1/orders/${encodeURIComponent(number)}/pay`, body, { ...options, keyed: true });
   }
 
+  /** Create an asset that is booked by time, as a seller. */
+  async createAsset(body, options = {}) {
+    return this.#write("/v1/assets", body, { ...options, keyed: true });
+  }
+
+  /** A page of the assets of the organization, the newest first. */
+  async listAssets({ limit, startingAfter, status, language, signal } = {}) {
+    return this.#json("GET", "/v1/assets", { query: { limit, starting_after: startingAfter, status, ...this.#shown({ language }) }, signal });
+  }
+
+  /** An asset of the organization. */
+  async getAsset(number, { language, signal } = {}) {
+    return this.#json("GET", `/v1/assets/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
+  }
+
+  /** Change an asset, its opening, its prices or its status. */
+  async updateAsset(number, body, options = {}) {
+    return this.#write(`/v1/assets/${encodeURIComponent(number)}`, body, options);
+  }
+
+  /** The times of an asset that can be booked: of any organization. */
+  async listFreeTimes({ asset, since, until, minutes, language, signal } = {}) {
+    return this.#json("GET", "/v1/free_times", { query: { asset, since, until, minutes, ...this.#shown({ language }) }, signal });
+  }
+
+  /** Hold a time of an asset for 15 minutes. */
+  async holdTime(body, options = {}) {
+    return this.#write("/v1/bookings", body, { ...options, keyed: true });
+  }
+
+  /** A page of the bookings of the organization, the newest first. */
+  async listBookings({ limit, startingAfter, status, language, signal } = {}) {
+    return this.#json("GET", "/v1/bookings", { query: { limit, starting_after: startingAfter, status, ...this.#shown({ language }) }, signal });
+  }
+
+  /** A page of the courses of the organization, as a seller. */
+  async listCourses({ limit, startingAfter, status, language, signal } = {}) {
+    return this.#json("GET", "/v1/courses", { query: { limit, starting_after: startingAfter, status, ...this.#shown({ language }) }, signal });
+  }
+
+  /** A page of the learners in courses that the organization sold or bought. */
+  async listEnrolments({ limit, startingAfter, status, language, signal } = {}) {
+    return this.#json("GET", "/v1/enrolments", { query: { limit, starting_after: startingAfter, status, ...this.#shown({ language }) }, signal });
+  }
+
+  /** A page of the workspaces of the organization, with their seats. */
+  async listWorkspaces({ limit, startingAfter, language, signal } = {}) {
+    return this.#json("GET", "/v1/workspaces", { query: { limit, starting_after: startingAfter, ...this.#shown({ language }) }, signal });
+  }
+
+  /** A booking. */
+  async getBooking(number, { language, signal } = {}) {
+    return this.#json("GET", `/v1/bookings/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
+  }
+
+  /** Move a booking, check it in, finish or cancel it. */
+  async updateBooking(number, body, options = {}) {
+    return this.#write(`/v1/bookings/${encodeURIComponent(number)}`, body, options);
+  }
+
+  /** Record metered use of a booking, as the seller. */
+  async recordUse(number, body, options = {}) {
+    return this.#write(`/v1/bookings/${encodeURIComponent(number)}/use`, body, { ...options, keyed: true });
+  }
+
   /** Apply for the return of pieces of an order. */
   async applyForReturn(body, options = {}) {
     return this.#write("/v1/returns", body, { ...options, keyed: true });
@@ -300,6 +377,32 @@ export class Client {
     return this.#json("GET", `/v1/payments/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
   }
 
+  /** Pay a part of the price of the goods back, as the seller. */
+  async refundOrder(number, body, options = {}) {
+    return this.#write(`/v1/orders/${encodeURIComponent(number)}/refund`, body, { ...options, keyed: true });
+  }
+
+  /** The payouts of the organization, the newest first. */
+  async listPayouts({ limit, startingAfter, status, language, signal } = {}) {
+    return this.#json("GET", "/v1/payouts", { query: { limit, starting_after: startingAfter, status, ...this.#shown({ language }) }, signal });
+  }
+
+  /** A payout. */
+  async getPayout(number, { language, signal } = {}) {
+    return this.#json("GET", `/v1/payouts/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
+  }
+
+  /** The statements of a month, one for each currency. */
+  async listStatements({ month, language, signal } = {}) {
+    return this.#json("GET", "/v1/statements", { query: { month, ...this.#shown({ language }) }, signal });
+  }
+
+  /** A statement with a page of its lines. */
+  async getStatement(month, currency, { limit, startingAfter, language, signal } = {}) {
+    const query = { limit, starting_after: startingAfter, ...this.#shown({ language }) };
+    return this.#json("GET", `/v1/statements/${encodeURIComponent(month)}/${encodeURIComponent(currency)}`, { query, signal });
+  }
+
   /** Name the border crossing of a shipment, as the seller. */
   async nameCrossing(number, body, options = {}) {
     return this.#write(`/v1/shipments/${encodeURIComponent(number)}/crossing`, body, options);
@@ -325,6 +428,41 @@ export class Client {
     return this.#write(`/v1/unmatched_answers/${encodeURIComponent(number)}/close`, body, options);
   }
 
+  /** Create a programme of cooperation, as the operator. */
+  async createProgramme(body, options = {}) {
+    return this.#write("/v1/programmes", body, { ...options, keyed: true });
+  }
+
+  /** A page of the programmes, the newest first, for the operator. */
+  async listProgrammes({ limit, startingAfter, language, signal } = {}) {
+    return this.#json("GET", "/v1/programmes", { query: { limit, starting_after: startingAfter, ...this.#shown({ language }) }, signal });
+  }
+
+  /** A programme with its indicators, for the operator. */
+  async getProgramme(number, { language, signal } = {}) {
+    return this.#json("GET", `/v1/programmes/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
+  }
+
+  /** Change, start, end or cancel a programme, as the operator. */
+  async updateProgramme(number, body, options = {}) {
+    return this.#write(`/v1/programmes/${encodeURIComponent(number)}`, body, options);
+  }
+
+  /** The table of digital trade of the node after disclosure control, for its operator. */
+  async getStatisticsTable({ period, partner, sector, product, currency, valuation, language, signal } = {}) {
+    return this.#json("GET", "/v1/statistics/table", { query: { period, partner, sector, product, currency, valuation, ...this.#shown({ language }) }, signal });
+  }
+
+  /** What the node and another one have published, compared, for its operator. */
+  async getStatisticsMirror({ peer, period, currency, language, signal } = {}) {
+    return this.#json("GET", "/v1/statistics/mirror", { query: { peer, period, currency, ...this.#shown({ language }) }, signal });
+  }
+
+  /** Economies by published statistics that the operator added. */
+  async getRanking({ year, flow, first, source, language, signal } = {}) {
+    return this.#json("GET", "/v1/statistics/ranking", { query: { year, flow, first, source, ...this.#shown({ language }) }, signal });
+  }
+
   /** A shipment. */
   async getShipment(number, { language, signal } = {}) {
     return this.#json("GET", `/v1/shipments/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
@@ -338,6 +476,51 @@ export class Client {
   /** Report the state of a shipment with a carrier of the seller. */
   async reportShipment(number, body, options = {}) {
     return this.#write(`/v1/shipments/${encodeURIComponent(number)}/report`, body, options);
+  }
+
+  /** A page of the deliveries of services, the newest first. */
+  async listDeliveries({ limit, startingAfter, status, language, signal } = {}) {
+    return this.#json("GET", "/v1/deliveries", { query: { limit, starting_after: startingAfter, status, ...this.#shown({ language }) }, signal });
+  }
+
+  /** A delivery of a service. */
+  async getDelivery(number, { language, signal } = {}) {
+    return this.#json("GET", `/v1/deliveries/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
+  }
+
+  /** Consent to what a delivery asks for, as its buyer, or withdraw the consent. */
+  async consentToDelivery(number, body, options = {}) {
+    return this.#write(`/v1/deliveries/${encodeURIComponent(number)}/consent`, body, options);
+  }
+
+  /** Accept a delivery, as its buyer. */
+  async acceptDelivery(number, { language, signal } = {}) {
+    return this.#json("POST", `/v1/deliveries/${encodeURIComponent(number)}/accept`, { query: this.#shown({ language }), signal });
+  }
+
+  /** Object to a delivery, as its buyer. */
+  async objectToDelivery(number, body, options = {}) {
+    return this.#write(`/v1/deliveries/${encodeURIComponent(number)}/object`, body, options);
+  }
+
+  /** Cancel a delivery. */
+  async cancelDelivery(number, { language, signal } = {}) {
+    return this.#json("POST", `/v1/deliveries/${encodeURIComponent(number)}/cancel`, { query: this.#shown({ language }), signal });
+  }
+
+  /** Report that the other side of a delivery did not come. */
+  async reportNoShow(number, { language, signal } = {}) {
+    return this.#json("POST", `/v1/deliveries/${encodeURIComponent(number)}/no_show`, { query: this.#shown({ language }), signal });
+  }
+
+  /** Say that a service was delivered, as its provider. */
+  async finishDelivery(number, { language, signal } = {}) {
+    return this.#json("POST", `/v1/deliveries/${encodeURIComponent(number)}/finish`, { query: this.#shown({ language }), signal });
+  }
+
+  /** Make a token that opens a session of a delivery once. */
+  async createDeliveryToken(number, body = {}, options = {}) {
+    return this.#write(`/v1/deliveries/${encodeURIComponent(number)}/tokens`, body, options);
   }
 
   /** A declaration. */
