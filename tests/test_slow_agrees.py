@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from sizes import SEED, size
 from slow.assess import assess
 from slow.draw import WEIGHTS, sales
-from slow.facts import all_facts
+from slow.facts import assessed_packs
 from slow.open_facts import TooMany
 from slow.read import Fault
 
@@ -39,7 +39,7 @@ SUBTOTALS = ("goods", "shipping", "insurance", "duties", "taxes", "fees")
 
 def parts() -> Iterator[Any]:
     """Packs and seeds, enough of them for all the sales, each pack by its weight."""
-    packs = sorted(all_facts(PACKS))
+    packs = assessed_packs(PACKS)
     weight = sum(WEIGHTS.get(pack, 1) for pack in packs)
     for pack in packs:
         share = -(-SALES * WEIGHTS.get(pack, 1) // weight)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, seed, settings
 
 from slow.assess import assess
 from slow.draw import sales
-from slow.facts import all_facts
+from slow.facts import all_facts, assessed_packs
 from slow.read import Fault
 
 PACKS = Path(__file__).resolve().parent.parent / "packs"
@@ -19,11 +19,11 @@ PACKS = Path(__file__).resolve().parent.parent / "packs"
 QUICK = ("jp", "zz")
 
 
-def seen(pack: str, count: int) -> Counter[str]:
-    """What a number of drawn sales into a pack meet."""
+def seen(pack: str, count: int, first: int = 1) -> Counter[str]:
+    """What a number of drawn sales into a pack meet. `first`: where the random numbers begin."""
     found: Counter[str] = Counter()
 
-    @seed(1)
+    @seed(first)
     @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(sales(PACKS, pack))
     def draw(sale: dict[str, Any]) -> None:
@@ -46,7 +46,7 @@ def seen(pack: str, count: int) -> Counter[str]:
 
 @pytest.mark.parametrize(
     "pack",
-    [pytest.param(pack, marks=[] if pack in QUICK else pytest.mark.long) for pack in sorted(all_facts(PACKS))],
+    [pytest.param(pack, marks=[] if pack in QUICK else pytest.mark.long) for pack in assessed_packs(PACKS)],
 )
 def test_every_pack_is_reached(pack: str) -> None:
     """Some sale into every pack has a best way, some has none."""
@@ -58,9 +58,14 @@ def test_every_pack_is_reached(pack: str) -> None:
 @pytest.mark.long
 def test_every_kind_of_rule_of_exampleland_is_reached() -> None:
     """The invented law has every kind of rule; the draws meet each charge, treatment and status."""
-    found = seen("zz", 800)
     wanted = {"best", "no best", "open", "conditional", "closed", "unknown", "charged", "nil"}
     wanted |= {f"treatment {name}" for name in ("mfn", "general", "zz_fta", "ldc", "gsp", "none")}
     charges = all_facts(PACKS)["zz"].charges
     wanted |= {f"charge {name}" for name in charges}
-    assert not {name for name in wanted if not found[name]}
+    found: Counter[str] = Counter()
+    # Hypothesis also draws constants of the modules that other tests have imported: which draw meets a rule differs.
+    for first in range(1, 61):
+        found += seen("zz", 50, first)
+        if wanted <= found.keys():
+            break
+    assert wanted <= found.keys()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ def coded(words: Any, count: int = COUNT) -> Any:
     return pa.DictionaryArray.from_arrays(pa.array([place % len(words) for place in range(count)], pa.int8()), words)
 
 
+@cache
 def kinds() -> dict[str, Any]:
     """Columns that are no field of a sale, of kinds of which Arrow takes no rows, or joins no dictionaries."""
     texts = [f"a text of more than twelve letters {place}" for place in range(COUNT)]

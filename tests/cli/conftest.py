@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from entrepot import cli
+from entrepot.language import translate
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,14 @@ class Ended:
     code: int
     out: str
     err: str
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A test begins and ends in English: a command leaves the language that it spoke to the process."""
+    translate.use_language("en")
+    yield
+    translate.use_language("en")
 
 
 @pytest.fixture

@@ -111,7 +111,7 @@ def test_a_changed_lock_or_project_makes_a_new_environment(machine: Path, change
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["test"], "'test' is not known. Steps: format lint types imports tests wheel."),
+        (["test"], "'test' is not known. Steps: format lint types imports wheel tests audit."),
         (["--seed", "x", "--all"], "--seed 'x' is not a number."),
         (["--seed", "7"], "--seed goes with --all"),
         (["--upgrade"], "--upgrade goes with locks"),

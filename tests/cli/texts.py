@@ -24,7 +24,11 @@ from entrepot.language import catalogue
 from entrepot.model.errors import SUGGESTION
 from entrepot.trade import offer_form, reasons
 from entrepot.trade.audit import problems
+from entrepot.trade.delivery import grants
+from entrepot.trade.health.consent_text import TEXTS
+from entrepot.trade.health.notes import LABELS
 from entrepot.trade.match.rules import RULES
+from entrepot.trade.nodes.accepting import REJECTIONS
 
 HEAD = """# Entrepot on the terminal: {name}
 msgid ""
@@ -52,42 +56,60 @@ WORDED = {
     "TableNotFound": 0,
     "OutputExists": 0,
 }
+#: Functions whose constant arguments are translated.
+TRANSLATED = ("_", "N_", "plural")
 #: Templates without own words.
 WHOLE = ("{text}", "{why}")
+
+
+@cache
+def calls() -> list[tuple[Path, ast.Call]]:
+    """The calls that translate a text or word a fault, with their file. All modules are parsed once."""
+    return [
+        (file, node)
+        for file in sorted(SOURCE.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call) and _name(node.func) in (*TRANSLATED, *WORDED)
+    ]
 
 
 @cache
 def needed() -> dict[str, tuple[str, ...]]:
     """Each text, with its plural where it has one."""
     found: dict[str, tuple[str, ...]] = {}
-    for file in sorted(SOURCE.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and _name(node.func) in ("_", "N_", "plural"):
-                texts = tuple(str(each.value) for each in node.args if isinstance(each, ast.Constant))
-                if texts:
-                    found.setdefault(texts[0], texts)
+    for _file, node in calls():
+        if _name(node.func) in TRANSLATED:
+            texts = tuple(str(each.value) for each in node.args if isinstance(each, ast.Constant))
+            if texts:
+                found.setdefault(texts[0], texts)
     for file in sorted([*SOURCE.glob("web/templates/**/*.html"), *SOURCE.glob("sandbox/**/*.html")]):
         for text in re.findall(r'"([^"]+)"\|say', file.read_text("utf-8")):
             found.setdefault(text, (text,))
     fixed = [*SENTENCES.values(), wording.PROOF, wording.DIRECT, wording.MANDATORY, *wording.FITS.values(), SUGGESTION]
     fixed += [wording.BELOW, wording.ABOVE, wording.WITHIN, wording.BEYOND, *wording.ENDS.values()]
     fixed += [*reasons.SENTENCES.values(), *(rule.says for rule in RULES), *faults.SENTENCES.values()]
-    fixed += problems.SENTENCES.values()
+    fixed += [*REJECTIONS.values()]
+    fixed += [*problems.SENTENCES.values(), *grants.SENTENCES.values()]
     fixed += [wrong for _, wrong in offer_form.FORMS.values()]
+    fixed += [*LABELS.values(), *(sentence for each in TEXTS.values() for sentence in each.sentences)]
     fixed += [template for _, template in templates() if template is not None]
     return found | {text: (text,) for text in fixed if text not in WHOLE}
 
 
-def templates() -> Iterator[tuple[str, str | None]]:
+@cache
+def templates() -> tuple[tuple[str, str | None], ...]:
     """Where a fault is worded, and its template; None where that is no text that stands there."""
-    for file in sorted(SOURCE.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and (place := WORDED.get(_name(node.func))) is not None:
-                text = node.args[place] if len(node.args) > place else None
-                if isinstance(text, ast.Subscript):
-                    continue  # a stored error, created again with its template
-                template = text.value if isinstance(text, ast.Constant) else None
-                yield f"{file.name}:{node.lineno}", template if isinstance(template, str) else None
+    return tuple(_templates())
+
+
+def _templates() -> Iterator[tuple[str, str | None]]:
+    for file, node in calls():
+        if (place := WORDED.get(_name(node.func))) is not None:
+            text = node.args[place] if len(node.args) > place else None
+            if isinstance(text, ast.Subscript) or (isinstance(text, ast.Attribute) and text.attr == "text"):
+                continue  # a stored error, created again with its template
+            template = text.value if isinstance(text, ast.Constant) else None
+            yield f"{file.name}:{node.lineno}", template if isinstance(template, str) else None
 
 
 def pack_texts() -> set[str]:

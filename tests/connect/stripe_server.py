@@ -19,6 +19,7 @@ from localstripe import resources, server
 resources.Store.dump_to_disk = lambda self: None
 made = socket.socket()
 made.bind(("127.0.0.1", 0))
+made.listen()  # from now on a connection waits until it is accepted
 print(json.dumps({"url": f"http://127.0.0.1:{made.getsockname()[1]}"}), flush=True)
 web.run_app(server.app, sock=made, print=None, access_log=None)
 """

@@ -15,6 +15,7 @@ pytest.importorskip("cryptography", reason="the server is not installed")
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from entrepot.connect.http_signatures import (
+    READ_WINDOW,
     HttpMessage,
     SignatureFault,
     check_digest,
@@ -198,6 +199,25 @@ def test_times_are_checked_with_a_minute_for_clocks_that_differ() -> None:
     timeless = request(key)
     assert verify(timeless, keys, required=names, now=0).key == key.id
     refused(timeless, "signature_invalid", keys=keys, max_age=300)
+
+
+def test_a_signature_without_an_end_holds_for_the_window_that_the_verifier_asks_for() -> None:
+    key = new_key()
+    keys = {key.id: key.public()}.get
+    read = HttpMessage("GET", URL)
+    endless, ended = (
+        with_headers(read, sign(read, key, covered(read), created=CREATED, expires=expires))
+        for expires in (None, CREATED + 3600)
+    )
+    for message, now in ((endless, CREATED + 360), (ended, CREATED + 3660)):
+        assert verify(message, keys, required=covered(read), now=now, window=READ_WINDOW).key == key.id
+    names = covered(read)
+    late = refused(endless, "signature_invalid", keys=keys, required=names, now=CREATED + 361, window=READ_WINDOW)
+    assert "older than 300 s" in str(late)
+    unknown = with_headers(read, sign(read, key, names))
+    says = str(refused(unknown, "signature_invalid", keys=keys, required=names, window=READ_WINDOW))
+    assert "add the parameter created" in says
+    refused(ended, "signature_invalid", keys=keys, required=names, now=CREATED + 361, window=READ_WINDOW, max_age=300)
 
 
 def test_one_of_several_signatures_is_enough_and_a_tag_chooses() -> None:

@@ -9,8 +9,10 @@ import pytest
 
 pytest.importorskip("cryptography", reason="the server is not installed")
 
+from entrepot.connect.signing_keys import new_key
 from entrepot.connect.ucp.faults import UcpFault
 from entrepot.connect.ucp.names import VERSION
+from entrepot.connect.ucp.platforms import read_agent, read_platform
 from entrepot.connect.ucp.profiles import KEPT, LEAST, PER_MINUTE, Profiles
 from entrepot.connect.webhooks import post
 from entrepot.connect.webhooks.post import Answer
@@ -30,6 +32,21 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(post, "get", get)
     return found
+
+
+def test_keys_are_read_under_both_names_that_releases_have_for_them() -> None:
+    one, two = (new_key() for _ in range(2))
+    content = {
+        "ucp": {"version": VERSION, "capabilities": {}},
+        "keys": [one.public().jwk()],
+        "signing_keys": [one.public().jwk(), two.public().jwk()],
+    }
+    assert set(read_platform(KNOWN, msgspec.json.encode(content)).keys) == {one.id, two.id}
+
+
+@pytest.mark.parametrize("version", ["", '; version="2026-01-11"', f'; version="{VERSION}"', "; version=5"])
+def test_an_agent_may_name_the_version_that_it_speaks(version: str) -> None:
+    assert read_agent(f'profile="{KNOWN}"{version}') == KNOWN
 
 
 def strangers(known: Profiles, first: int, count: int) -> list[str]:

@@ -171,7 +171,9 @@ def test_a_quote_names_the_period_without_a_change() -> None:
 )
 def test_at_every_change_of_law_one_period_ends_and_the_next_begins(name: str, library: Library) -> None:
     pack, world = library.pack(name), library.pack("world")
-    changes = sorted({day for dated in dated_rows(pack) for day in validity(dated) if day and day.year > 1900})
+    # Rules of data transfers carry their days with them: they end no period of the law of goods.
+    rows = dated_rows(pack, without=("transfers",))
+    changes = sorted({day for dated in rows for day in validity(dated) if day and day.year > 1900})
     for day in [changes[0], *changes[-4:]]:
         eve, new = compile_law(pack, world, day - ONE), compile_law(pack, world, day)
         assert eve.until == str(day) == new.since

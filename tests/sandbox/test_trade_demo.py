@@ -32,6 +32,18 @@ def _run(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def _offers_in_market(data: Path) -> int:
+    """How many offers the market of a node shows."""
+    program = (
+        "from entrepot.trade_app.books import open_database; open_database()\n"
+        "from entrepot.store.market_index import Wanted, search\n"
+        "print(search(Wanted(), limit=1).total)"
+    )
+    env = {**os.environ, "ENTREPOT_DATA": str(data), "DJANGO_SETTINGS_MODULE": "entrepot.web.site.settings"}
+    done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)
+    return int(done.stdout)
+
+
 @pytest.mark.long
 def test_three_orders_are_delivered_one_of_them_held_and_one_returned(tmp_path: Path) -> None:
     before = _processor_seconds()
@@ -51,6 +63,7 @@ def test_three_orders_are_delivered_one_of_them_held_and_one_returned(tmp_path: 
     assert [each["limit_used"] for each in found["orders"]] == ["0.00", "71.00", "272.00"]
     assert found["ledger"]["verified"]
     assert found["ledger"]["events"] > 100
+    assert _offers_in_market(tmp_path / "demo" / "node") == 3
     # The time of a machine that others use too says nothing: then the time of the processors is bounded.
     assert took < LONGEST or used < LONGEST, (took, used)
 

@@ -223,8 +223,10 @@ def test_reading_while_another_process_replaces_finds_one_schedule(tmp_path: Pat
     with subprocess.Popen(arguments, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"0\n", "it never began"
-        until, hashes = time.monotonic() + size(1, 3), set()
-        while time.monotonic() < until:
+        until = time.monotonic() + size(1, 3)
+        hashes: set[str] = set()
+        # On a busy machine the other process may replace nothing in that time.
+        while (now := time.monotonic()) < until or (len(hashes) < 2 and now < until + 60):
             (layer,) = read_schedules(tmp_path / "data", "zz")
             hashes.add(layer.hash)
         process.kill()

@@ -67,12 +67,14 @@ def empty_tables() -> None:
     """Empty the tables of trade."""
     from django.db import connection
 
-    from entrepot.store import ledger_models, models
+    from entrepot.store import booking_models, ledger_models, models
 
     models.MarketOffer.objects.all().delete()
+    models.HealthEntry.objects.all().delete()
+    models.HealthRead.objects.all().delete()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM store_markettext")
-    for name in vars(ledger_models):
+    for name in (*vars(booking_models), *vars(ledger_models)):
         table = getattr(models, name, None)
         if isinstance(table, type) and table is not models.LedgerHead:
             table.objects.all().delete()  # type: ignore[attr-defined]  # each is a model

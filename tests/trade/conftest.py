@@ -14,9 +14,13 @@ from trade.adapters import database, empty_tables
 def sqlite_settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The settings of a file of SQLite with tables."""
     pytest.importorskip("django", reason="the server is not installed")
+    from empty_database import copy_tables
+
     from entrepot.store.databases import database_settings
 
-    return _with_tables(database_settings(None, tmp_path_factory.mktemp("sqlite")))
+    folder = tmp_path_factory.mktemp("sqlite")
+    copy_tables(folder)
+    return database_settings(None, folder)
 
 
 @pytest.fixture(scope="session")

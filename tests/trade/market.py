@@ -30,6 +30,7 @@ from entrepot.trade.placing import place_orders
 from entrepot.trade.ports import Books
 from entrepot.trade.quotes import LawNow, StoredQuote
 from entrepot.trade.selling import create_offer
+from entrepot.trade.service_rules import ServiceRule, rules_of
 from entrepot.trade.shipments import Shipment
 from entrepot.trade.shipping import create_shipment, report
 from trade.tally import Clock
@@ -55,6 +56,19 @@ COFFEE = {
     "stock": 100,
 }
 CASHEW = {**COFFEE, "titles": {"en": "Cashew nuts"}, "hs_code": "0801.32", "country_of_origin": "KH", "ship_from": "KH"}
+#: A consultation: a visit about health.
+VISIT: dict[str, Any] = {
+    "titles": {"en": "Consultation", "zh": "咨询", "vi": "Tư vấn", "th": "คำปรึกษา", "km": "ការពិគ្រោះ"},
+    "service": "telemedicine",
+    "ship_from": "VN",
+    "price": "300.00",
+    "currency": "CNY",
+    "delivery": {
+        "kind": "visit",
+        "minutes": 20,
+        "licence": {"number": "0001", "authority": "Department of Health", "economy": "VN"},
+    },
+}
 ROOT_KEY = b"the key of the market's tests".ljust(32, b".")
 DECIMALS = {"CNY": 2, "USD": 2, "VND": 0, "JPY": 0, "EUR": 2}
 
@@ -97,6 +111,10 @@ class Quotes:
         """The law of an economy on a day."""
         law = app.library().law(economy, day)
         return LawNow(law.hash + self.changed, retail_limits(law))
+
+    def rules(self, service: str, economies: tuple[str, str], buyer: str, day: dt.date) -> tuple[ServiceRule, ...]:
+        """What the law of both economies says of the delivery of a service."""
+        return rules_of(app.library().law, service, economies, buyer, day)
 
     def decimals(self, currency: str) -> int | None:
         """The number of decimals of a currency."""

@@ -11,19 +11,21 @@ import msgspec
 from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.ledger.events import Event
 from entrepot.trade.objects import Kind, NotAllowed
+from entrepot.trade.occupied import Occupied
 from entrepot.trade.ports import Transaction
 
 START = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """The state of a tally. `notes`: what events said, in order."""
+    """The state of a tally. `notes`: what events said, in order; `time`: what it occupies while it is open."""
 
     id: str
     status: str
     owner: str
     count: int = 0
     notes: tuple[str, ...] = ()
+    time: tuple[Any, ...] = ()
 
 
 def apply(state: Tally | None, event: Event) -> Tally:
@@ -34,7 +36,8 @@ def apply(state: Tally | None, event: Event) -> Tally:
         raise NotAllowed("not_open", f"{event.stream} is not open.")
     if event.kind == "tally.counted":
         notes = (*state.notes, event.payload["note"]) if "note" in event.payload else state.notes
-        return msgspec.structs.replace(state, count=state.count + event.payload["by"], notes=notes)
+        time = tuple(event.payload["time"]) if "time" in event.payload else state.time
+        return msgspec.structs.replace(state, count=state.count + event.payload["by"], notes=notes, time=time)
     if event.kind == "tally.closed":
         return msgspec.structs.replace(state, status="closed")
     raise NotAllowed("unknown", f"{event.kind} is not an event of a tally.")
@@ -45,7 +48,20 @@ def references(state: Tally) -> tuple[str, ...]:
     return tuple(each for each in state.notes if each.startswith("number:")) if state.status == "open" else ()
 
 
-KINDS = {"ta_": Kind("ta_", "tally", Tally, apply, lambda state: (state.owner,), references)}
+def occupies(state: Tally) -> Occupied | None:
+    """The time of a unit that an open tally has."""
+    return Occupied(*state.time) if state.time and state.status == "open" else None
+
+
+def due(state: Tally) -> dict[str, str]:
+    """What is due of an open tally: the last note `due:…` of each word, such as `due:end:2026`."""
+    found = (each.split(":", 2) for each in state.notes if each.startswith("due:"))
+    return {what: at for _due, what, at in found} if state.status == "open" else {}
+
+
+KINDS = {
+    "ta_": Kind("ta_", "tally", Tally, apply, lambda state: (state.owner,), references, occupies=occupies, due=due)
+}
 
 
 class Clock:
@@ -79,6 +95,11 @@ def counted(number: str, by: int = 1, *, key: str = "", note: str | None = None)
     """A command that counts."""
     payload: dict[str, Any] = {"by": by} if note is None else {"by": by, "note": note}
     return lambda tx: tx.append(number, "tally.counted", payload, key=key)
+
+
+def timed(number: str, *time: str | int) -> Callable[[Transaction], Any]:
+    """A command that lets a tally occupy a time: resource, unit, since, until and perhaps when it lapses."""
+    return lambda tx: tx.append(number, "tally.counted", {"by": 0, "time": list(time)})
 
 
 def taken(number: str, amount: int) -> Callable[[Transaction], Any]:

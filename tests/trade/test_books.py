@@ -12,9 +12,10 @@ import pytest
 from entrepot.trade.ids import is_id
 from entrepot.trade.ledger.entries import Insufficient, Posting, Unbalanced
 from entrepot.trade.objects import NotAllowed
+from entrepot.trade.occupied import Occupied, Span, TimeTaken
 from entrepot.trade.ports import AlreadyRecorded, Books, NotFound, ReferenceTaken, Transaction
 from trade.adapters import ADAPTERS, HASH_KEY
-from trade.tally import START, Clock, Tally, counted, moves, opened, taken
+from trade.tally import START, Clock, Tally, counted, moves, opened, taken, timed
 
 TODAY = START.date()
 
@@ -72,6 +73,77 @@ def test_an_object_is_found_by_the_numbers_that_others_give_it(books: Books) -> 
     assert books.run(lambda tx: tx.lookup("number:7")) is None
     books.run(counted(second, note="number:7"))
     assert books.run(lambda tx: tx.lookup("number:7")) == second
+
+
+def test_a_time_of_a_unit_has_one_object(books: Books) -> None:
+    first, second, third = books.run(opened()), books.run(opened(stock=1)), books.run(opened())
+    books.run(timed(first, "room", 1, 100, 200))
+    books.run(timed(second, "room", 1, 200, 300))  # they follow each other
+    books.run(timed(third, "room", 2, 150, 250))  # another unit
+    for since, until in ((199, 201), (0, 101), (120, 130), (0, 900)):
+        with pytest.raises(TimeTaken, match=r"room/1 from"):
+            books.run(timed(third, "room", 1, since, until))
+    books.run(timed(third, "hall", 1, 100, 200))  # moved to another resource
+    with pytest.raises(TimeTaken) as refused:
+        books.run(timed(third, "room", 1, 120, 130))
+    assert refused.value.by == first
+    assert books.occupied(Span("room", 199, 201)) == {
+        first: Occupied("room", 1, 100, 200),
+        second: Occupied("room", 1, 200, 300),
+    }
+    assert books.occupied(Span("room", 300, 400)) == {}
+    books.run(timed(first, "room", 1, 110, 190))  # its own time is not in its way
+    books.run(lambda tx: tx.append(second, "tally.closed", {}))
+    books.run(timed(third, "room", 1, 190, 300, 400))
+    assert set(books.run(lambda tx: tx.occupied(Span("room", 0, 900)))) == {first, third}
+    assert books.ended_times(399, 189) == []
+    assert books.ended_times(400, 0) == [third]
+    assert sorted(books.ended_times(400, 190)) == sorted([first, third])
+
+
+def test_what_is_due_is_read_in_order_and_by_pages(books: Books) -> None:
+    first, second, third = books.run(opened()), books.run(opened(stock=1)), books.run(opened())
+    for number, note in ((first, "due:end:2026-03-03"), (second, "due:end:2026-03-02"), (third, "due:end:2026-03-02")):
+        books.run(counted(number, note=note))
+    books.run(counted(third, note="due:start:2026-03-01"))
+    in_order = [*sorted([("2026-03-02", second), ("2026-03-02", third)]), ("2026-03-03", first)]
+    assert list(books.due("end", "2026-03-03")) == in_order
+    assert list(books.due("end", "2026-03-02")) == in_order[:2]
+    assert list(books.due("end", "2026-03-04", since="2026-03-03")) == in_order[2:]
+    assert list(books.due("end", "2026-03-04", after=in_order[0], limit=1)) == in_order[1:2]
+    assert list(books.due("start", "2026-03-04")) == [("2026-03-01", third)]
+    books.run(counted(first, note="due:end:2026-03-01"))  # another moment takes the place of the one before
+    books.run(lambda tx: tx.append(second, "tally.closed", {}))
+    assert list(books.due("end", "2026-03-04")) == [("2026-03-01", first), ("2026-03-02", third)]
+    assert not books.was_received("post", "k")
+    books.run(lambda tx: tx.received("post", "k"))
+    assert books.was_received("post", "k")
+
+
+def test_a_command_that_raises_occupies_no_time_and_times_are_exchanged_in_one(books: Books) -> None:
+    first, second = books.run(opened()), books.run(opened(stock=1))
+
+    def fail(tx: Transaction) -> None:
+        timed(first, "room", 1, 0, 60)(tx)
+        assert set(tx.occupied(Span("room", 0, 60))) == {first}
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        books.run(fail)
+    assert books.occupied(Span("room", 0, 60)) == {}
+    books.run(timed(first, "room", 1, 0, 60))
+    books.run(timed(second, "room", 1, 60, 120))
+
+    def exchange(tx: Transaction) -> None:
+        timed(first, "room", 1, 300, 360)(tx)
+        timed(second, "room", 1, 0, 60)(tx)
+        timed(first, "room", 1, 60, 120)(tx)
+
+    books.run(exchange)
+    assert {number: each.since for number, each in books.occupied(Span("room", 0, 900)).items()} == {
+        first: 60,
+        second: 0,
+    }
 
 
 def test_a_refused_event_leaves_no_reference(books: Books) -> None:
@@ -153,6 +225,8 @@ def test_a_floor_is_not_passed(books: Books) -> None:
     books.run(taken(number, 1))
     assert books.balance(f"stock/{number}", number) == 0
     assert books.balances(f"stock/{number[:20]}") == {(f"stock/{number}", number): 0}
+    assert books.balances_in([f"stock/{number}", "stock/other"]) == {(f"stock/{number}", number): 0}
+    assert books.balances_in([f"stock/{number[:20]}"]) == books.balances_in([]) == {}
 
 
 def test_postings_sum_to_zero_in_each_unit(books: Books) -> None:

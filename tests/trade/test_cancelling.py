@@ -12,9 +12,10 @@ from entrepot.trade.orders import Order
 from entrepot.trade.outbox import Message, Refused, attempt
 from entrepot.trade.paying import ask_provider_again, pay_order
 from entrepot.trade.payments import deliver
-from entrepot.trade.payments.commands import Means
+from entrepot.trade.payments.commands import Means, cancel
 from entrepot.trade.payments.receive import receive, refuse
 from entrepot.trade.payments.state import Payment
+from entrepot.trade.payments.troubles import troubled
 from entrepot.trade.ports import NotFound
 from trade.market import BUYER, CASHEW, CONTACT, OTHER_BUYER, Market
 from trade.test_orders import refused
@@ -289,6 +290,22 @@ def test_a_capture_that_failed_is_told_on_its_order_and_asked_for_again_or_cance
     assert (market.read(going_on).status, market.read(going_on).attention) == ("paid", ())
     # What was authorized for an order that is cancelled is not taken.
     assert (payment_of(market, ended).status, payment_of(market, ended).captured) == ("cancelled", 0)
+
+
+def test_a_cancellation_that_the_provider_refused_is_told_until_it_is_asked_for_again(market: Market) -> None:
+    order = market.order(2)
+    market.begin_payment(order)
+    payment = payment_of(market, order)
+    market.books.run(partial(cancel, number=payment.id, key="c"))
+    assert troubled(market.books) == []
+    market.books.run(partial(refuse, number=payment.id, topic="cancel", code="try_again"))
+    assert payment_of(market, order).trouble == "cancel_failed"
+    assert "cancel_failed" in market.read(order).attention
+    assert [(each.payment.id, each.payment.error) for each in troubled(market.books)] == [(payment.id, "try_again")]
+    market.books.run(lambda tx: ask_provider_again(tx, payment.id))
+    assert (payment_of(market, order).cancel_requested, troubled(market.books)) == (True, [])
+    market.send()
+    assert (payment_of(market, order).status, payment_of(market, order).trouble) == ("cancelled", "")
 
 
 def test_an_order_whose_payment_never_reached_its_provider_ends(market: Market) -> None:

@@ -19,9 +19,12 @@ from entrepot.trade.returning import apply_for_return
 from entrepot.trade.shipping import ask_declaration
 from entrepot.trade.waiting import held_up
 from entrepot.trade_app import carrier_channel, customs_channel
-from entrepot.trade_app.outbox import discard_from
+from entrepot.trade_app.outbox import Operator, discard_from, retry_from
 from trade.market import BUYER, SELLER, Market
 from trade.test_declaring import office_of, shipped, work
+
+#: Who acts on messages.
+OPERATOR = Operator("og_operator", "us_1")
 
 
 class Wall:
@@ -66,7 +69,7 @@ def declaration_of(market: Market, order: Order) -> Declaration:
 
 
 def discard(market: Market, message: Message) -> Message:
-    return discard_from(market.books, message.id, market.clock())
+    return discard_from(market.books, message.id, market.clock(), OPERATOR)
 
 
 def test_a_document_that_was_given_up_holds_no_other_up_and_is_sent_again_when_it_was_discarded(market: Market) -> None:
@@ -96,10 +99,33 @@ def test_a_message_that_was_given_up_is_sent_as_it_was_when_the_operator_sends_i
     wall = Wall(market, "order")
     wall.work()
     wall.topics = ()
-    market.books.outbox.retry(dead_of(market, order).id, market.clock())
+    dead = dead_of(market, order)
+    retry_from(market.books, dead.id, market.clock(), OPERATOR)
     wall.work()
     assert len(wall.sent) == 3
     assert not held_up(market.books.outbox, [market.read(order)])
+    # The ledger has who did it, and not what the message says.
+    (done,) = market.books.list_objects("iv_", owner="og_operator")
+    assert (done.status, done.topic, done.about, done.person, done.times) == (
+        "retried", "order", dead.group, "us_1", 1,
+    )  # fmt: skip
+
+
+def test_what_an_operator_does_with_a_message_is_in_the_ledger_once_for_each_time(market: Market) -> None:
+    order = shipped(market)
+    Wall(market, "order").work()
+    dead = dead_of(market, order)
+    for _ in range(2):
+        retry_from(market.books, dead.id, market.clock(), OPERATOR)
+    discard_from(market.books, dead.id, market.clock(), Operator("og_operator"))
+    (done,) = market.books.list_objects("iv_")
+    assert [event.kind for _, event in market.books.events(stream=done.id)] == [
+        "message.retried", "message.retried", "message.discarded",
+    ]  # fmt: skip
+    assert (done.status, done.times, done.person) == ("discarded", 3, "")
+    with pytest.raises(NotPossible):
+        retry_from(market.books, dead.id, market.clock(), OPERATOR)
+    assert len(market.books.events(stream=done.id)) == 3
 
 
 def test_a_message_that_was_answered_meanwhile_is_not_sent_again_and_discarding_it_changes_nothing(
@@ -118,7 +144,7 @@ def test_a_message_that_was_answered_meanwhile_is_not_sent_again_and_discarding_
     with pytest.raises(NotPossible):
         discard(market, dead)
     with pytest.raises(NotFound):
-        discard_from(market.books, 10**6, market.clock())
+        discard_from(market.books, 10**6, market.clock(), OPERATOR)
 
 
 def test_an_order_whose_match_was_given_up_is_matched_when_its_seller_asks(market: Market) -> None:

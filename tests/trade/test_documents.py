@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 from collections.abc import Callable
@@ -117,6 +118,18 @@ def test_numbers_have_no_gaps_per_seller_and_kind(market: Market) -> None:
     assert issue(market, orders[2], INVOICE).number == "CI-000004"
 
 
+def test_the_documents_of_an_order_are_listed_without_those_of_others(market: Market) -> None:
+    one, other = shipped(market), shipped(market)
+    found = []
+    for kind in (INVOICE, PACKING_LIST):
+        found.append(issue(market, one, kind).id)
+        market.clock.time += dt.timedelta(milliseconds=1)  # ids of one millisecond are in no order
+    issue(market, other, INVOICE)
+    listed = [each.id for each in market.books.list_objects("do_", owner=one.id)]
+    assert listed == found[::-1]
+    assert [each.id for each in market.books.list_objects("do_", owner=one.id, before=listed[0])] == listed[1:]
+
+
 def test_one_document_of_a_kind_is_valid_at_a_time(market: Market) -> None:
     order = shipped(market)
     first = issue(market, order, INVOICE)
@@ -143,7 +156,7 @@ def test_only_the_seller_issues_and_withdraws(market: Market) -> None:
     with pytest.raises(NotFound):
         issue(market, order, INVOICE, by=OTHER_SELLER)
     found = issue(market, order, INVOICE)
-    assert OBJECTS["do_"].owners(found) == (SELLER, BUYER)
+    assert OBJECTS["do_"].owners(found) == (SELLER, BUYER, order.id)
     refused(lambda: market.books.run(lambda tx: issuing.withdraw(tx, found.id, "other", by=BUYER)), "not_the_issuer")
     with pytest.raises(NotFound):
         market.books.run(lambda tx: issuing.withdraw(tx, found.id, "other", by=OTHER_SELLER))
@@ -173,6 +186,25 @@ def test_documents_that_contradict_each_other_are_not_issued(market: Market) -> 
         issue(market, order, FORM_RCEP, WO, departure_date="2026-02-01", retroactive="yes").checks["retroactive"]
         == "passed"
     )
+
+
+@pytest.mark.parametrize(
+    ("departure", "tick", "result"),
+    [
+        ("2026-03-01", "no", "passed"),  # dated on the day of the departure
+        ("2026-02-28", "no", "not_checkable"),  # perhaps within three working days: the tick may be missing or not
+        ("2026-02-15", "yes", "not_checkable"),
+        ("2026-02-14", "yes", "passed"),
+        ("", "no", "not_checkable"),
+    ],
+)
+def test_in_the_days_after_the_departure_the_tick_is_not_judged(
+    market: Market, departure: str, tick: str, result: str
+) -> None:
+    more: dict[str, Any] = {"departure_date": departure} if departure else {}
+    for kind in (FORM_RCEP, FORM_E):
+        issued = issue(market, shipped(market), kind, WO, retroactive=tick, **more)
+        assert issued.checks["retroactive"] == result
 
 
 def test_the_invoice_and_the_exporter_of_a_proof_are_those_of_the_invoice(market: Market) -> None:

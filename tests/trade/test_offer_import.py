@@ -74,3 +74,53 @@ def test_a_file_with_too_many_rows_says_so(market: Market, tmp_path: Path) -> No
     path.write_text(HEAD + "\n".join(ROWS) + "\n", "utf-8")
     with pytest.raises(TableError, match="more than 2 rows"):
         list(import_offers(market.books, path, tmp_path, DECIMALS.get, seller=SELLER, max_rows=2))
+
+
+TERMS = "delivery_kind,delivery_resource,delivery_minutes,delivery_days"
+SERVICES = f"reference,title_en,service,ship_from,price,currency,{TERMS}\n"
+
+
+def test_the_terms_of_a_service_are_columns_and_a_fault_names_its_column(market: Market, tmp_path: Path) -> None:
+    rows = [
+        "S-1,Course,online_education,VN,90.00,CNY,course,cs_1,,90",
+        "S-2,Visit,consulting,VN,300.00,CNY,visit,,2 h,",
+        "S-3,Visit,consulting,VN,300.00,CNY,visits,,,",
+        "S-4,Seats,collaborative_office,VN,30.00,CNY,workspace,,,0",
+        "S-5,Plain,consulting,VN,30.00,CNY,,,,",
+    ]
+    course, visit, wrong, seats, plain = imported(market, tmp_path, SERVICES + "\n".join(rows) + "\n")
+    made: Offer = market.books.read(course.offer)
+    assert made.goods.delivery is not None
+    assert (made.goods.delivery.kind, made.goods.delivery.resource, made.goods.delivery.days) == ("course", "cs_1", 90)
+    found = [(each.fault.code, each.fault.column) for each in (visit, wrong, seats) if each.fault]
+    assert found == [
+        ("number_invalid", "delivery_minutes"),
+        ("field_invalid", "delivery_kind"),
+        ("field_missing", "delivery_days"),
+    ]
+    assert all(each.fault and each.fault.column in each.fault.message for each in (visit, wrong, seats))
+    assert market.books.read(plain.offer).goods.delivery is None
+
+
+def test_a_row_changes_some_terms_of_a_known_service_and_the_others_stay(market: Market, tmp_path: Path) -> None:
+    licence = {"number": "1", "authority": "A", "economy": "VN"}
+    terms = {"kind": "visit", "minutes": 20, "licence": licence, "cancellation": [{"hours": 48, "percent": 50}]}
+    given = {"reference": "S-1", "titles": {"en": "Visit"}, "service": "consulting", "ship_from": "VN", "price": "300"}
+    offer = market.offer({**given, "currency": "CNY", "delivery": terms})
+    (row,) = imported(market, tmp_path, SERVICES + "S-1,Visit,consulting,VN,300.00,CNY,visit,,45,\n")
+    changed: Offer = market.books.read(offer.id)
+    assert (row.offer, row.fault) == (offer.id, None)
+    assert changed.goods.delivery is not None
+    assert (changed.goods.delivery.minutes, changed.goods.delivery.refund_percent(50)) == (45, 50)
+    assert changed.goods.delivery.licence is not None
+
+
+def test_a_column_that_is_a_whole_field_is_a_fault(market: Market, tmp_path: Path) -> None:
+    head = "delivery,delivery_kind,title_en,service,ship_from,price,currency,delivery_length\n"
+    whole, length = imported(
+        market, tmp_path, head + "visit,visit,V,consulting,VN,1,CNY,\n,visit,V,consulting,VN,1,CNY,3\n"
+    )
+    assert whole.fault is not None
+    assert (whole.fault.code, whole.fault.column) == ("field_invalid", "delivery")
+    assert length.fault is not None
+    assert (length.fault.code, length.fault.column) == ("unknown_field", "delivery_length")

@@ -36,7 +36,8 @@ from entrepot.trade.status import (
     TRANSPORT_STATES,
     WORDS,
 )
-from entrepot.trade_app.outbox import discard_from
+from entrepot.trade_app.outbox import Operator, discard_from
+from sizes import size
 from trade.market import BUYER, SELLER, Market
 
 CODES = ("2", "3", "4", "100", "120", "300", "399", "500", "599", "600", "700", "800", "899", "-621018")
@@ -297,7 +298,7 @@ class Orders(RuleBasedStateMachine):
         waiting = self.market.books.outbox.listed(state="waiting")
         if waiting:
             message = data.draw(st.sampled_from(waiting))
-            discard_from(self.market.books, message.id, self.market.clock())
+            discard_from(self.market.books, message.id, self.market.clock(), Operator("og_operator"))
 
     @rule(number=orders)
     def the_operator_asks_the_provider_again(self, number: str) -> None:
@@ -416,4 +417,6 @@ TestOrders.settings = QUICK
 
 @pytest.mark.long
 def test_many_more_and_longer_sequences() -> None:
-    run_state_machine_as_test(Orders, settings=settings(QUICK, max_examples=300, stateful_step_count=60))
+    run_state_machine_as_test(
+        Orders, settings=settings(QUICK, max_examples=size(20, 300), stateful_step_count=size(30, 60))
+    )

@@ -36,7 +36,7 @@ def test_a_payment_is_started_authorized_and_captured(node: Node) -> None:
     assert (payment.status, payment.reference, node.balances()) == ("created", "", {})
     node.send()
     payment = node.read(payment.id)
-    assert (payment.status, payment.authorized, payment.transaction) == ("authorized", TOTAL, "Tmem_000001")
+    assert (payment.status, payment.authorized, payment.transaction) == ("authorized", TOTAL, f"Tmem_{payment.id}")
     assert node.balances() == {}  # nothing was taken yet
     node.books.run(lambda tx: commands.capture(tx, payment.id, key="c"))
     node.send()
@@ -52,7 +52,7 @@ def test_a_buyer_pays_on_the_page_of_the_provider(node: Node) -> None:
     payment = node.read(payment.id)
     assert payment.status == "requires_action"
     action = node.books.run(lambda tx: tx.get_personal(payment.action))
-    assert action == {"url": "memory:mem_000001"}
+    assert action == {"url": f"memory:mem_{payment.id}"}
     node.provider.decline(payment.reference)
     assert node.notified(payment).outcome == "recorded"
     assert (node.read(payment.id).status, node.read(payment.id).declined) == ("created", 1)

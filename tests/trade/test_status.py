@@ -10,6 +10,7 @@ from entrepot.trade.objects import NotAllowed, after
 from entrepot.trade.status import (
     ATTENTION,
     CUSTOMS_STATES,
+    DELIVERY_STATES,
     ORDER_STATES,
     PAYMENT_STATES,
     RETURN_STATES,
@@ -85,6 +86,7 @@ def test_every_combination_of_states_has_a_word_of_the_table() -> None:
                     for returned in ([], *([each] for each in RETURN_STATES)):
                         everything = returned == ["completed"]
                         seen.add(order_status(state, payment, customs, transport, returned, all_returned=everything))
+    seen.update(order_status("placed", "captured", deliveries=[each]) for each in DELIVERY_STATES)
     assert seen == set(NAMES)
     assert len(NAMES) == len(set(NAMES))
 
@@ -105,6 +107,7 @@ def test_attention_names_states_that_exist() -> None:
         "payment": PAYMENT_STATES,
         "customs": CUSTOMS_STATES,
         "transport": TRANSPORT_STATES,
+        "delivery": DELIVERY_STATES,
         "return": RETURN_STATES,
     }
     assert all(status in states[line] for line, status in ATTENTION)

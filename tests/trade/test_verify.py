@@ -21,6 +21,7 @@ from entrepot.trade.audit.problems import SENTENCES
 from entrepot.trade.audit.verify import Verification
 from entrepot.trade.ledger.checkpoints import new_signer, open_checkpoint
 from entrepot.trade.ledger.merkle import Frontier, is_consistent, is_included, leaf_hash
+from entrepot.trade.occupied import Occupied
 from entrepot.trade.ports import NotFound, Transaction
 from trade.adapters import DATA_KEY, HASH_KEY
 from trade.tally import KINDS, START, Clock, moves, opened
@@ -28,7 +29,7 @@ from trade.tally import KINDS, START, Clock, moves, opened
 SIGNER = new_signer("shop.example/ledger", bytes(range(32)))
 #: Problems of rows that are computed from the events.
 REBUILT = {"object", "object_missing", "object_unknown", "balance", "sum", "reference", "owner", "event_owner", "head"}
-REBUILT |= {"node"}
+REBUILT |= {"node", "time"}
 EVENTS = "store_ledgerevent"
 
 
@@ -229,6 +230,11 @@ def test_a_passed_floor_is_named(filled: StoreBooks) -> None:
         ("UPDATE store_balance SET amount = amount + 1 WHERE account = 'sold'", "sum"),
         ("DELETE FROM store_balance WHERE account = 'sold'", "balance"),
         ("INSERT INTO store_tradereference (reference, object) VALUES ('waybill:1', 'ta_1')", "reference"),
+        (
+            """INSERT INTO store_bookedtime (object, resource, unit, since, until, expires)
+            VALUES ('ta_1', 'as_1', 1, 0, 60, 0)""",
+            "time",
+        ),
         ("DELETE FROM store_tradeobjectowner", "owner"),
         ("UPDATE store_ledgereventowner SET owner = 'og_9' WHERE position = 9", "event_owner"),
         ("UPDATE store_ledgerhead SET size = 40", "head"),
@@ -253,6 +259,7 @@ def test_rows_that_differ_from_the_events_are_named_and_rebuilt(filled: StoreBoo
         "balance",
         "sum",
         "reference",
+        "time",
         "owner",
         "event_owner",
         "head",
@@ -273,6 +280,20 @@ def test_the_problems_that_are_named_are_bounded(sqlite_tables: None) -> None:
     change(f"UPDATE {EVENTS} SET kind = 'x'")
     verification = verify()
     assert (len(verification.problems), verification.count) == (100, 304)
+
+
+def test_two_objects_with_one_time_of_a_unit_are_named() -> None:
+    found = Verification(KINDS)
+    times = {
+        "bk_1": Occupied("as_1", 1, 0, 60),
+        "bk_2": Occupied("as_1", 1, 59, 90),
+        "bk_3": Occupied("as_1", 1, 90, 99),
+    }
+    found.replay.times.update(times)
+    found.check_times(times)
+    assert [(each.code, each.values["stream"], each.values["other"]) for each in found.problems] == [
+        ("double", "bk_1", "bk_2")
+    ]
 
 
 def test_every_problem_has_a_sentence_that_a_test_saw() -> None:

@@ -1,4 +1,4 @@
-"""Chromium for the tests, if it is installed, and screenshots."""
+"""Chromium for the tests, if it is installed; screenshots, and barriers that axe finds."""
 
 from __future__ import annotations
 
@@ -43,8 +43,22 @@ def browser() -> Iterator[object]:
 
 
 def shot(page: object, name: str) -> None:
-    """Save a screenshot of the whole page, in the long run."""
-    if not sizes.ALL:
+    """Save a screenshot of the whole page, in the long run; not with middle sizes, after which nobody looks at it."""
+    if not sizes.ALL or sizes.MIDDLE:
         return
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=str(SHOTS / f"{re.sub('[^a-z0-9-]+', '-', name.lower())}.png"), full_page=True)  # type: ignore[attr-defined]  # Playwright's page
+
+
+def assert_no_barriers(page: object, name: str = "", *, again: bool = False, only: tuple[str, ...] = ()) -> None:
+    """Fail if axe finds a barrier on a page.
+
+    `again`: the same page in English, or of another width, has been looked at, or will be: with middle sizes that is
+    enough, since a barrier is in the template. `only`: the names of the rules of axe; without them all.
+    """
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    if again and sizes.MIDDLE:
+        return
+    options: dict[str, object] = {"resultTypes": ["violations"]}
+    found = axe.run(page, options=options | ({"runOnly": list(only)} if only else {}))
+    assert found.violations_count == 0, f"{name}: {found.generate_report()}"

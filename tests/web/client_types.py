@@ -43,11 +43,16 @@ def _interface(name: str, schema: dict[str, Any]) -> Iterator[str]:
 
 #: The types of a request: a field that is not required may be left out.
 OF_A_REQUEST = {
+    "PossibleCodes", "PossibleCode", "GoodsDescribed",
     "Sale", "Place", "Line", "Buyer", "Seller", "OfferWritten", "OfferChanged", "OrderWritten", "PlaceOrdered",
     "CheckoutAsked", "Cancelled", "QuoteAccepted", "Paid", "ShipmentWritten", "ShipmentReported",
-    "ReturnWritten", "ReturnReceived", "EndpointWritten", "EndpointChanged",
-    "OrderCorrected", "LineCorrected", "AnswerClosed",
+    "ReturnWritten", "ReturnReceived", "AssetWritten", "AssetChanged", "AssetPlace", "BookingLimits", "BookingWritten",
+    "BookingChanged", "ItemOrdered", "OpenException", "OpenWindow", "PriceBand", "UseWritten",
+    "EndpointWritten", "EndpointChanged",
+    "OrderCorrected", "OrderRefunded", "LineCorrected", "AnswerClosed",
     "DocumentWritten", "DocumentLineWritten", "DocumentWithdrawn",
+    "ProgrammeWritten", "ProgrammeChanged",
+    "DeliveryTermsWritten", "LicenceWritten", "ConsentGiven", "TokenAsked",
 }  # fmt: skip
 #: The types of a quote leave out a field that has its default.
 OF_A_QUOTE = {

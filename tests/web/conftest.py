@@ -22,7 +22,7 @@ from upload_page import Browser, Browsers
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with run_server(tmp_path_factory.mktemp("server")) as running:
+    with run_server(tmp_path_factory.mktemp("server"), own_tables=True) as running:
         yield running
 
 

@@ -57,9 +57,12 @@ test("a table is answered row by row", async () => {
 
 test("goods, law, procedures, economies and the documents of the server", async () => {
   assert.ok((await entrepot.findGoods({ q: "coffee", economy: "CN", limit: 3 })).data[0].code.startsWith("0901"));
+  assert.equal((await entrepot.classifyGoods({ description: "roasted coffee beans", to: "CN" })).candidates[0].hs6.slice(0, 4), "0901");
+  assert.equal((await entrepot.classifyGoods({ descriptions: ["0901.21", ""] })).data.map((each) => each.reason).join(), "is_a_code,empty");
   assert.equal((await entrepot.getLaw("CN", "0901.21", { on: "2026-03-01" })).code, "090121");
   assert.equal((await entrepot.compareLaw("ZZ", { from: "2025-12-31", to: "2026-01-01" })).object, "law_diff");
   assert.equal((await entrepot.listProcedures({ economy: "ZZ", on: "2026-03-01" })).economy, "ZZ");
+  assert.equal((await entrepot.getAgreements({ economy: "VN", partner: "CN", on: "2026-03-01" })).in_force[0].id, "rcep_ecommerce");
   assert.ok((await entrepot.listEconomies()).data.length > 200);
   assert.equal((await entrepot.getSchema("sale")).title, "Sale");
   assert.match((await entrepot.getHealth()).status, /^(ok|error)$/);

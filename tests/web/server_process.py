@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from asked_programs import Asked
+from empty_database import copy_tables
 
 #: Variables of the user's own server, which are not passed to servers of tests.
 USER_VARIABLES = {
@@ -33,6 +35,7 @@ class Server:
     data: Path
     process: subprocess.Popen[bytes]
     settings: dict[str, str] = field(default_factory=dict)
+    _asked: Asked | None = None
 
     def get(self, path: str, **more: object) -> httpx.Response:
         """GET a path."""
@@ -76,9 +79,19 @@ class Server:
 
     def ask(self, code: str) -> str:
         """The output of a program that reads the server's database; `m` is the module of models."""
-        head = "import django; django.setup(); from entrepot.store import models as m\n"
-        command, env = [sys.executable, "-c", head + code], environment(self.data, **self.settings)
-        return subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout.strip()
+        if self._asked is None:
+            self._asked = Asked(environment(self.data, **self.settings))
+        try:
+            return self._asked.run(code)
+        finally:
+            if self.process.poll() is not None:  # the server, which ends this process with itself, has ended
+                self.stop_asking()
+
+    def stop_asking(self) -> None:
+        """End the process that runs such programs. The next one starts another."""
+        if self._asked is not None:
+            self._asked.stop()
+        self._asked = None
 
     def quotes(self) -> int:
         """The number of stored quotes."""
@@ -102,9 +115,14 @@ class Server:
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:
-    """The environment of a server, without the settings of the user's own."""
+    """The environment of a server, without the settings of the user's own, and without a socket process."""
     kept = {name: value for name, value in os.environ.items() if name not in USER_VARIABLES}
-    return kept | {"ENTREPOT_DATA": str(data), "DJANGO_SETTINGS_MODULE": "entrepot.web.site.settings"} | more
+    own = {
+        "ENTREPOT_DATA": str(data),
+        "DJANGO_SETTINGS_MODULE": "entrepot.web.site.settings",
+        "ENTREPOT_SOCKETS": "off",
+    }
+    return kept | own | more
 
 
 def free_port() -> int:
@@ -115,11 +133,19 @@ def free_port() -> int:
 
 
 @contextmanager
-def run_server(data: Path, *, workers: int = 1, background: int = 0, **more: str) -> Iterator[Server]:
-    """Run a server and stop it, by default without background workers. Only processes started here are stopped."""
+def run_server(
+    data: Path, *, workers: int = 1, background: int = 0, own_tables: object = False, port: object = 0, **more: str
+) -> Iterator[Server]:
+    """Run a server and stop it, by default without background workers. Only processes started here are stopped.
+
+    A server on SQLite finds the tables there, which are copied; with `own_tables` it makes them, as a new one does.
+    `port`: where it listens, by default a free one.
+    """
     data.mkdir(parents=True, exist_ok=True)
-    port = free_port()
-    options = ["--port", str(port), "--workers", str(workers), "--background", str(background)]
+    if not own_tables and "ENTREPOT_DATABASE" not in more:
+        copy_tables(data, secret="ENTREPOT_SECRET" not in more)
+    listening = int(str(port)) or free_port()
+    options = ["--port", str(listening), "--workers", str(workers), "--background", str(background)]
     with (data / "log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "entrepot.web", *options],
@@ -128,20 +154,21 @@ def run_server(data: Path, *, workers: int = 1, background: int = 0, **more: str
             stderr=log,
             start_new_session=True,
         )
-    server = Server(f"http://127.0.0.1:{port}", data, process, more)
+    server = Server(f"http://127.0.0.1:{listening}", data, process, more)
     try:
-        for _ in range(300):
+        for _ in range(2_400):
             if process.poll() is not None:
                 raise AssertionError((data / "log").read_text())
             try:
                 httpx.get(f"{server.url}/v1/health", timeout=5)
                 break
             except httpx.TransportError:
-                time.sleep(0.1)
+                time.sleep(0.05)
         else:
             raise AssertionError(f"The server does not answer.\n{server.log()}")
         yield server
     finally:
+        server.stop_asking()
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
             try:

@@ -6,6 +6,7 @@ import html
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -49,7 +50,8 @@ def peaks(server: Server) -> dict[int, int]:
         peak = re.search(r"VmHWM:\s+(\d+) kB", about)
         found[number] = int(peak[1]) >> 10 if peak else 0
         for task in Path(f"/proc/{number}/task").iterdir():
-            waiting += map(int, (task / "children").read_text().split())
+            with suppress(FileNotFoundError):  # a thread that has ended since
+                waiting += map(int, (task / "children").read_text().split())
     return found
 
 

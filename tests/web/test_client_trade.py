@@ -37,10 +37,34 @@ CALLS: dict[str, Callable[[TradeCalls[Any]], Any]] = {
     "cancelOrder": lambda trade: trade.cancel_order(NUMBER, "too_late"),
     "correctOrder": lambda trade: trade.correct_order(NUMBER, {"contact": {"telephone": "1"}}),
     "declareOrder": lambda trade: trade.declare_order(NUMBER),
+    "listDeliveries": lambda trade: trade.list_deliveries(limit=1, status="ready"),
+    "getDelivery": lambda trade: trade.delivery(NUMBER),
+    "consentToDelivery": lambda trade: trade.consent_to_delivery(NUMBER, "2026-11", guardian=True),
+    "acceptDelivery": lambda trade: trade.accept_delivery(NUMBER),
+    "objectToDelivery": lambda trade: trade.object_to_delivery(NUMBER, "interrupted"),
+    "cancelDelivery": lambda trade: trade.cancel_delivery(NUMBER),
+    "reportNoShow": lambda trade: trade.report_no_show(NUMBER),
+    "finishDelivery": lambda trade: trade.finish_delivery(NUMBER),
+    "createDeliveryToken": lambda trade: trade.create_delivery_token(NUMBER, "visit"),
+    "createAsset": lambda trade: trade.create_asset({"titles": {"en": "Bay"}}, idempotency_key="asset 17"),
+    "listAssets": lambda trade: trade.list_assets(limit=1, status="active"),
+    "getAsset": lambda trade: trade.asset(NUMBER),
+    "updateAsset": lambda trade: trade.update_asset(NUMBER, {"status": "paused"}),
+    "listFreeTimes": lambda trade: trade.free_times("as_1", since="2026-03-02", minutes=60),
+    "holdTime": lambda trade: trade.hold_time({"asset": "as_1"}, idempotency_key="hold 17"),
+    "listBookings": lambda trade: trade.list_bookings(limit=1, starting_after="bk_1"),
+    "getBooking": lambda trade: trade.booking(NUMBER),
+    "updateBooking": lambda trade: trade.update_booking(NUMBER, {"status": "cancelled"}),
+    "recordUse": lambda trade: trade.record_use(NUMBER, {"quantity": "1", "unit": "KWH"}, idempotency_key="use 17"),
     "createDocument": lambda trade: trade.create_document({}),
     "listDocuments": lambda trade: trade.list_documents(limit=1),
     "getDocument": lambda trade: trade.document(NUMBER),
     "withdrawDocument": lambda trade: trade.withdraw_document(NUMBER, {}),
+    "refundOrder": lambda trade: trade.refund_order(NUMBER, {"amount": "5.00"}, idempotency_key="refund 17"),
+    "listPayouts": lambda trade: trade.list_payouts(limit=1, starting_after="po_1", status="paid"),
+    "getPayout": lambda trade: trade.payout(NUMBER),
+    "listStatements": lambda trade: trade.list_statements(month="2026-03"),
+    "getStatement": lambda trade: trade.statement("2026-03", "CNY", limit=2, starting_after=2),
     "getPayment": lambda trade: trade.payment(NUMBER),
     "getDeclaration": lambda trade: trade.declaration(NUMBER),
     "getShipment": lambda trade: trade.shipment(NUMBER),
@@ -50,6 +74,13 @@ CALLS: dict[str, Callable[[TradeCalls[Any]], Any]] = {
     "getUnmatchedAnswer": lambda trade: trade.unmatched_answer(NUMBER),
     "retryUnmatchedAnswer": lambda trade: trade.retry_unmatched_answer(NUMBER),
     "closeUnmatchedAnswer": lambda trade: trade.close_unmatched_answer(NUMBER),
+    "createProgramme": lambda trade: trade.create_programme({"field": "x"}, idempotency_key="programme 17"),
+    "listCourses": lambda trade: trade.list_courses(limit=1, starting_after="cs_1"),
+    "listEnrolments": lambda trade: trade.list_enrolments(limit=1, status="completed"),
+    "listWorkspaces": lambda trade: trade.list_workspaces(limit=1),
+    "listProgrammes": lambda trade: trade.list_programmes(limit=1, starting_after="pg_1"),
+    "getProgramme": lambda trade: trade.programme(NUMBER),
+    "updateProgramme": lambda trade: trade.update_programme(NUMBER, {"status": "running"}),
     "reportShipment": lambda trade: trade.report_shipment(NUMBER, "shipped"),
     "applyForReturn": lambda trade: trade.apply_for_return({"order": "or_1"}),
     "listReturns": lambda trade: trade.list_returns(limit=1),
@@ -67,6 +98,9 @@ CALLS: dict[str, Callable[[TradeCalls[Any]], Any]] = {
     "replaceWebhookSecret": lambda trade: trade.replace_webhook_secret(NUMBER),
     "listWebhookDeliveries": lambda trade: trade.list_webhook_deliveries(NUMBER, limit=1, event="ev_1"),
     "resendWebhook": lambda trade: trade.resend_webhook(NUMBER, "ev_1"),
+    "getStatisticsTable": lambda trade: trade.statistics_table("2026", partner="VN"),
+    "getStatisticsMirror": lambda trade: trade.statistics_mirror("VN", "2026"),
+    "getRanking": lambda trade: trade.ranking(2023, flow="both", first=5),
     "getCheckpoint": lambda trade: trade.checkpoint(),
     "proveEvent": lambda trade: trade.prove_event("ev_1"),
     "proveConsistency": lambda trade: trade.prove_consistency(1, 2),
@@ -110,7 +144,8 @@ def test_every_method_sends_an_operation_as_the_document_describes_it(server: Se
         for request in (blocking, awaited):
             assert request.method == method, name
             found = request.url.raw_path.decode().partition("?")[0]
-            assert re.fullmatch(path.replace("{number}", "or_1%2F.."), found), (name, found)
+            pattern = re.sub(r"\{\w+\}", "[^/]+", path.replace("{number}", "or_1%2F.."))
+            assert re.fullmatch(pattern, found), (name, found)
             assert set(request.url.params) <= {each["name"] for each in operation["parameters"]}, name
             keyed = any(each["name"] == "Idempotency-Key" for each in operation["parameters"])
             assert ("idempotency-key" in request.headers) == keyed, name

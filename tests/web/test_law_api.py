@@ -140,6 +140,23 @@ def test_every_pack_has_procedures(server: Server) -> None:
         assert msgspec.convert(got(server, f"/v1/ways?economy={economy}&on={DAY}"), Ways).data
 
 
+def test_the_agreements_between_two_economies(server: Server) -> None:
+    answer = got(server, "/v1/agreements?economy=VN&partner=CN&on=2026-04-01")
+    assert [each["id"] for each in answer["in_force"]] == ["rcep_ecommerce", "silk_road_ecommerce"]
+    capabilities = {each["name"]: each for each in answer["capabilities"]}
+    assert capabilities["documents"]["effects"] == {"legal_effect": False, "signature_recognized": True}
+    cited = {"agreement": "rcep_ecommerce", "article": "12.6", "topic": "e_signature", "trust": "unchecked"}
+    assert capabilities["documents"]["articles"] == [{**cited, "since": ["2022-01-01", "2022-01-01"]}]
+    lapsed = next(each for each in answer["not_in_force"] if each["id"] == "wto_moratorium")
+    assert (lapsed["reason"], lapsed["since"]) == ("lapsed", "2026-04-01")
+    rows = [row for each in answer["in_force"] for row in (*each["parties"], *each["articles"])]
+    assert all(set(row["sources"]) <= set(answer["sources"]) for row in rows)
+    # An economy without a pack has agreements too.
+    assert (
+        got(server, "/v1/agreements?economy=CN&partner=CL&on=2026-04-01")["in_force"][0]["id"] == "silk_road_ecommerce"
+    )
+
+
 def test_the_etag_changes_with_the_law(server: Server) -> None:
     path = f"/v1/law/CN/0901?on={DAY}"
     etag = server.get(path).headers["etag"]
@@ -172,6 +189,9 @@ def test_the_etag_changes_with_the_law(server: Server) -> None:
         ("/v1/law/CN/diff?from=2026-01-01&to=2026-01-01", 422, "invalid", "from"),
         ("/v1/law/CN/diff?from=2026-01-01&to=2026-01-02&code=x", 422, "invalid_hs_code", "code"),
         ("/v1/law/XX/diff?from=2026-01-01&to=2026-01-02", 404, "unknown_economy", "economy"),
+        ("/v1/agreements?economy=VN", 422, "invalid", "partner"),
+        ("/v1/agreements?economy=VN&partner=QQ", 404, "unknown_economy", "partner"),
+        ("/v1/agreements?economy=VN&partner=vn", 422, "invalid", "partner"),
         ("/v1/ways", 422, "invalid", "economy"),
         ("/v1/ways?economy=QQ", 404, "unknown_economy", "economy"),
         ("/v1/ways?economy=CN&on=0000-01-01", 422, "invalid", "on"),
@@ -215,6 +235,7 @@ def test_the_openapi_document_has_the_schemas(server: Server) -> None:
         "/v1/law/{economy}/diff": "LawDiff",
         "/v1/economies": "Economies",
         "/v1/ways": "Ways",
+        "/v1/agreements": "AgreementsBetween",
     }.items():
         answers = document["paths"][path]["get"]["responses"]
         assert answers["200"]["content"]["application/json"]["schema"] == {"$ref": f"#/components/schemas/{name}"}
@@ -233,6 +254,7 @@ def test_the_openapi_document_has_the_schemas(server: Server) -> None:
         "/v1/economies",
         "/v1/goods?q=tea",
         "/v1/ways?economy=CN",
+        "/v1/agreements?economy=VN&partner=CN",
         "/v1/law/CN/0902",
         "/v1/law/CN/diff?from=2026-01-01&to=2026-01-02",
     ],
@@ -268,7 +290,7 @@ def test_undeclared_parameters_are_refused(server: Server, path: str, says: str)
 
 
 def test_each_operation_refuses_undeclared_parameters(server: Server) -> None:
-    named = {"economy": "CN", "code": "0901", "number": "qt_1", "name": "quote"}
+    named = {"economy": "CN", "code": "0901", "number": "qt_1", "name": "quote", "month": "2026-03", "currency": "CNY"}
     for path, methods in server.get("/v1/openapi.json").json()["paths"].items():
         for method in methods:
             answer = httpx.request(method, server.url + path.format_map(named) + "?zz=1")

@@ -86,7 +86,20 @@ def test_the_examples_are_valid() -> None:
 @pytest.mark.parametrize("language", list(catalogue.LANGUAGES))
 @pytest.mark.parametrize("topic", list(TOPICS))
 def test_every_e_mail_is_written_in_every_language(topic: str, language: str) -> None:
-    names = ("link", "by", "organization", "role", "person", "key", "order", "status", "month", "minutes", "amount")
+    names = (
+        "link",
+        "by",
+        "organization",
+        "role",
+        "person",
+        "key",
+        "order",
+        "status",
+        "month",
+        "minutes",
+        "amount",
+        "hours",
+    )
     values = {name: f"<{name}>" for name in names} | {"organization": "A\r\nBcc: x@y.example"}
     mail = compose(
         topic, "ann@shop.example", language, values, site="shop.example", unsubscribe="https://x.example/off"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from server_process import Server
 
 import entrepot
 from entrepot.language import translate
+from pdf_check import check_pdf
 
 SALE = "from=VN&to=CN&what=0901.21&amount=100&currency=CNY&for=consumer&on=2026-03-01"
 BUSINESS = "from=TH&to=CN&what=0810.60&amount=20000&currency=CNY&for=business&on=2026-03-01&shipping=900"
@@ -174,6 +176,8 @@ def test_an_error_is_in_the_language_of_the_page(server: Server, language: str, 
         ("law/CN/090121?on=x", 200),
         ("law/CN/diff?from=2026-01-01&to=2025-01-01", 200),
         ("law/CN/diff?from=x&code=%00", 200),
+        ("agreements/?economy=VN&partner=XX", 200),
+        ("agreements/?economy=VN&partner=vn&on=x", 200),
         ("quotes/qt_nothing", 404),
         ("quotes/qt_nothing.pdf", 404),
         ("quotes/", 405),
@@ -219,7 +223,7 @@ def test_no_lawful_procedure_is_stated_only_where_the_law_forbids_the_goods(serv
     assert "No amount can be calculated" not in text
 
 
-def test_a_stored_quote_is_a_pdf_or_names_what_is_not_installed(server: Server, kept: str) -> None:
+def test_a_stored_quote_is_a_pdf_or_names_what_is_not_installed(server: Server, kept: str, tmp_path: Path) -> None:
     answer = httpx.get(f"{server.url}/km/{kept}.pdf", timeout=120)
     if answer.status_code == 501:
         assert "Pango" in answer.text
@@ -227,3 +231,4 @@ def test_a_stored_quote_is_a_pdf_or_names_what_is_not_installed(server: Server, 
     assert answer.status_code == 200
     assert answer.content.startswith(b"%PDF-")
     assert answer.headers["content-type"] == "application/pdf"
+    check_pdf(answer.content, tmp_path)

@@ -87,6 +87,9 @@ def test_other_pages_servers_and_operations_are_refused(server: Server, key: str
         f"{server.url}/v1/quotes", headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
     )
     assert "access-control-allow-origin" not in unknown.headers
+    # What is said to one page, or to none, is not what a cache may say to another one.
+    for answered in (unknown, ask(server, key, "https://evil.example"), server.get("/v1/quotes", headers=head)):
+        assert "Origin" in answered.headers["vary"]
     # A key that does not exist is explained to the page of a known web site.
     wrong = ask(server, key[:-3] + "xxx")
     assert (code(wrong), wrong.headers["access-control-allow-origin"]) == ((401, "no_key"), SHOP)

@@ -39,7 +39,8 @@ DECLARED = {
 #: What stands for the number in a path, by the first word after /v1/.
 OF_PATH = {
     "offers": "of_", "orders": "or_", "returns": "re_", "payments": "py_", "shipments": "sh_", "declarations": "de_",
-    "events": "ev_", "unmatched_answers": "ur_", "documents": "do_",
+    "events": "ev_", "unmatched_answers": "ur_", "programmes": "pg_", "documents": "do_",
+    "deliveries": "dl_", "payouts": "po_", "assets": "as_", "bookings": "bk_",
 }  # fmt: skip
 
 
@@ -55,7 +56,8 @@ def ordered(market: Market, quantity: int = 1, **more: Any) -> Any:
 def test_each_object_has_the_shape_that_is_documented(market: Market, document: Any) -> None:
     names = {"offers": "OfferShown", "orders": "OrderShown", "payments": "PaymentShown", "shipments": "ShipmentShown",
              "declarations": "DeclarationShown", "returns": "ReturnShown", "events": "EventShown",
-             "documents": "DocumentShown"}  # fmt: skip
+             "documents": "DocumentShown", "deliveries": "ServiceDeliveryShown",
+             "payouts": "PayoutShown", "assets": "AssetShown", "bookings": "BookingShown"}  # fmt: skip
     for path, name in names.items():
         number = market.ids[OF_PATH[path]]
         answer = market.seller.get(f"/v1/{path}/{number}")
@@ -63,9 +65,19 @@ def test_each_object_has_the_shape_that_is_documented(market: Market, document: 
         assert answer.headers["cache-control"] == "private, no-store"
         shown = answer.json()
         check(document, name, shown)
-        assert (shown["id"], shown["object"]) == (number, path.removesuffix("s"))
+        assert (shown["id"], shown["object"]) == (number, {"deliveries": "delivery"}.get(path, path.removesuffix("s")))
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", shown["created"])
-        if path in ("offers", "orders", "returns", "events", "documents"):
+        if path in (
+            "offers",
+            "orders",
+            "returns",
+            "events",
+            "documents",
+            "deliveries",
+            "payouts",
+            "assets",
+            "bookings",
+        ):
             page = market.seller.get(f"/v1/{path}?limit=1").json()
             assert (page["object"], len(page["data"])) == ("list", 1)
             check(document, name, page["data"][0])
@@ -73,7 +85,11 @@ def test_each_object_has_the_shape_that_is_documented(market: Market, document: 
 
 def test_no_answer_has_personal_data(market: Market) -> None:
     for path, prefix in OF_PATH.items():
-        text = (market.operator if prefix == "ur_" else market.seller).get(f"/v1/{path}/{market.ids[prefix]}").text
+        text = (
+            (market.operator if prefix in ("ur_", "pg_") else market.seller)
+            .get(f"/v1/{path}/{market.ids[prefix]}")
+            .text
+        )
         assert not [each for each in CONTACT.values() if len(each) > 1 and each in text], path
 
 
@@ -156,20 +172,30 @@ def test_the_operator_looks_at_unmatched_answers_and_closes_them(market: Market,
     assert market.operator.get("/v1/unmatched_answers?status=gone").status_code == 422
 
 
-def test_every_object_of_another_organization_is_not_found(market: Market, document: Any) -> None:
-    """Every operation of trade that names an object, as the document lists them; nothing changes by the attempts."""
-    endpoint = market.seller.post("/v1/webhook_endpoints", {"url": "https://shop.example/hook"}).json()["id"]
-    ids = {**market.ids, "we_": endpoint}
-    bodies = {
+def bodies_of(market: Market) -> dict[str, Any]:
+    """A body of each operation that needs one."""
+    return {
         "updateOffer": {"price": "1.00"},
+        "updateBooking": {"status": "cancelled"},
+        "recordUse": {"quantity": "1", "unit": "KWH"},
         "nameCrossing": {"vehicle": "x", "voyage": "x", "transport_document": "x"},
         "refuseReturn": {"reason": "other"},
         "acceptQuote": {"quote": "qt_1", "hash": "x"},
+        "refundOrder": {"amount": "1.00"},
         "payOrder": {"provider": "sandbox", "currency": "CNY"},
         "updateWebhookEndpoint": {"status": "disabled"},
         "resendWebhook": {"event": market.ids["ev_"]},
         "reportShipment": {"status": "shipped"},
+        "consentToDelivery": {"text": "2026-11"},
+        "objectToDelivery": {"reason": "other"},
     }
+
+
+def test_every_object_of_another_organization_is_not_found(market: Market, document: Any) -> None:
+    """Every operation of trade that names an object, as the document lists them; nothing changes by the attempts."""
+    endpoint = market.seller.post("/v1/webhook_endpoints", {"url": "https://shop.example/hook"}).json()["id"]
+    ids = {**market.ids, "we_": endpoint}
+    bodies = bodies_of(market)
     tried = set()
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -190,7 +216,7 @@ def test_every_object_of_another_organization_is_not_found(market: Market, docum
                 assert answer.status_code == 404, f"{name}: {answer.text}"
                 assert answer.json()["error"]["code"] == "not_found"
             tried.add(name)
-    assert len(tried) == 35, sorted(tried)
+    assert len(tried) == 52, sorted(tried)
     # By a field of a body: a return for somebody else's order.
     body = {"order": market.ids["or_"], "lines": [{"line": 1, "quantity": 1}], "reason": "other"}
     assert market.other.post("/v1/returns", body).status_code == 404
@@ -198,7 +224,8 @@ def test_every_object_of_another_organization_is_not_found(market: Market, docum
     assert market.other.post("/v1/shipments", parcel).status_code == 404
     assert market.seller.get("/v1/unmatched_answers").status_code == 404
     # Lists have nothing of others, and their cursors tell nothing.
-    for path in ("offers", "orders", "returns", "events", "documents", "webhook_endpoints"):
+    lists = ("offers", "orders", "returns", "events", "documents", "deliveries", "payouts", "webhook_endpoints")
+    for path in lists:
         assert market.other.get(f"/v1/{path}").json()["data"] == []
         if path != "webhook_endpoints":
             refused = market.other.get(f"/v1/{path}?starting_after={market.ids[OF_PATH[path]]}")
@@ -414,17 +441,22 @@ def test_an_order_that_is_not_possible_says_why(market: Market, change: Any, cod
         assert error["param"] == param
 
 
+def all_pages(party: Any, path: str, limit: int) -> list[str]:
+    """The ids of a list, from pages of so many."""
+    found: list[str] = []
+    more = True
+    while more:
+        after = f"&starting_after={found[-1]}" if found else ""
+        page = party.get(f"/v1/{path}?limit={limit}{after}").json()
+        found += [each["id"] for each in page["data"]]
+        more = page["has_more"]
+    return found
+
+
 def test_pages_of_a_list_have_everything_once(market: Market) -> None:
-    for path in ("orders", "events"):
-        whole = [each["id"] for each in market.buyer.get(f"/v1/{path}?limit=100").json()["data"]]
-        found: list[str] = []
-        more = True
-        while more:
-            after = f"&starting_after={found[-1]}" if found else ""
-            page = market.buyer.get(f"/v1/{path}?limit=2{after}").json()
-            found += [each["id"] for each in page["data"]]
-            more = page["has_more"]
-        assert found == whole
+    for path, limit in (("orders", 2), ("events", 7)):
+        found = all_pages(market.buyer, path, limit)
+        assert found == all_pages(market.buyer, path, 100)
         assert len(set(found)) == len(found) > 2
 
 

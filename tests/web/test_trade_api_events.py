@@ -1,10 +1,12 @@
-"""The API of trade: events, endpoints of webhooks, and proofs of the ledger."""
+"""The API of trade: events, endpoints of webhooks, proofs of the ledger, and the money of a seller."""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 import sys
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -134,3 +136,41 @@ def test_the_ledger_of_the_market_is_verified(trade_server: Server, market: Mark
     found = json.loads(subprocess.run(command, env=env, capture_output=True, text=True, check=False).stdout)
     assert (found["verified"], found["problems"]) == (True, [])
     assert found["events"] > 10
+
+
+def test_a_seller_pays_a_part_back_and_reads_what_it_is_owed(market: Market, document: Any) -> None:
+    path = f"/v1/orders/{market.several}/refund"
+    for body, status, code in (
+        ({"amount": "0"}, 422, "refund_amount"),
+        ({"amount": "1.005"}, 422, "amount_invalid"),
+        ({"amount": "-1"}, 422, "invalid"),
+        ({"amount": "1.00", "reason": "because"}, 422, "invalid"),
+    ):
+        answer = market.seller.post(path, body)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), body
+    assert market.buyer.post(path, {"amount": "1.00"}).json()["error"]["code"] == "not_the_seller"
+    body = {"amount": "1.50", "reason": "damaged"}
+    first, again = (market.seller.post(path, body, **{"Idempotency-Key": "refund-1"}) for _ in range(2))
+    assert first.json() == again.json(), first.text
+    check(document, "PaymentShown", first.json())
+    assert [(each["amount"], each["reason"]) for each in first.json()["refunds"]] == [("1.50", "damaged")]
+    month = f"{dt.datetime.now(dt.UTC):%Y-%m}"
+    (listed,) = market.seller.get(f"/v1/statements?month={month}").json()["data"]
+    check(document, "StatementShown", listed)
+    lines: list[Any] = []
+    page: dict[str, Any] = {"has_more": True}
+    while page["has_more"]:
+        after = lines[-1]["number"] if lines else 0
+        page = market.seller.get(f"/v1/statements/{month}/CNY?limit=2&starting_after={after}").json()
+        check(document, "StatementRead", page)
+        lines += page["lines"]
+    assert ("refund", "-1.50") in [(each["kind"], each["amount"]) for each in lines]
+    assert len(lines) == listed["count"] == page["count"]
+    # The opening and all lines are the closing, to the cent.
+    assert Decimal(listed["opening"]) + sum(Decimal(each["amount"]) for each in lines) == Decimal(listed["closing"])
+    for wrong, status in (("2026-13/CNY", 422), ("2026-03/XXX", 404), (f"{month}/CNY?limit=0", 422)):
+        assert market.seller.get(f"/v1/statements/{wrong}").status_code == status, wrong
+    assert market.seller.get("/v1/statements?month=March").status_code == 422
+    assert market.other.get(f"/v1/statements?month={month}").json()["data"] == []
+    for path in ("payouts", "statements", f"statements/{month}/CNY"):
+        assert market.buyer.get(f"/v1/{path}").status_code == 404

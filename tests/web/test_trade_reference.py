@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import datetime as dt
 import io
 import json
 import os
@@ -11,22 +12,27 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import pytest
+from practice import INTAKE
 from server_process import Server, run_server
 from test_javascript_client import FILE, node
 from test_reference_pages import snippets_of
 from test_trade_api import COFFEE, CONTACT, DECLARED
+from test_trade_pages import Visitor
 from trade_market import PAYMENTS, Market, Party, open_market
 
-from entrepot.web.trade_examples import HASH, IDS, QUOTE, TRADE_EXAMPLES
+from entrepot.web.trade_examples import HASH, IDS, QUOTE, TIME, TRADE_EXAMPLES
 
 #: Who does it, where it is not the buyer.
 SELLERS = {"createOffer", "listOffers", "getOffer", "updateOffer", "receiveReturn", "declareOrder", "createShipment",
-           "reportShipment", "nameCrossing", "refuseReturn", "createDocument", "withdrawDocument"}  # fmt: skip
+           "reportShipment", "nameCrossing", "refuseReturn", "createDocument", "withdrawDocument",
+           "finishDelivery", "refundOrder", "listPayouts", "getPayout", "listStatements",
+           "getStatement", "createAsset", "listAssets", "getAsset", "updateAsset", "recordUse"}  # fmt: skip
 #: Operations that are refused for the objects of the market: customs was asked about its return, nothing was sent, and
-#: its order has a parcel, which the carrier of the node carries.
+#: its order has a parcel, which the carrier of the node carries. Its node has no economy, no peer, and no statistics.
 REFUSED = {
     "getMatch": 422,
     "withdrawReturn": 422,
@@ -34,9 +40,20 @@ REFUSED = {
     "resendWebhook": 404,
     "createShipment": 422,
     "reportShipment": 422,
+    "objectToDelivery": 409,
+    "reportNoShow": 422,
+    "recordUse": 422,
+    "getStatisticsTable": 422,
+    "getStatisticsMirror": 404,
+    "getRanking": 422,
 }
+#: Which delivery of the market an operation has, where it is not the first, which is neither delivered nor has a start.
+DELIVERIES = {"createDeliveryToken": 1, "finishDelivery": 2, "acceptDelivery": 2, "cancelDelivery": 3}
 #: Operations that answer a file; the programs print it, or the size of one that is no text.
 FILES = {"getDocumentPdf", "getDocumentXml", "getDocumentJwt"}
+
+
+HOURS = count()
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +67,22 @@ def market(own: Server) -> Market:
     return open_market(own)
 
 
+def of_services(market: Market, operation: str) -> dict[str, str]:
+    """The delivery that an operation is about, as it must be before; and the paid order, part of which is paid back."""
+    number = market.deliveries[DELIVERIES.get(operation, 0)]
+    if operation == "acceptDelivery":
+        market.seller.post(f"/v1/deliveries/{number}/finish")
+    if operation == "consentToDelivery":
+        buyer = Visitor(market.buyer.server, market.sessions["buyer"])
+        buyer.post(f"/en/services/{number}/visit/", {**INTAKE, "action": "prepare"})
+        buyer.client.close()
+    return {"dl_": number} | ({"or_": market.paid} if operation == "refundOrder" else {})
+
+
 def real(market: Market, operation: str, text: str) -> str:
     """A snippet with the ids of objects of the market; an operation that changes an order has a new one."""
     ids = dict(market.ids)
-    if operation.endswith(("Order", "Quote")) and operation not in ("getOrder", "declareOrder"):
+    if operation.endswith(("Order", "Quote")) and operation not in ("getOrder", "declareOrder", "refundOrder"):
         body = json.loads(json.dumps(TRADE_EXAMPLES["placeOrders"][2]).replace(IDS["of_"], ids["of_"]))
         (order,) = market.buyer.post("/v1/orders", body).json()["orders"]
         ids["or_"] = order["id"]
@@ -71,6 +100,7 @@ def real(market: Market, operation: str, text: str) -> str:
         # Customs was asked about it: only once the goods are back the seller may refuse it, and not twice.
         market.seller.post(f"/v1/returns/{ids['re_']}/receive", {})
         market.seller.post(f"/v1/returns/{ids['re_']}/refuse", TRADE_EXAMPLES["refuseReturn"][2])
+    ids |= of_services(market, operation)
     if "we_" not in ids or operation == "deleteWebhookEndpoint":
         made = market.buyer.post("/v1/webhook_endpoints", {"url": "https://shop.example/"}).json()
         ids["we_"] = market.ids["we_"] = made["id"]
@@ -84,7 +114,9 @@ def real(market: Market, operation: str, text: str) -> str:
         ids["do_"] = market.seller.post("/v1/documents", body).json()["id"]
     for prefix, number in ids.items():
         text = text.replace(IDS[prefix], number)
-    return text
+    # Each program holds a time of its own.
+    when = dt.datetime.now(dt.UTC) + dt.timedelta(days=5, hours=2 * next(HOURS))
+    return text.replace(TIME, f"{when:%Y-%m-%dT%H:00}")
 
 
 def run_curl(text: str) -> Any:
@@ -128,7 +160,9 @@ def test_the_snippets_of_every_operation_run(
     own: Server, market: Market, operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     party: Party = market.seller if operation in SELLERS else market.buyer
-    party = market.operator if "Unmatched" in operation else party
+    party = (
+        market.operator if "Unmatched" in operation or "Programme" in operation or "Statistics" in operation else party
+    )
     monkeypatch.setenv("KEY", party.key["Authorization"].removeprefix("Bearer "))
     page = own.get(f"/en/docs/{operation}/?example=trade")
     assert page.status_code == 200

@@ -26,16 +26,20 @@ from chromium import browser
 
 TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial" / "first-delivered-order.md"
 PICTURES = re.compile(r"^!\[[^\]]+\]\(([\w-]+\.webp)\)$", re.MULTILINE)
-HEADING = re.compile(r"^## \d+\. (Exporter|Operator|Buyer|Officer)", re.MULTILINE)
+#: The same page on a telephone, which the instruction after a picture links to.
+NARROW = re.compile(r"^\[[^\]]+\]\(([\w-]+-360\.webp)\)$", re.MULTILINE)
+HEADING = re.compile(r"^## \d+\. (Start|Exporter|Operator|Buyer|Officer)", re.MULTILINE)
 #: A step of an instruction: an address, a field with its value, what to click, what is seen, a picture.
 STEP = re.compile(
     r"<(?P<url>http[^>]+)>|(?:(?<!\*)\*(?P<label>[^*]+)\*: )?`(?P<value>[^`]+)`"
     r"|\*\*(?P<click>[^*]+)\*\*|“(?P<seen>[^”]+)”|!\[[^\]]+\]\((?P<picture>[\w-]+\.webp)\)"
 )
 #: The window of each person.
-WINDOWS = {"Exporter": "usual", "Operator": "private", "Buyer": "private", "Officer": "private"}
+WINDOWS = {"Start": "usual", "Exporter": "usual", "Operator": "private", "Buyer": "private", "Officer": "private"}
 #: Bytes of a picture at most, and pictures.
 MOST_BYTES, MOST_PICTURES = 100_000, 10
+#: The widths of the pictures, and the ending of the names of the narrow ones.
+WIDTHS = {1440: "", 360: "-360"}
 #: Milliseconds that something may take, and seconds of the whole walk.
 PATIENCE = 45_000
 
@@ -173,15 +177,20 @@ class Walk:
         self.page.wait_for_load_state("load")
 
     def _picture(self, name: str) -> None:
-        """Take a picture of the window, as WebP."""
+        """Take a picture of the window in each width, as WebP."""
         from PIL import Image
 
         assert self.pictures is not None
-        png = self.folder / f"{name}.png"
-        self.page.evaluate("scrollTo(0, 0)")
-        height = min(self.page.evaluate("document.documentElement.scrollHeight"), 1800)
-        self.page.screenshot(path=str(png), full_page=True, clip={"x": 0, "y": 0, "width": 1280, "height": height})
-        Image.open(png).save(self.pictures / name, "WEBP", quality=70, method=6)
+        png, usual = self.folder / f"{name}.png", self.page.viewport_size
+        for width, ending in WIDTHS.items():
+            self.page.set_viewport_size({"width": width, "height": 800})
+            self.page.evaluate("scrollTo(0, 0)")
+            height = min(self.page.evaluate("document.documentElement.scrollHeight"), 1800)
+            clip = {"x": 0, "y": 0, "width": width, "height": height}
+            self.page.screenshot(path=str(png), full_page=True, clip=clip)
+            file = self.pictures / f"{name.removesuffix('.webp')}{ending}.webp"
+            Image.open(png).save(file, "WEBP", quality=70, method=6)
+        self.page.set_viewport_size(usual)
 
 
 def instructions(section: str) -> list[str]:
@@ -224,9 +233,15 @@ def test_an_order_is_delivered_by_the_words_of_the_tutorial(tmp_path: Path) -> N
 
 
 def test_the_tutorial_has_the_pictures_it_shows_and_no_others() -> None:
-    shown = PICTURES.findall(TUTORIAL.read_text())
+    text = TUTORIAL.read_text()
+    steps = re.split(r"^## (?=\d+\. )", text, flags=re.MULTILINE)[1:]
+    assert all(PICTURES.search(each) for each in steps), "each step has a picture"
+    shown = PICTURES.findall(text)
+    narrow = NARROW.findall(text)
+    assert narrow == [each.replace(".webp", "-360.webp") for each in shown]
+    assert 0 < len(shown) <= MOST_PICTURES
+    shown += narrow
     there = {each.name for each in TUTORIAL.parent.iterdir() if each.suffix in (".webp", ".png", ".jpg")}
     assert sorted(shown) == sorted(there)
-    assert 0 < len(shown) <= MOST_PICTURES
     for name in shown:
         assert (TUTORIAL.parent / name).stat().st_size <= MOST_BYTES, name

@@ -5,7 +5,6 @@ Answers are read by the types of the protocol's authors (`ucp-sdk`). Amounts are
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import Iterator
@@ -30,7 +29,7 @@ from ucp_platform import (
     platform,
 )
 
-from entrepot.connect.http_signatures import HttpMessage, content_digest, covered, verify
+from entrepot.connect.http_signatures import HttpMessage, covered, verify
 from entrepot.connect.signing_keys import ED25519, new_key, read_jwk
 from entrepot.connect.ucp.names import CHECKOUT, ORDER, VERSION
 
@@ -99,6 +98,7 @@ def test_the_profile_can_be_read_cached_and_checked(node: Server) -> None:
     assert found["ucp"]["version"] == VERSION
     assert answer.headers["cache-control"] == "public, max-age=300"
     (key,) = found["keys"]
+    assert found["signing_keys"] == found["keys"]
     assert read_jwk(key).thumbprint() == key["kid"]
     name = "example.node.shopping.landed_cost"
     (own,) = found["ucp"]["capabilities"][name]
@@ -211,20 +211,24 @@ def test_a_signature_that_does_not_hold_is_refused_by_name(
     assert Shopper(node.url, profile, edwards).create(body).status_code == 201
 
 
-def test_an_expired_signature_is_refused(node: Server, shopper: Shopper, agent: Platform, offer: str) -> None:
+def test_an_old_signature_is_refused_and_a_recorded_read_holds_five_minutes(
+    node: Server, shopper: Shopper, agent: Platform
+) -> None:
     from entrepot.connect.http_signatures import sign
 
-    path, content = "/ucp/v1/checkout-sessions", json.dumps(order_of(offer)).encode()
-    head = {
-        "UCP-Agent": f'profile="{shopper.profile}"',
-        "Idempotency-Key": str(uuid.uuid4()),
-        "Content-Type": "application/json",
-        "Content-Digest": content_digest(content),
-    }
-    message, old = HttpMessage("POST", NODE + path, tuple(head.items()), content), int(time.time()) - 600
-    names = covered(message, ("ucp-agent", "idempotency-key"))
-    head |= sign(message, agent.key, names, created=old, expires=old + 300)
-    assert "expired" in refused(httpx.post(node.url + path, headers=head, content=content), 401, "signature_invalid")
+    path, now = "/ucp/v1/checkout-sessions/uc_1", int(time.time())
+    head = {"UCP-Agent": f'profile="{shopper.profile}"'}
+    message = HttpMessage("GET", NODE + path, tuple(head.items()))
+
+    def read(**times: Any) -> httpx.Response:
+        signed = sign(message, agent.key, covered(message, ("ucp-agent",)), **times)
+        return httpx.get(node.url + path, headers=head | signed)
+
+    assert read(created=now - 200).status_code == 200
+    assert read(created=now - 600, expires=now + 60).status_code == 200
+    assert "expired" in refused(read(created=now - 600, expires=now - 300), 401, "signature_invalid")
+    assert "older than 300 s" in refused(read(created=now - 400), 401, "signature_invalid")
+    assert "add the parameter created" in refused(read(), 401, "signature_invalid")
 
 
 @pytest.mark.parametrize(
@@ -262,6 +266,8 @@ def test_a_profile_that_cannot_be_used_is_refused(
 def test_an_agent_that_names_no_profile_is_refused(node: Server, header: str) -> None:
     answer = node.post("/ucp/v1/checkout-sessions", json={}, headers={"UCP-Agent": header})
     refused(answer, 400, "invalid_profile_url")
+    answer = node.post("/ucp/v1/checkout-sessions", json={}, headers={"UCP-Agent": 'profile="x"; version="2099-01-01"'})
+    assert VERSION in refused(answer, 400, "version_unsupported")
 
 
 @pytest.mark.parametrize("profile", ["http://10.0.0.1/ucp", "ftp://a.example", "https://a b.example", "/ucp"])

@@ -120,6 +120,8 @@ def check_webhook(node: Server, agent: Platform, head: dict[str, str], body: byt
 
 def test_in_the_sandbox_a_test_need_not_say_who_buys(node: Server, market: Market, agent: Platform) -> None:
     agent.profiles["/no-profile"] = {"agent": {"id": "a test"}}
+    for profile in ("...", f"{agent.url}/nothing"):
+        assert Shopper(node.url, profile, None).create({"line_items": []}).json()["code"] == "invalid_request"
     shopper = Shopper(node.url, f"{agent.url}/no-profile", None)
     destination = {"id": "dest_1", "address_country": "SG", "postal_code": "018956"}
     body = {

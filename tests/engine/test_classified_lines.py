@@ -1,0 +1,141 @@
+"""A line whose code was found from a description: one code is an assumption, several are a range.
+
+Expected amounts are those of the same sale with the code given, which other tests compare with the law.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+import entrepot
+from base_sale import reason
+from entrepot.goods.classify import correction_key
+from entrepot.goods.corrections import Correction, keep_correction
+from entrepot.model.quote import Option, Quote
+
+ROASTED, RAW = "0901.21", "0901.11"
+
+
+def line(**fields: Any) -> dict[str, Any]:
+    """To a business in China, where roasted coffee bears 15 % and raw coffee 8 % of duty."""
+    return {
+        "ship_from": {"country": "VN"},
+        "ship_to": {"country": "CN"},
+        "date": "2026-03-01",
+        "currency": "CNY",
+        "buyer": {"kind": "business"},
+        "channel": "trade",
+        "lines": [{"amount": "20000.00", "country_of_origin": "VN", **fields}],
+    }
+
+
+def possible(*codes: tuple[str, str], **fields: Any) -> dict[str, Any]:
+    found = [{"hs_code": code, "probability": share} for code, share in codes]
+    return line(description="…", classification={"candidates": found, **fields})
+
+
+def best(quote: Quote) -> Option:
+    found = quote.best or quote.best_conditional
+    assert found is not None, quote.assessment
+    return found
+
+
+def landed(code: str) -> str:
+    found = best(entrepot.quote(line(hs_code=code))).amount_landed
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data folder."""
+    monkeypatch.setenv("ENTREPOT_DATA", str(tmp_path))
+    return tmp_path
+
+
+def test_one_code_is_used_and_named_with_its_probability() -> None:
+    quote = entrepot.quote(possible((ROASTED, "0.97")))
+    assert best(quote).amount_landed == landed(ROASTED)
+    said = reason(quote, "hs_code.classified")
+    assert (said.values, said.param) == ({"code": ROASTED, "percent": "97"}, "lines[0].hs_code")
+    chosen = reason(entrepot.quote(possible((ROASTED, "0.97"), corrected=True)), "hs_code.chosen")
+    assert chosen.values == {"code": ROASTED}
+
+
+def test_several_codes_are_a_range_between_the_amounts_of_each() -> None:
+    codes = (ROASTED, RAW)
+    quote = entrepot.quote(possible((ROASTED, "0.6"), (RAW, "0.3"), question="Which?"))
+    ends = sorted((landed(code) for code in codes), key=float)
+    found = best(quote)
+    assert ends[0] != ends[1]
+    assert [found.amount_landed, found.amount_landed_low, found.amount_landed_high] == [None, *ends]
+    said = reason(quote, "hs_code.unsure")
+    assert said.message == "The description fits goods of several codes: 0901.21 (60 %), 0901.11 (30 %). Which?"
+    settled = {each.value[:6]: each.amount_landed for each in found.candidates or ()}
+    assert settled == {code.replace(".", ""): landed(code) for code in codes}
+
+
+def test_codes_with_one_result_are_no_range_but_are_named() -> None:
+    quote = entrepot.quote(possible((ROASTED, "0.6"), (ROASTED, "0.3")))
+    assert best(quote).amount_landed == landed(ROASTED)
+    assert reason(quote, "hs_code.unsure").values["codes"] == f"{ROASTED} (60 %), {ROASTED} (30 %)"
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"classification": {"candidates": []}}, "missing"),
+        ({"classification": {"candidates": [{"hs_code": "coffee"}]}}, "invalid_hs_code"),
+        ({"classification": {"candidates": [{"hs_code": ROASTED, "probability": "2"}]}}, "invalid"),
+        ({"classification": {"candidates": [{"hs_code": ROASTED}] * 11}}, "invalid"),
+        ({"classification": {"candidates": [{"hs_code": ROASTED}]}, "service": "telemedicine"}, "missing"),
+        ({"classification": {"codes": [ROASTED]}}, "unknown_field"),
+        ({"description": ""}, "unusable_description"),
+        ({"description": "x"}, "unusable_description"),
+        ({"description": "😀"}, "unusable_description"),
+        ({"description": "0901.21"}, "unusable_description"),
+        ({"description": "<b></b>"}, "unusable_description"),
+        ({"description": "a" * 1_000_000}, "unusable_description"),
+        ({"description": "legal advice, consulting service"}, "unusable_description"),
+        ({"description": 5}, "invalid"),
+    ],
+)
+def test_what_is_no_classification_and_no_description_is_refused(given: dict[str, Any], code: str) -> None:
+    with pytest.raises(entrepot.SaleError) as refused:
+        entrepot.quote(line(**given))
+    assert refused.value.code == code
+    assert refused.value.param.startswith("lines[0]")
+
+
+def test_a_description_gets_the_code_that_the_user_chose(kept: Path) -> None:
+    keep_correction(kept, Correction(key=correction_key("My Odd  Thing!"), text="My Odd  Thing!", code="090121"))
+    quote = entrepot.quote(line(description="my odd thing"))
+    assert best(quote).amount_landed == landed(ROASTED)
+    assert reason(quote, "hs_code.chosen").values == {"code": ROASTED}
+    found = entrepot.classify("my odd thing")
+    assert (found.status, found.hs6, found.candidates[0].corrected) == ("sure", "090121", True)
+    # A code of the sale has priority over any description.
+    assert best(entrepot.quote(line(description="my odd thing", hs_code=RAW))).amount_landed == landed(RAW)
+
+
+def test_rows_of_a_table_without_a_code_are_classified(kept: Path) -> None:
+    keep_correction(kept, Correction(key=correction_key("my odd thing"), text="my odd thing", code="090121"))
+    rows = {
+        "ship_from_country": ["VN"] * 4,
+        "ship_to_country": ["CN"] * 4,
+        "currency": ["CNY"] * 4,
+        "date": ["2026-03-01"] * 4,
+        "amount": ["100.00"] * 4,
+        "description": ["my odd thing", "my odd thing", "", "😀"],
+        "hs_code": [None, RAW, ROASTED, ""],
+    }
+    answer = entrepot.quote_table(pa.table(rows), explain=True)
+    plain = entrepot.quote_table(pa.table({**rows, "hs_code": [ROASTED, RAW, ROASTED, ROASTED]}))
+    assert answer["landed"].to_pylist()[:3] == plain["landed"].to_pylist()[:3]
+    assert answer["fault"].to_pylist() == [None, None, None, "unusable_description"]
+    assert answer["fault_field"].to_pylist()[3] == "description"
+    assert "hs_code.chosen" in answer["reasons"].to_pylist()[0]

@@ -1,0 +1,134 @@
+"""The pages of orders of two nodes: the buyer's at the importer's node, the seller's and the visitor's at the other."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chromium import assert_no_barriers, browser, shot
+from server_process import Server, environment
+from test_trade_pages import Visitor
+from trade_market import Market
+
+TESTS = Path(__file__).parents[1]
+#: Two orders of each role of this node, the other node being in memory: of coffee, and of a consultation.
+PROGRAM = """
+import json, sys
+import django
+django.setup()
+from django.utils import timezone
+from entrepot.trade_app.books import open_books
+from trade.market import VISIT
+from trade.tally import Clock
+from trade.two_nodes import TwoNodes
+
+class Now(Clock):
+    def __call__(self):
+        return timezone.now()
+
+seller, buyer = json.loads(sys.stdin.read())
+found = {}
+for role, books in (("exporter", (open_books(), None)), ("importer", (None, open_books()))):
+    nodes = TwoNodes(clock=Now(), books=books, seller=seller)
+    copy = nodes.mirror(nodes.vn.market.offer(VISIT, seller=seller))
+    for name, offer in (("coffee", nodes.copy.id), ("visit", copy.id)):
+        (order,) = nodes.cn.market.place({offer: 1}, by=buyer, key=f"{role}{name}")
+        nodes.cn.market.pay(order)
+        nodes.run()
+        own = nodes.vn if role == "exporter" else nodes.cn
+        other = own.books.read(order.common).order
+        found[f"{role} {name}"] = other
+        found["delivery"] = max(nodes.vn.books.read(nodes.vn.books.read(order.common).order).deliveries, default="")
+    if role == "exporter":
+        found["visit"] = found["delivery"]
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def orders(trade_server: Server, market: Market) -> dict[str, str]:
+    env = environment(trade_server.data, **trade_server.settings)
+    env |= {"PYTHONPATH": os.pathsep.join([*sys.path, str(TESTS)])}
+    asked = json.dumps([market.seller.id, market.buyer.id])
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], env=env, input=asked, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+@pytest.fixture
+def visitors(trade_server: Server, market: Market) -> Any:
+    found = {name: Visitor(trade_server, session) for name, session in {**market.sessions, "nobody": ""}.items()}
+    yield found
+    for each in found.values():
+        each.client.close()
+
+
+def test_a_seller_packs_an_order_of_another_node_on_its_usual_page(
+    visitors: dict[str, Visitor], orders: dict[str, str]
+) -> None:
+    number = orders["exporter coffee"]
+    page = visitors["seller"].get(f"/en/orders/{number}/").text
+    assert "Both nodes have signed the order." in page
+    assert "Node of CN" in page
+    assert f"/en/orders/{number}/pack/" in page
+    packing = visitors["seller"].get(f"/en/orders/{number}/pack/")
+    assert packing.status_code == 200
+    assert visitors["buyer"].get(f"/en/orders/{number}/").status_code == 404, "of another organization"
+
+
+def test_a_buyer_sees_the_agreement_and_goes_to_the_service(
+    visitors: dict[str, Visitor], orders: dict[str, str]
+) -> None:
+    page = visitors["buyer"].get(f"/en/orders/{orders['importer coffee']}/").text
+    assert "Both nodes have signed the order." in page
+    assert "Node of VN" in page
+    visit = visitors["buyer"].get(f"/en/orders/{orders['importer visit']}/").text
+    assert "https://vn.example/en/visitors/" in visit
+    assert visitors["seller"].get(f"/en/orders/{orders['importer visit']}/").status_code == 404
+
+
+def test_the_visitor_consents_by_the_link_and_no_other_secret_opens_it(
+    visitors: dict[str, Visitor], orders: dict[str, str]
+) -> None:
+    path = f"/en/visitors/{orders['visit']}/secret/"
+    page = visitors["nobody"].get(path)
+    assert page.status_code == 200
+    assert "I have read this and consent" in page.text
+    assert page.headers["referrer-policy"] == "no-referrer"
+    done = visitors["nobody"].post(path, {"action": "consent", "agreed": "yes"})
+    assert done.status_code == 200
+    assert "I have read this and consent" not in done.text
+    assert visitors["nobody"].get(f"/en/visitors/{orders['visit']}/other/").status_code == 404
+
+
+@pytest.mark.parametrize("language", ["en", *(pytest.param(name, marks=pytest.mark.long) for name in ("km", "th"))])
+def test_the_pages_of_two_nodes_pass_axe_and_fit(
+    trade_server: Server, market: Market, orders: dict[str, str], language: str
+) -> None:
+    pages = {
+        "seller": f"orders/{orders['exporter coffee']}/",
+        "buyer": f"orders/{orders['importer visit']}/",
+        "nobody": f"visitors/{orders['visit']}/secret/",
+    }
+    with browser() as chrome:
+        for who, path in pages.items():
+            for width in (360, 1440):
+                context = chrome.new_context(viewport={"width": width, "height": 900})  # type: ignore[attr-defined]  # Playwright's browser
+                if who in market.sessions:
+                    cookie = {"name": "sessionid", "value": market.sessions[who], "url": trade_server.url}
+                    context.add_cookies([cookie])
+                page = context.new_page()
+                page.goto(f"{trade_server.url}/{language}/{path}")
+                shot(page, f"{language}-{width}-other-node-{who}")
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+                assert len(page.content()) < 150_000
+                assert_no_barriers(page, path, again=language != "en" or width != 360)
+                context.close()

@@ -1,0 +1,211 @@
+"""Programmes over the API and on the pages of the operator: created, started, measured, and seen by nobody else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chromium import browser, shot
+from server_process import Server, run_server
+from test_trade_pages import Visitor
+from trade_market import PAYMENTS, Market, check, open_market
+
+from entrepot.connect.statistics import files
+
+PROGRAMME: dict[str, Any] = {
+    "field": "local_cooperation",
+    "title": "Pilot zone",
+    "economies": ["CN", "VN"],
+    "starts": "2026-03-01",
+    "ends": "2036-12-31",
+    "places": ["Shanghai"],
+    "goals": [{"indicator": "orders", "target": 1}],
+    "items": [{"says": "Opening", "due": "2026-03-10"}],
+}
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with run_server(
+        tmp_path_factory.mktemp("programmes"), workers=1, background=0, **PAYMENTS, ENTREPOT_PLATFORM_ECONOMY="CN"
+    ) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def market(own: Server) -> Market:
+    return open_market(own)
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    while Visitor.opened:
+        Visitor.opened.pop().close()
+
+
+def test_the_api_runs_a_programme(market: Market) -> None:
+    operator = market.operator
+    made = operator.post("/v1/programmes", PROGRAMME).json()
+    assert (made["object"], made["status"]) == ("programme", "planned")
+    assert made["agreements"] == ["rcep_ecommerce", "silk_road_ecommerce"]
+    where = f"/v1/programmes/{made['id']}"
+    changed = operator.post(where, {"status": "running", "done": 1}).json()
+    assert (changed["status"], bool(changed["items"][0]["done"])) == ("running", True)
+    indicators = {each["indicator"]: each for each in operator.get(where).json()["indicators"]}
+    # The market has orders from Viet Nam to China.
+    assert indicators["orders"]["value"] >= 1
+    assert indicators["orders"]["reached"] is True
+    listed = operator.get("/v1/programmes?limit=1").json()
+    assert (listed["data"][0]["id"], listed["data"][0]["indicators"], listed["has_more"]) == (made["id"], None, True)
+    refused = operator.post("/v1/programmes", {**PROGRAMME, "economies": ["VN", "US"]})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "no_agreement")
+    assert operator.post(where, {"title": ""}).status_code == 422
+    assert operator.post(where, {"done": 9}).status_code == 422
+    assert market.seller.get("/v1/programmes").status_code == 404
+    assert market.seller.post("/v1/programmes", PROGRAMME).status_code == 404
+
+
+def test_the_pages_run_a_programme(own: Server, market: Market) -> None:
+    operator = Visitor(own, market.sessions["operator"])
+    form = {
+        "field": "capacity_building", "title": "Training of sellers", "economy": "CN", "partner": "KH", "third": "",
+        "starts": "2026-03-01", "ends": "2036-12-31", "places": "Phnom Penh, Shanghai", "goal_people_trained": "100",
+        "work_items": "2026-03-10 First lecture\n2026-04-10 Second lecture",
+    }  # fmt: skip
+    shown = operator.post("/vi/operator/programmes/", form)
+    assert shown.status_code == 200
+    assert "Training of sellers" in shown.text
+    assert "Phnom Penh, Shanghai" in shown.text
+    assert "Second lecture" in shown.text
+    where = str(shown.url.path)
+    assert "/vi/operator/programmes/pg_" in where
+    assert operator.post(where, {"status": "running"}).status_code == 200
+    assert operator.post(where, {"done": "2"}).status_code == 200
+    assert operator.post(where, {"burn": "2"}).status_code == 404
+    wrong = operator.post("/en/operator/programmes/", {**form, "partner": "US", "economy": "VN"})
+    assert wrong.status_code == 422
+    assert "No agreement in force on 2026-03-01 lets VN and US run a programme." in wrong.text
+    assert 'value="Training of sellers"' in wrong.text
+    assert "2026-03-10 First lecture" in wrong.text
+    assert "object at" not in operator.get("/en/operator/programmes/").text
+    seller = Visitor(own, market.sessions["seller"])
+    assert seller.get(where).status_code == 404
+    assert seller.get("/en/operator/programmes/").status_code == 404
+
+
+def test_the_page_of_statistics_is_for_the_operator(own: Server, market: Market) -> None:
+    operator = Visitor(own, market.sessions["operator"])
+    shown = operator.get("/en/operator/statistics/?period=2031")
+    assert shown.status_code == 200
+    assert "Nothing was recorded for this period" in shown.text
+    year = operator.get(f"/th/operator/statistics/?period={dt.datetime.now(dt.UTC).year}").text
+    assert 'role="img"' not in year  # the buyer is resident where the seller is: no sale crosses the border
+    moved = "Organization.objects.filter(kind='buyer').update(country='CN')"
+    own.ask(f"from entrepot.store.people_models import Organization\n{moved}")
+    year = operator.get(f"/th/operator/statistics/?period={dt.datetime.now(dt.UTC).year}").text
+    assert year.count("<tr>") >= 12  # a table with all rows of the template
+    assert 'role="img"' in year
+    assert "object at" not in year
+    # Not a statistician: what is held back stays so.
+    assert 'name="whole"' not in year
+    wrong = operator.get("/vi/operator/statistics/?period=2026-13")
+    assert (wrong.status_code, "2026-13" in wrong.text) == (422, True)
+    figures = operator.get("/en/operator/statistics/?period=2026&download=1")
+    assert figures.headers["Content-Type"].startswith("text/csv")
+    assert figures.text.startswith("FREQ,REF_AREA")
+    assert Visitor(own, market.sessions["seller"]).get("/en/operator/statistics/").status_code == 404
+
+
+def test_the_api_shows_the_operator_what_may_be_published(own: Server, market: Market, document: Any) -> None:
+    operator, year = market.operator, str(dt.datetime.now(dt.UTC).year)
+    shown = operator.get(f"/v1/statistics/table?period={year}")
+    assert shown.status_code == 200, shown.text
+    table = shown.json()
+    check(document, "StatisticsTable", table)
+    assert [each["id"] for each in table["rows"]][:3] == ["1", "2", "2.1"]
+    # What is held back has no figure: a key of the API is no statistician.
+    held = [row for row in table["rows"] for flow in ("exports", "imports") if row[f"{flow}_held_back"]]
+    assert all(row[flow] is None for row in held for flow in ("exports", "imports") if row[f"{flow}_held_back"])
+    for query, param in (
+        ("period=2026-13", "period"),
+        (f"period={year}&partner=ZZ", "partner"),
+        (f"period={year}&currency=XXY", "currency"),
+        (f"period={year}&valuation=EXW", "valuation"),
+        (f"period={year}&product=XX", "product"),
+    ):
+        refused = operator.get(f"/v1/statistics/table?{query}")
+        assert (refused.status_code, refused.json()["error"]["param"]) == (422, param), refused.text
+    assert operator.get(f"/v1/statistics/mirror?peer=pn_{'0' * 32}&period={year}").status_code == 404
+    for path in (f"table?period={year}", f"mirror?peer=VN&period={year}"):
+        assert market.seller.get(f"/v1/statistics/{path}").status_code == 404
+
+
+def test_a_ranking_by_published_statistics_is_for_every_key(
+    own: Server, market: Market, document: Any, tmp_path: Path
+) -> None:
+    none = market.seller.get("/v1/statistics/ranking")
+    assert (none.status_code, none.json()["error"]["code"]) == (422, "no_statistics")
+    add_statistics(own, tmp_path)
+    shown = market.seller.get("/v1/statistics/ranking?year=2023&first=1")
+    assert shown.status_code == 200, shown.text
+    found = shown.json()
+    check(document, "RankingShown", found)
+    assert [each["area"] for each in found["places"]] == ["VNM"]
+    assert (found["missing"], found["source"]["definition"], found["source"]["vintage"]) == (
+        ["KHM"],
+        "delivered",
+        "2024",
+    )
+    refused = market.seller.get("/v1/statistics/ranking?flow=sum")
+    assert (refused.status_code, refused.json()["error"]["param"]) == (422, "flow")
+
+
+def add_statistics(own: Server, folder: Path) -> None:
+    """Add a small file of published statistics to the node."""
+    path = folder / "published.csv"
+    rows = ["CHN,exports,USD,2022,18", "CHN,exports,USD,2023,20", "VNM,exports,USD,2023,30", "KHM,exports,USD,2023,"]
+    path.write_text("area,indicator,unit,year,value\n" + "".join(f"{row}\n" for row in rows))
+    files.add(own.data, path, title="Services", publisher="WTO", vintage="2024", definition="delivered")
+
+
+@pytest.mark.long
+def test_the_page_of_statistics_is_accessible_and_fits(own: Server, market: Market, tmp_path: Path) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    add_statistics(own, tmp_path)
+    moved = "Organization.objects.filter(kind='buyer').update(country='CN')"
+    own.ask(f"from entrepot.store.people_models import Organization\n{moved}")
+    path = f"operator/statistics/?period={dt.datetime.now(dt.UTC).year}"
+    with browser() as chromium:
+        for language, width, scheme in (
+            ("th", 360, "light"),
+            ("km", 360, "dark"),
+            ("en", 1440, "dark"),
+            ("zh", 360, "light"),
+        ):
+            context = chromium.new_context(  # type: ignore[attr-defined]
+                viewport={"width": width, "height": 800}, color_scheme=scheme, java_script_enabled=True
+            )
+            context.add_cookies([{"name": "sessionid", "value": market.sessions["operator"], "url": own.url}])
+            page = context.new_page()
+            weights: list[int] = []
+            page.on("response", lambda answer, weights=weights: weights.append(len(answer.body())))
+            page.goto(f"{own.url}/{language}/{path}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, language
+            assert sum(weights) < 150_000
+            assert page.locator("svg[role=img]").count() == 2  # each with a table of the same figures below
+            found = axe.run(page)
+            assert found.violations_count == 0, found.generate_report()
+            shot(page, f"statistics-{language}-{width}-{scheme}")
+            if language == "en":
+                # By the keyboard alone: another period, and the form is sent.
+                page.locator("#f-period").focus()
+                page.keyboard.press("Control+A")
+                page.keyboard.type("2031")
+                page.keyboard.press("Enter")
+                page.wait_for_url("**period=2031**")
+                assert page.get_by_text("Nothing was recorded for this period").count() == 1
+            context.close()
