@@ -27,9 +27,10 @@ def wanted(name: str, project: dict[str, Any]) -> list[str]:
 
     >>> project = {"build-system": {"requires": ["hatchling"]}, "dependency-groups": {"dev": ["pytest>=8"]}}
     >>> project["project"] = {"name": "entrepot", "dependencies": ["lark"]}
-    >>> project["project"]["optional-dependencies"] = {"chart": ["matplotlib"], "server": ["entrepot[chart]", "django"]}
+    >>> extras = {"chart": ["matplotlib"], "server": ["entrepot[chart]", "django"], "services": ["icalendar"]}
+    >>> project["project"]["optional-dependencies"] = extras
     >>> wanted("run", project)
-    ['django', 'editables', 'hatchling', 'lark', 'matplotlib']
+    ['django', 'editables', 'hatchling', 'icalendar', 'lark', 'matplotlib']
     >>> wanted("wheel", project)
     ['django', 'hypothesis', 'lark', 'matplotlib', 'pytest-xdist', 'pytest>=8']
     """
@@ -39,7 +40,7 @@ def wanted(name: str, project: dict[str, Any]) -> list[str]:
     tests = [next((each for each in groups["dev"] if _name(each) == test), test) for test in WHEEL_TESTS]
     more = {
         "check": [*_extras(extras, list(extras)), *groups["dev"], *groups.get("docs", []), *build],
-        "run": [*_extras(extras, ["chart", "server"]), *build],
+        "run": [*_extras(extras, ["chart", "server", "services"]), *build],
         "wheel": [*_extras(extras, ["chart", "server"]), *tests],
         "bench": [*_extras(extras, ["chart", "server"]), *groups.get("bench", [])],
     }
