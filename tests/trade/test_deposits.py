@@ -13,6 +13,7 @@ from entrepot.trade.booking.using import GRACE, cancel, check_in, finish, no_sho
 from entrepot.trade.cancelling import cancel_order
 from entrepot.trade.payments.receive import receive
 from entrepot.trade.ports import NotFound
+from entrepot.trade.refunding import refund_goodwill
 from entrepot.trade_app.due import end_due
 from trade.booking import HOUR, MONDAY, STORAGE, bay, free_until, held, ordered
 from trade.market import BUYER, SELLER, Market
@@ -96,6 +97,27 @@ def test_a_part_is_kept_once_for_a_reason_of_the_offer(market: Market) -> None:
     assert money(market, booking, order) == {"deposit": 0, "seller": 6000 + 5000, "buyer": 0}
 
 
+def paid_state(market: Market, order: str) -> tuple[str, str]:
+    """The state of the payment of an order, as the payment and as the order tell it."""
+    found = market.books.read(order)
+    return market.books.read(found.paying).status, found.payment
+
+
+def test_a_deposit_that_went_back_is_no_refund_of_the_price(market: Market) -> None:
+    booking, order = booked(market)
+    used(market, booking)
+    settle(market, booking, 5000)
+    assert paid_state(market, order) == ("deposit_returned", "deposit_returned")
+    market.send()
+    assert paid_state(market, order) == ("deposit_returned", "deposit_returned")
+    assert market.books.read(order).paid
+    # 10.00 of the price besides: that is a refund.
+    market.books.run(lambda tx: refund_goodwill(tx, order, 1000, "goodwill", by=SELLER, key="g"))
+    assert paid_state(market, order) == ("partially_refunded", "partially_refunded")
+    (deposit, price) = market.books.read(market.books.read(order).paying).refunds.values()
+    assert (deposit.amount, deposit.deposit, price.amount, price.deposit) == (15000, 15000, 1000, 0)
+
+
 def test_all_of_it_is_kept_and_nothing_paid_back(market: Market) -> None:
     booking, order = booked(market)
     used(market, booking)
@@ -117,6 +139,7 @@ def test_what_is_not_used_gives_it_back_at_once(market: Market, end: str) -> Non
     market.send()
     found = market.books.read(booking).deposit
     assert (found.state, found.returned, found.kept) == ("settled", 20000, 0)
+    assert paid_state(market, order)[0] == ("deposit_returned" if end == "no_show" else "refunded")
     # Who does not come loses the price by these terms, and nothing of the deposit.
     left = 6000 if end == "no_show" else 0
     assert money(market, booking, order) == {"deposit": 0, "seller": left, "buyer": 0}

@@ -24,6 +24,9 @@ from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import Transaction
 from entrepot.trade.refunding import give_money_back, refund_return
 
+#: States of a payment of which something may still go back to the buyer.
+_MONEY_LEFT = ("authorized", "captured", "deposit_returned", "partially_refunded")
+
 
 def follow_order(tx: Transaction, _before: Order | None, after: Order, event: Event) -> None:
     """Take the next step of an order after one of its events. Of an order of two nodes each takes its own."""
@@ -43,7 +46,7 @@ def _payment_changed(tx: Transaction, order: Order, event: Event) -> None:
     number, status = event.payload["object"], event.payload["status"]
     if order.state != "placed":
         # The money of a cancelled order goes back, also where it was taken after the cancellation.
-        if order.state == "cancelled" and status in ("authorized", "captured", "partially_refunded"):
+        if order.state == "cancelled" and status in _MONEY_LEFT:
             _give_back(tx, order.id, "cancelled")
         return
     if is_of_other_node(order.buyer.party):

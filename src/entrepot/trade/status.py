@@ -83,8 +83,8 @@ WORDS: tuple[Word, ...] = (
 ORDER_STATES = ("placed", "requote", "cancelling", "cancelled")
 #: The states of a payment.
 PAYMENT_STATES = (
-    "created", "requires_action", "authorized", "captured", "failed", "expired", "cancelled", "partially_refunded",
-    "refunded", "disputed",
+    "created", "requires_action", "authorized", "captured", "failed", "expired", "cancelled", "deposit_returned",
+    "partially_refunded", "refunded", "disputed",
 )  # fmt: skip
 #: The states of a declaration.
 CUSTOMS_STATES = (
@@ -125,7 +125,7 @@ _FINISHED = frozenset({"accepted", "no_show"})
 _RETURN_OPEN = frozenset({"asked", "received", "approved"})
 #: Returns that came to nothing.
 RETURN_ENDED = frozenset({"refused", "lapsed", "withdrawn"})
-_PAID = frozenset({"captured", "partially_refunded", "refunded", "disputed"})
+_PAID = frozenset({"captured", "deposit_returned", "partially_refunded", "refunded", "disputed"})
 #: No payment is under way: another one may begin.
 _UNPAID = frozenset({None, "failed", "expired", "cancelled"})
 
@@ -203,7 +203,7 @@ def _payment_word(payment: str | None) -> str:
 
 
 def is_paid(payment: str | None) -> bool:
-    """Whether the buyer has paid: the payment is captured, and perhaps partly refunded or disputed since."""
+    """Whether the buyer has paid: the payment is captured, and perhaps partly paid back or disputed since."""
     return payment in _PAID
 
 

@@ -1615,7 +1615,8 @@ export interface entrepot.web.trade.shapes.ItemShown {
 /**
  * The payment of an order. `transaction`: its number in the declaration; `error`: why it failed.
  *
- * `action`: for the buyer, where the provider asks for it: the `url` or the `client_secret` with which to pay.
+ * `status`: one of created, requires_action, authorized, captured, deposit_returned (only the deposit of a booking
+ * went back, nothing of the price), partially_refunded, refunded, disputed, failed, expired, cancelled. `action`: for the buyer, where the provider asks for it: the `url` or the `client_secret` with which to pay.
  */
 export interface PaymentShown {
   object: "payment";
@@ -1638,10 +1639,15 @@ export interface PaymentShown {
   error: string;
 }
 
-/** A refund of a payment. `status`: pending, succeeded or failed. */
+/**
+ * A refund of a payment. `status`: pending, succeeded or failed; `amount_deposit`: what of it is a deposit.
+ *
+ * A deposit of a booking is no part of the price. Refunds from before this was recorded have 0 there.
+ */
 export interface RefundShown {
   id: string;
   amount: string;
+  amount_deposit: string;
   status: string;
   reason: string;
   error: string;

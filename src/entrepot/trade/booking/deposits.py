@@ -149,4 +149,4 @@ def _pay_back(tx: Transaction, payment: Payment | None, booking: Booking, order:
         return payment
     shared = back - min(back, payment.unallocated)
     shares = [Share("deposit", accounts.deposit(booking.id), shared, order.seller)] if shared else []
-    return commands.refund(tx, payment.id, back, shares, key=f"deposit/{booking.id}", reason="deposit")
+    return commands.refund(tx, payment.id, back, shares, key=f"deposit/{booking.id}", reason=commands.DEPOSIT)

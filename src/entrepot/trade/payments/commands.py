@@ -57,6 +57,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     retention: dt.timedelta = RETENTION
 
 
+#: Why a refund of a deposit is one: the whole amount is deposit, from whatever account it is taken.
+DEPOSIT = "deposit"
 #: Characters of a caller's key that are stored as they are.
 MAX_OWN_KEY = 200
 STRICT = Policy()
@@ -320,6 +322,9 @@ def request_refund(
         "shares": [msgspec.to_builtins(each) for each in shares],
         "reason": reason,
     }
+    # Other words for the buyer than a price that is paid back: `state.status_of`.
+    deposit = amount if reason == DEPOSIT else sum(each.amount for each in shares if each.kind == "deposit")
+    payload |= {"deposit": deposit} if deposit else {}
     shared = sum(each.amount for each in shares)
     owed = [Posting(accounts.buyer(payment.order), payment.currency, shared, floor=0)] if shared else []
     postings = [*accounts.postings(shares, payment.currency, -1), *owed]

@@ -63,10 +63,14 @@ PART_MOVES = {
 
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A refund. `reference`: the provider's id; `past`: those of attempts that failed; `error`: why it failed."""
+    """A refund. `reference`: the provider's id; `past`: those of attempts that failed; `error`: why it failed.
+
+    `deposit`: how much of it is the deposit of a booking; of refunds from before this was recorded, 0.
+    """
 
     amount: int
     shares: tuple[Share, ...]
+    deposit: int = 0
     status: str = "pending"
     reference: str = ""
     past: tuple[str, ...] = ()
@@ -240,7 +244,13 @@ def status_of(payment: Payment) -> str:
     if any(each.status == "opened" for each in payment.disputes.values()):
         return "disputed"
     back = payment.refunding + payment.in_dispute
-    return "refunded" if back >= payment.captured else "partially_refunded" if back else "captured"
+    if not back:
+        return "captured"
+    if back >= payment.captured:
+        return "refunded"
+    # A deposit is no part of the price: who gets it back was not paid back anything of the purchase.
+    deposits = sum(each.deposit for each in payment.refunds.values())
+    return "deposit_returned" if back == deposits else "partially_refunded"
 
 
 def _check_part(payment: Payment, name: str, payload: Mapping[str, Any]) -> None:
@@ -319,7 +329,12 @@ def _refund(payment: Payment, event: Event) -> Payment:
     number, name = event.payload["refund"], event.kind.removeprefix("payment.refund_")
     old = payment.refunds.get(number)
     if name == "requested" or old is None:
-        new = Refund(amount=event.payload["amount"], shares=_shares(event), reason=event.payload.get("reason", ""))
+        new = Refund(
+            amount=event.payload["amount"],
+            shares=_shares(event),
+            deposit=event.payload.get("deposit", 0),
+            reason=event.payload.get("reason", ""),
+        )
         taken = merged([*payment.taken_back, *new.shares])
         return msgspec.structs.replace(payment, refunds={**payment.refunds, number: new}, taken_back=taken)
     if name == "retried":

@@ -265,10 +265,14 @@ class CheckoutQuoted(msgspec.Struct, kw_only=True):
 
 
 class RefundShown(msgspec.Struct, kw_only=True):
-    """A refund of a payment. `status`: pending, succeeded or failed."""
+    """A refund of a payment. `status`: pending, succeeded or failed; `amount_deposit`: what of it is a deposit.
+
+    A deposit of a booking is no part of the price. Refunds from before this was recorded have 0 there.
+    """
 
     id: str
     amount: str
+    amount_deposit: str
     status: str
     reason: str
     error: str
@@ -286,7 +290,8 @@ class DisputeShown(msgspec.Struct, kw_only=True):
 class PaymentShown(msgspec.Struct, kw_only=True):
     """The payment of an order. `transaction`: its number in the declaration; `error`: why it failed.
 
-    `action`: for the buyer, where the provider asks for it: the `url` or the `client_secret` with which to pay.
+    `status`: one of created, requires_action, authorized, captured, deposit_returned (only the deposit of a booking
+    went back, nothing of the price), partially_refunded, refunded, disputed, failed, expired, cancelled. `action`: for the buyer, where the provider asks for it: the `url` or the `client_secret` with which to pay.
     """
 
     object: Literal["payment"] = "payment"

@@ -246,6 +246,7 @@ def show_payment(payment: Payment, decimals: Decimals) -> PaymentShown:
             RefundShown(
                 id=number,
                 amount=in_major(each.amount, places),
+                amount_deposit=in_major(each.deposit, places),
                 status=each.status,
                 reason=each.reason,
                 error=each.error,

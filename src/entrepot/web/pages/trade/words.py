@@ -22,6 +22,7 @@ STATUSES = {
     "paid": N_("paid"),
     "failed": N_("has failed"),
     "expired": N_("expired"),
+    "deposit_returned": N_("paid, deposit given back"),
     "partially_refunded": N_("partly refunded"),
     "refunded": N_("refunded"),
     "disputed": N_("disputed"),
@@ -73,7 +74,7 @@ DELIVERY_STATUSES = {"closed": N_("not allowed"), "waiting": N_("conditions are 
 #: How a state looks: what is done, what waits, what is wrong.
 _LOOKS = {
     "done": (
-        "paid", "captured", "released", "delivered", "completed", "approved", "active", "enabled", "sent", "closed",
+        "paid", "captured", "deposit_returned", "released", "delivered", "completed", "approved", "active", "enabled", "sent", "closed",
         "accepted",
     ),
     "failed": (
