@@ -190,6 +190,24 @@ def test_an_export_has_the_health_data_of_the_party_and_an_erasure_says_until_wh
     assert SHOWN in exported.text
     assert NOTE["summary"] in exported.text
     assert SHOWN not in visitors["seller"].get("/en/account/export/").text
+    # The patient sees it in the log of who read the record, once for the day; who got nothing of it is not there.
+    buyer.get("/en/account/export/")
+    log = buyer.get(page(practice, "signed")).text
+    row = log.split("in an export of all data of an account")
+    assert len(row) == 2
+    assert practice.people["buyer"] in row[0].rsplit("<tr>", 1)[1]
+
+
+def test_an_export_by_the_operator_is_in_the_log_too(
+    trade_server: Server, visitors: dict[str, Visitor], practice: Practice
+) -> None:
+    program = f"""
+from entrepot.store.people_models import Person
+from entrepot.trade_app import personal_data
+print(len(str(personal_data.export_person(Person.objects.get(id={practice.people["buyer"]!r}), by_operator=True))))
+"""
+    assert int(trade_server.ask(program)) > 1000
+    assert "The operator of this node" in visitors["buyer"].get(page(practice, "signed")).text
 
 
 def test_an_erasure_keeps_what_a_rule_keeps(trade_server: Server, practice: Practice) -> None:

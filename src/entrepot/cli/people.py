@@ -60,7 +60,7 @@ def export(arguments: Mapping[str, Any]) -> int:
     row = _find(arguments["person"])
     from entrepot.trade_app import personal_data  # after the database was opened: it uses its tables
 
-    exit_codes.put_json(personal_data.export_person(row))
+    exit_codes.put_json(personal_data.export_person(row, by_operator=True))
     return exit_codes.SUCCESS
 
 

@@ -40,10 +40,11 @@ class HealthEntry(models.Model):
 
 
 class HealthRead(models.Model):
-    """Who read a health record on a day, and how: `page`, `file` or `fhir`. Nothing of what it says is here.
+    """Who read a health record on a day, and how: `page`, `file`, `fhir` or `export`. Nothing of what it says is here.
 
     `record`: `hr_…`; `day`: UTC; `organization`, `person`: who read, `person` "" for a program with a key of the
-    organization; `keep_until`: the day until which the record itself is kept, and this row with it.
+    organization, both "" for the operator of the node on its command line; `keep_until`: the day until which the record
+    itself is kept, and this row with it.
     """
 
     pk = models.CompositePrimaryKey("record", "day", "organization", "person", "how")

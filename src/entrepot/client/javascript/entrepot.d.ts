@@ -1616,7 +1616,8 @@ export interface entrepot.web.trade.shapes.ItemShown {
  * The payment of an order. `transaction`: its number in the declaration; `error`: why it failed.
  *
  * `status`: one of created, requires_action, authorized, captured, deposit_returned (only the deposit of a booking
- * went back, nothing of the price), partially_refunded, refunded, disputed, failed, expired, cancelled. `action`: for the buyer, where the provider asks for it: the `url` or the `client_secret` with which to pay.
+ * went back, nothing of the price), partially_refunded, refunded, disputed, failed, expired, cancelled. `action`: for
+ * the buyer, where the provider asks for it: the `url` or the `client_secret` with which to pay.
  */
 export interface PaymentShown {
   object: "payment";

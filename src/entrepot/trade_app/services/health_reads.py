@@ -1,7 +1,8 @@
 """Who read the records of patients: logged before anything is shown, and shown to the patient.
 
-Each read of what a patient gave, of a consent or a note: on a page, as a file, over FHIR. A read that cannot be logged
-fails. The rows hold references only, and are kept as long as the record, by the same rule of law.
+Each read of what a patient gave, of a consent or a note: on a page, as a file, over FHIR, in an export of the personal
+data of an account. A read that cannot be logged fails. The rows hold references only, and are kept as long as the
+record, by the same rule of law.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from entrepot.trade_app.services.health import Person
 #: Rows that are shown.
 SHOWN = 200
 #: The ways of reading.
-PAGE, FILE, FHIR = "page", "file", "fhir"
+PAGE, FILE, FHIR, EXPORT = "page", "file", "fhir", "export"
 
 
 def log_reads(who: Person, records: Iterable[Record], how: str) -> None:

@@ -29,9 +29,7 @@ from entrepot.trade_app.ucp.sessions import Changed, Stored
 ABANDONED = dt.timedelta(seconds=60)
 _PAYER = ("name", "identity_type", "identity_number", "telephone")
 #: States of a payment with which an order counts as placed: the money is there, or is reserved.
-_SETTLED = frozenset(
-    {"authorized", "captured", "deposit_returned", "partially_refunded", "refunded", "disputed"}
-)
+_SETTLED = frozenset({"authorized", "captured", "deposit_returned", "partially_refunded", "refunded", "disputed"})
 
 
 def key_of(session: Session) -> str:

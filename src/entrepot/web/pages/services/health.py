@@ -154,7 +154,7 @@ def _reads(chart: Chart, delivery: Delivery) -> list[dict[str, str]]:
     """Who read the record, for the patient: a day, an organization, the reference of a person, and how."""
     if chart.record is None:
         return []
-    sides = {each: organizations.name_of(each) for each in delivery.owners}
+    sides = {each: organizations.name_of(each) for each in delivery.owners} | {"": _("The operator of this node")}
     return [
         {
             "day": day(each.day.isoformat()),

@@ -46,6 +46,7 @@ READ_HOW = {
     "page": N_("on a page"),
     "file": N_("as a file"),
     "fhir": N_("by a program (FHIR)"),
+    "export": N_("in an export of all data of an account"),
 }
 KEPT = N_("Kept until {day} by the rule of {economy}: {source}.")
 KEPT_ASSUMED = N_("Kept until {day}: no rule of these economies is known here, so this node chose how long.")

@@ -74,8 +74,8 @@ DELIVERY_STATUSES = {"closed": N_("not allowed"), "waiting": N_("conditions are 
 #: How a state looks: what is done, what waits, what is wrong.
 _LOOKS = {
     "done": (
-        "paid", "captured", "deposit_returned", "released", "delivered", "completed", "approved", "active", "enabled", "sent", "closed",
-        "accepted",
+        "paid", "captured", "deposit_returned", "released", "delivered", "completed", "approved", "active", "enabled",
+        "sent", "closed", "accepted",
     ),
     "failed": (
         "failed", "refused", "lapsed", "detained", "returned_abroad", "lost", "undeliverable", "disputed", "dead",
