@@ -176,9 +176,15 @@ _CHANGES: Mapping[str, Callable[[CommonOrder, Mapping[str, Any]], dict[str, Any]
 }
 
 
+def month_with(peer: str, period: str) -> str:
+    """A month with a peer, under which the orders are listed that have entries of it. `period`: `2026-11`."""
+    return f"{peer}/{period}"
+
+
 def owners(state: CommonOrder) -> tuple[str, ...]:
-    """Whose it is: the other node's, and part of the order here."""
-    return tuple(each for each in (state.peer, state.order) if each)
+    """Whose it is: the other node's, part of the order here, and of each month of which it has entries."""
+    months = dict.fromkeys(month_with(state.peer, entry.at[:7]) for entry in state.entries)
+    return tuple(each for each in (state.peer, state.order, *months) if each)
 
 
 COMMON_ORDER = Kind("xo_", "common_order", CommonOrder, apply, owners)

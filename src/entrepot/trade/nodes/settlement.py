@@ -22,7 +22,7 @@ from entrepot.trade import accounts
 from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.ledger.events import Event, timestamp
 from entrepot.trade.nodes.bodies import Body
-from entrepot.trade.nodes.common_orders import IMPORTER, CommonOrder
+from entrepot.trade.nodes.common_orders import IMPORTER, CommonOrder, month_with
 from entrepot.trade.objects import Kind, Moves, after, check_first
 from entrepot.trade.ports import Transaction
 
@@ -88,10 +88,10 @@ class Statement(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Settlement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The settlement of a month in a currency with a peer.
 
-    `count`, `sums`, `digest`: of what the ledger here has; `told`: what the other node has told, and `attempt`: how
-    often it was computed here; `differences`: line by line; `owed`: what this node owes the other for the month, below
-    0 what it is owed; `moved`: what of it is in the account of the settlement or was paid, and `paid`, what was paid;
-    `reference`: of the last transfer.
+    `count`, `sums`, `digest`: of what the ledger here has, `through`: up to which of its events; `told`: what the other
+    node has told, and `attempt`: how often it was computed here; `differences`: line by line; `owed`: what this node
+    owes the other for the month, below 0 what it is owed; `moved`: what of it is in the account of the settlement or
+    was paid, and `paid`, what was paid; `reference`: of the last transfer.
     """
 
     id: str
@@ -103,6 +103,7 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     count: int = 0
     sums: tuple[Owing, ...] = ()
     digest: str = ""
+    through: int = 0
     attempt: int = 0
     told: Mapping[str, Any] = {}
     differences: tuple[Difference, ...] = ()
@@ -134,6 +135,7 @@ def apply(state: Settlement | None, event: Event) -> Settlement:
             count=given["count"],
             sums=msgspec.convert(given["sums"], tuple[Owing, ...]),
             digest=given["digest"],
+            through=given.get("through", 0),
             owed=given["owed"],
             attempt=state.attempt + 1,
         )
@@ -161,7 +163,7 @@ SETTLEMENT = Kind(
     "settlement",
     Settlement,
     apply,
-    lambda state: (state.peer,),
+    lambda state: (state.peer, month_with(state.peer, state.period)),
     lambda state: (reference_of(state.peer, state.period, state.currency),),
 )
 
@@ -246,10 +248,13 @@ def differences(own: Sequence[SettlementLine], told: Sequence[SettlementLine]) -
     ]
 
 
-def compute(tx: Transaction, peer: str, own: str, lines: Sequence[SettlementLine], told: Statement) -> Settlement:
+def compute(
+    tx: Transaction, peer: str, own: str, lines: Sequence[SettlementLine], told: Statement, through: int
+) -> Settlement:
     """Record what the ledger here has of a month: `told` is the statement of it, for the other node.
 
-    What has the lines of before stays as it is. Raises TradeError.
+    `through`: the position of the last event of the ledger before the lines were read. What has the lines of before
+    stays as it is. Raises TradeError.
     """
     check_period(told.period, told.currency)
     found = _find(tx, peer, told.period, told.currency)
@@ -263,6 +268,7 @@ def compute(tx: Transaction, peer: str, own: str, lines: Sequence[SettlementLine
         "count": len(lines),
         "sums": msgspec.to_builtins(sums),
         "digest": told.digest,
+        "through": through,
         "owed": sum(each.amount if each.debtor == own else -each.amount for each in sums),
     }
     number = found.id if found else tx.new_id("ns_")

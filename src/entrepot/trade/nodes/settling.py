@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from entrepot.trade.ledger.events import MAX_INTEGER
 from entrepot.trade.node_steps import next_step
 from entrepot.trade.nodes import settlement
-from entrepot.trade.nodes.common_orders import CommonOrder
+from entrepot.trade.nodes.common_orders import CommonOrder, month_with
 from entrepot.trade.nodes.messages import MessageType, NodeMessage
 from entrepot.trade.nodes.node import Node
 from entrepot.trade.nodes.peers import Peer
-from entrepot.trade.nodes.records import sent_reference
+from entrepot.trade.nodes.records import DELIVERED, sent_reference
 from entrepot.trade.nodes.sending import send
 from entrepot.trade.nodes.settlement import Settlement, SettlementLine, Statement
 from entrepot.trade.ports import Books, Transaction
@@ -35,9 +36,10 @@ def settle(books: Books, node: Node, kind: MessageType, peer: str, period: str, 
     """
     settlement.check_period(period, currency)
     other: Peer = books.read(peer)
-    lines = settlement.lines_of(orders_of(books, peer), period, currency, node.did, other.did)
+    through = _last_event(books)
+    lines = settlement.lines_of(orders_of(books, peer, period), period, currency, node.did, other.did)
     told = settlement.statement_of(lines, period, currency)
-    return books.run(partial(_settled, node=node, kind=kind, peer=peer, lines=lines, told=told))
+    return books.run(partial(_settled, node=node, kind=kind, peer=peer, lines=lines, told=told, through=through))
 
 
 def settle_again(books: Books, node: Node, kind: MessageType, number: str) -> Settlement:
@@ -47,37 +49,72 @@ def settle_again(books: Books, node: Node, kind: MessageType, number: str) -> Se
 
 
 def _settled(
-    tx: Transaction, node: Node, kind: MessageType, peer: str, lines: Sequence[SettlementLine], told: Statement
+    tx: Transaction,
+    node: Node,
+    kind: MessageType,
+    peer: str,
+    lines: Sequence[SettlementLine],
+    told: Statement,
+    through: int,
 ) -> Settlement:
-    found = settlement.compute(tx, peer, node.did, lines, told)
+    found = settlement.compute(tx, peer, node.did, lines, told, through)
     found = settlement.compare(tx, found.id, lines)
-    send(tx, node, peer, kind, told, key=_key_of(tx, found.id, told))
+    send(tx, node, peer, kind, told, key=_key_of(tx.lookup, tx.get, found.id, told.digest))
     return found
 
 
-def _key_of(tx: Transaction, number: str, told: Statement) -> str:
+def _key_of(lookup: Callable[[str], str | None], get: Callable[[str], Any], number: str, digest: str) -> str:
     """The key of a statement: what was told already is not told again, unless it expired before it was delivered."""
-    key, again = f"{number}/statement/{told.digest}", 1
-    while (known := tx.lookup(sent_reference(key))) is not None and tx.get(known).code == "expired":
+    key, again = f"{number}/statement/{digest}", 1
+    while (known := lookup(sent_reference(key))) is not None and get(known).code == "expired":
         again += 1
-        key = f"{number}/statement/{told.digest}/{again}"
+        key = f"{number}/statement/{digest}/{again}"
     return key
 
 
-def orders_of(books: Books, peer: str) -> Iterator[CommonOrder]:
-    """All orders with a peer, the newest first."""
+def orders_of(books: Books, peer: str, period: str) -> Iterator[CommonOrder]:
+    """The orders with a peer that have entries of a month, the newest first."""
     before = ""
-    while page := books.list_objects("xo_", owner=peer, before=before, limit=PAGE):
+    while page := books.list_objects("xo_", owner=month_with(peer, period), before=before, limit=PAGE):
         yield from page
         before = page[-1].id
 
 
 def currencies_of(books: Books, peer: str, period: str) -> list[str]:
     """The currencies in which a month has something to settle with a peer."""
-    return sorted(
-        {
-            each.currency
-            for each in orders_of(books, peer)
-            if any(entry.at.startswith(f"{period}-") for entry in each.entries)
-        }
-    )
+    return sorted({each.currency for each in orders_of(books, peer, period)})
+
+
+def open_currencies(books: Books, peer: str, period: str) -> list[str]:
+    """As `currencies_of`; none where the month is settled, and nothing came since: then no order is read."""
+    known = books.list_objects("ns_", owner=month_with(peer, period), limit=PAGE)
+    if known and all(_is_settled(books, each) for each in known):
+        through = min(each.through for each in known)
+        if not _has_entries_after(books, through, peer, period):
+            return []
+    return currencies_of(books, peer, period)
+
+
+def _is_settled(books: Books, found: Settlement) -> bool:
+    """Whether both nodes agree on a settlement, and the other one has what this one told."""
+    if found.status not in (settlement.AGREED, settlement.PAID):
+        return False
+    key = _key_of(books.lookup, books.read, found.id, found.digest)
+    known = books.lookup(sent_reference(key))
+    return known is not None and books.read(known).status == DELIVERED
+
+
+def _has_entries_after(books: Books, through: int, peer: str, period: str) -> bool:
+    """Whether an order with a peer got an entry of a month after a position of the ledger."""
+    owner = month_with(peer, period)
+    while page := books.events(after=through, owner=owner, kind="common.entries", limit=PAGE):
+        if any(str(entry["at"]).startswith(f"{period}-") for _, event in page for entry in event.payload["entries"]):
+            return True
+        through = page[-1][0]
+    return False
+
+
+def _last_event(books: Books) -> int:
+    """The position of the last event of the ledger; 0 where it is empty."""
+    found = books.events(before=MAX_INTEGER, limit=1)
+    return found[0][0] if found else 0

@@ -114,12 +114,15 @@ def settle(peer: str, period: str, currency: str) -> Settlement:
 
 
 def settle_due() -> int:
-    """Settle the month before this one with every peer, and again what differed. Returns how many."""
+    """Settle the month before this one with every peer, and again what differed. Returns how many.
+
+    Of a month that is settled no order is read.
+    """
     books = open_books()
     first = dt.datetime.now(dt.UTC).date().replace(day=1)
     period, count = f"{first - dt.timedelta(days=1):%Y-%m}", 0
     for peer in books.list_objects("pn_", status=ACTIVE, limit=1000):
-        count += sum(_settled(peer.id, period, each) for each in settling.currencies_of(books, peer.id, period))
+        count += sum(_settled(peer.id, period, each) for each in settling.open_currencies(books, peer.id, period))
     for each in books.list_objects("ns_", status=DIFFERS, limit=1000):
         count += _settled(each.peer, each.period, each.currency)
     return count
