@@ -163,9 +163,7 @@ def _as_sale_error(message: str) -> SaleError:
     text, _, where = message.partition(" - at ")
     path = where.strip("`").removeprefix("$").removeprefix(".").replace("[...]", "[]")
     if found := re.match(r"Object contains unknown field `([^`]*)`", text):
-        fields = [field.name for field in msgspec.structs.fields(_form(path))]
-        param = f"{path}.{found[1]}" if path else found[1]
-        return SaleError("unknown_field", "Unknown field {field!r}.", param, nearest(found[1], fields), field=found[1])
+        return _unknown_field(found[1], path)
     if found := re.match(r"Object missing required field `([^`]*)`", text):
         param = f"{path}.{found[1]}" if path else found[1]
         return SaleError("missing", "The field {field!r} is required.", param, field=found[1])
@@ -174,6 +172,49 @@ def _as_sale_error(message: str) -> SaleError:
     if found := re.fullmatch(r"Expected `([^`]*)`, got `([^`]*)`", text):
         return SaleError("invalid", "Expected `{wanted}`, got `{given}`.", path, wanted=found[1], given=found[2])
     return SaleError("invalid", "{why}.", path, why=text)
+
+
+#: Names that other interfaces have for fields of a sale and of its lines; a message names ours.
+OTHER_NAMES = {
+    "country": "ship_to.country", "destination": "ship_to.country", "destination_country": "ship_to.country",
+    "to": "ship_to.country", "importer": "ship_to.country",
+    "from": "ship_from.country", "from_country": "ship_from.country", "exporter": "ship_from.country",
+    "buyer_kind": "buyer.kind", "buyer_type": "buyer.kind", "customer_type": "buyer.kind",
+    "freight": "shipping_cost", "shipping": "shipping_cost", "insurance": "insurance_cost",
+    "discount": "discount_amount",
+    "incoterms": "incoterm", "items": "lines", "products": "lines", "goods": "lines", "mode": "transport",
+    "code": "lines[].hs_code", "hs": "lines[].hs_code", "hs6": "lines[].hs_code", "hs_code": "lines[].hs_code",
+    "amount": "lines[].amount", "price": "lines[].amount", "value": "lines[].amount",
+    "origin": "lines[].country_of_origin", "origin_country": "lines[].country_of_origin",
+    "country_of_origin": "lines[].country_of_origin",
+    "weight": "lines[].net_mass_kg", "weight_kg": "lines[].net_mass_kg", "mass": "lines[].net_mass_kg",
+    "qty": "lines[].quantity", "title": "lines[].description", "name": "lines[].description",
+    "sku": "lines[].reference", "id": "lines[].reference",
+}  # fmt: skip
+
+
+def _unknown_field(name: str, path: str) -> SaleError:
+    """The SaleError for a field that a part of a sale does not have: the field that may be meant, else all fields.
+
+    >>> _unknown_field("destination", "").message
+    'Unknown field "destination". Did you mean "ship_to.country"?'
+    >>> _unknown_field("price", "lines[0]").message
+    'Unknown field "price". Did you mean "amount"?'
+    >>> _unknown_field("colour", "buyer").message
+    'Unknown field "colour". Known fields: kind, tax_ids, year_to_date.'
+    """
+    form = _form(path)
+    fields = [field.name for field in msgspec.structs.fields(form)]
+    other = OTHER_NAMES.get(name.lower(), "")
+    if form is Line:
+        other = other.removeprefix("lines[].") if other.startswith("lines[].") else ""
+    elif form is not Sale:
+        other = ""
+    param = f"{path}.{name}" if path else name
+    if near := other or nearest(name, fields):
+        return SaleError("unknown_field", "Unknown field {field!r}.", param, near, field=name)
+    known = ", ".join(fields)
+    return SaleError("unknown_field", "Unknown field {field!r}. Known fields: {known}.", param, field=name, known=known)
 
 
 def _no_choice(word: str, path: str) -> SaleError:
