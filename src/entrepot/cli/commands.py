@@ -73,7 +73,24 @@ def build_command() -> Any:
     _add_node_commands(app)
     demo = _("Show three sales, each to a consumer and to a business.")
     app.command("demo", help=demo)(with_options(_load("demo", "run"), options.OUTPUT))
-    return typer.main.get_command(app)
+    return _arranged(typer.main.get_command(app))
+
+
+def _arranged(app: Any) -> Any:
+    """The command line with its commands in parts, each under its title in the help."""
+    parts = {
+        _("Sales and goods"): ("quote", "batch", "compare", "classify", "goods", "demo"),
+        _("Law"): ("law", "agreements", "packs", "schedule", "rates"),
+        _("Orders and services"): ("trade", "services", "documents", "payments", "screening", "transfers", "outbox"),
+        _("Other nodes and statistics"): ("nodes", "measure"),
+        _("Server"): ("serve", "admin", "people", "organizations", "keys", "ledger", "backup", "restore", "sandbox"),
+    }
+    ordered = {name: app.commands[name] for names in parts.values() for name in names}
+    for title, names in parts.items():
+        for name in names:
+            ordered[name].rich_help_panel = title
+    app.commands = {**ordered, **app.commands}
+    return app
 
 
 def _add_node_commands(app: typer.Typer) -> None:
