@@ -29,6 +29,14 @@ REASONS = {
     "coverage": N_("recorded by one side only"),
     "rounding": N_("rounding"),
     "unknown": N_("not known"),
+}
+#: The same for what two nodes have published. Published figures show only how much a reason can explain at most.
+PUBLISHED_REASONS = {
+    "cif_fob": N_("freight and insurance"),
+    "revised": N_("revised here since the other table was made"),
+    "time": N_("another period, at most (a neighbouring one has the opposite gap)"),
+    "classification": N_("counted in other rows, at most (they have the opposite gap)"),
+    "coverage": N_("reported by one side only"),
     "unexplained": N_("not explained by published figures"),
 }
 
@@ -112,7 +120,7 @@ def _rows(rows: list[Mapping[str, Any]], currency: str) -> Iterator[tuple[str, s
         more = "≥ " if each["at_least"] else ""
         yield name, f"{more}{money(each['exports'], currency)} / {money(each['imports'], currency)}"
         for part in each["reasons"]:
-            yield f"  {_(REASONS[part['reason']])}", money(part["amount"], currency)
+            yield f"  {_(PUBLISHED_REASONS[part['reason']])}", money(part["amount"], currency)
 
 
 def _folded(rows: list[tuple[str, str]]) -> list[str]:

@@ -39,3 +39,19 @@ def frequency(period: str) -> str:
     ('A', 'Q', 'M')
     """
     return "A" if len(period) == 4 else "Q" if "Q" in period else "M"
+
+
+def neighbours(period: str) -> tuple[str, str]:
+    """The period before and the one after, of the same length. Raises TradeError.
+
+    >>> neighbours("2026"), neighbours("2026-Q1"), neighbours("2026-12")
+    (('2025', '2027'), ('2025-Q4', '2026-Q2'), ('2026-11', '2027-01'))
+    """
+    months_of(period)
+    year = int(period[:4])
+    if len(period) == 4:
+        return f"{year - 1:04d}", f"{year + 1:04d}"
+    most, part = (4, int(period[-1])) if "Q" in period else (12, int(period[-2:]))
+    before, after = (divmod(year * most + part - 1 + step, most) for step in (-1, 1))
+    mark, width = ("Q", 1) if most == 4 else ("", 2)
+    return f"{before[0]:04d}-{mark}{before[1] + 1:0{width}d}", f"{after[0]:04d}-{mark}{after[1] + 1:0{width}d}"

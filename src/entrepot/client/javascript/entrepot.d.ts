@@ -2337,9 +2337,15 @@ export interface RankingShown {
   missing: string[];
 }
 
-/** A part of a gap: freight and insurance (`cif_fob`), or what published figures do not explain. */
+/**
+ * A part of a gap, never more than is left of it after those before.
+ *
+ * `cif_fob`: freight and insurance; `revised`: by what this node revised since the other one's table was made; `time`:
+ * at most, the opposite gap of the period after or before; `classification`: at most, the opposite gap of the other
+ * rows of the same whole; `coverage`: one side reports 0; `unexplained`: what published figures do not explain.
+ */
 export interface GapReason {
-  reason: "cif_fob" | "unexplained";
+  reason: "cif_fob" | "classification" | "coverage" | "revised" | "time" | "unexplained";
   amount: string;
 }
 

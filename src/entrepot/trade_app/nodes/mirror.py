@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from entrepot.measure.periods import months_of
-from entrepot.measure.published_mirror import Cell, PublishedGap, Tables, compare_published
+from entrepot.measure.periods import months_of, neighbours
+from entrepot.measure.published_mirror import Cell, Known, PublishedGap, Tables, compare_published
 from entrepot.measure.template import MEASURES
 from entrepot.measure.transactions import FLOWS
 from entrepot.model.errors import TradeError
@@ -28,26 +29,55 @@ _STATUSES = frozenset("AOQ")
 def mirror_with(number: str, period: str, currency: str) -> dict[str, Any]:
     """The mirror of this node and a peer, both ways, from what each has published. Raises TradeError.
 
-    The peer is asked now, over the capability `statistics`.
+    The peer is asked now, over the capability `statistics`; for the periods before and after only where a gap is left.
     """
     months_of(period)
     collect.decimals_of(currency)
     own = collect.economy().upper()
     if not own:
         raise TradeError("no_economy", "The economy of this platform is not set: ENTREPOT_PLATFORM_ECONOMY.")
-    peer, asked = officers.find(number), TableAsked(period=period, currency=currency)
-    theirs: TablesPublished = operating.ask(peer, STATISTICS_TABLE, asked)
-    return mirror_of(peer, published(asked, own, peer.economy), theirs)
+    peer = officers.find(number)
+
+    def both(of: str) -> Answers:
+        asked = TableAsked(period=of, currency=currency)
+        theirs: TablesPublished = operating.ask(peer, STATISTICS_TABLE, asked)
+        return Answers(published(asked, own, peer.economy), theirs)
+
+    now = both(period)
+    found = mirror_of(peer, now)
+    parts = [each for flow in found["flows"] for row in flow["rows"] for each in row["reasons"]]
+    if all(each["reason"] == "cif_fob" for each in parts):
+        return found
+    near = tuple(both(each) for each in neighbours(period))
+    made = max((each.made for each in now.theirs.tables if _time(each.made)), default="")
+    asked = TableAsked(period=period, currency=currency)
+    earlier = published(asked, own, peer.economy, until=made) if made else None
+    return mirror_of(peer, now, near, earlier)
 
 
-def mirror_of(peer: Peer, ours: TablesPublished, theirs: TablesPublished) -> dict[str, Any]:
+class Answers(NamedTuple):
+    """What this node has published of a period, and what a peer answered."""
+
+    ours: TablesPublished
+    theirs: TablesPublished
+
+
+def mirror_of(
+    peer: Peer, now: Answers, near: Sequence[Answers] = (), earlier: TablesPublished | None = None
+) -> dict[str, Any]:
     """The mirror of what this node has published and what a peer answered. Raises TradeError for a wrong answer.
 
+    `near`: the period before and the one after; `earlier`: what this node had published when the peer's table was made.
     `compared`: whether both sides have published something; `why` of a row: why its gap is not known.
     """
-    _check(theirs, peer, ours)
+    for each in (now, *near):
+        _check(each.theirs, peer, each.ours)
+    ours, theirs = now
     own, decimals = ours.reporter, collect.decimals_of(ours.currency)
-    mine, other = (_tables(each, decimals, peer) for each in (ours, theirs))
+    mine, other = _both(now, decimals, peer)
+    before, after = [_both(each, decimals, peer) for each in near] or [({}, {}), ({}, {})]
+    old = _tables(earlier, decimals, peer) if earlier is not None else {}
+    known = Known(before, after, (old, {}))
     return {
         "object": "published_mirror",
         "peer": peer.id,
@@ -62,9 +92,21 @@ def mirror_of(peer: Peer, ours: TablesPublished, theirs: TablesPublished) -> dic
         "compared": bool(mine and other),
         "flows": [
             {"exporter": one, "importer": two, "rows": [_row(each, decimals) for each in compare_published(*sides)]}
-            for one, two, sides in ((own, peer.economy, (mine, other)), (peer.economy, own, (other, mine)))
+            for one, two, sides in (
+                (own, peer.economy, (mine, other, known)),
+                (peer.economy, own, (other, mine, _turned(known))),
+            )
         ],
     }
+
+
+def _turned(known: Known) -> Known:
+    """The other way: the importer is the exporter."""
+    return Known(*(each[::-1] for each in known))
+
+
+def _both(found: Answers, decimals: int, peer: Peer) -> tuple[Tables, Tables]:
+    return _tables(found.ours, decimals, peer), _tables(found.theirs, decimals, peer)
 
 
 def _check(found: TablesPublished, peer: Peer, ours: TablesPublished) -> None:

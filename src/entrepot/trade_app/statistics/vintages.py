@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -85,6 +86,16 @@ def last_of(data: Path, reporter: str, period: str, currency: str) -> list[Vinta
     return found
 
 
+def last_until(data: Path, reporter: str, period: str, currency: str, moment: str) -> list[Vintage]:
+    """As `last_of`, as it was at a moment (RFC 3339)."""
+    found = []
+    for valuation in VALUATIONS:
+        like = Vintage(reporter=reporter, period=period, currency=currency, valuation=valuation, made="", values={})
+        known = (each for each in reversed(_kept(data, like)) if _time(each.made) <= _time(moment))
+        found += [last for last in (next(known, None),) if last is not None]
+    return found
+
+
 def hold_back_as_before(data: Path, found: Sequence[Observation], valuation: str) -> list[Observation]:
     """Observations without those that the table of another valuation, as it was published last, holds back.
 
@@ -121,6 +132,18 @@ def latest(data: Path, like: Vintage) -> Vintage | None:
     folder = _folder(data, like)
     files = sorted(folder.glob("*.json")) if folder.is_dir() else []
     return msgspec.json.decode(files[-1].read_bytes(), type=Vintage) if files else None
+
+
+def _kept(data: Path, like: Vintage) -> list[Vintage]:
+    """All vintages of a table, the oldest first."""
+    folder = _folder(data, like)
+    files = sorted(folder.glob("*.json")) if folder.is_dir() else []
+    return [msgspec.json.decode(each.read_bytes(), type=Vintage) for each in files]
+
+
+def _time(text: str) -> dt.datetime:
+    found = dt.datetime.fromisoformat(text)
+    return found if found.tzinfo is not None else found.replace(tzinfo=dt.UTC)
 
 
 def revisions(before: Vintage | None, after: Vintage) -> tuple[Revision, ...]:

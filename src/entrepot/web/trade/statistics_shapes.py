@@ -98,9 +98,14 @@ class RankingShown(msgspec.Struct, kw_only=True):
 
 
 class GapReason(msgspec.Struct, kw_only=True):
-    """A part of a gap: freight and insurance (`cif_fob`), or what published figures do not explain."""
+    """A part of a gap, never more than is left of it after those before.
 
-    reason: Literal["cif_fob", "unexplained"]
+    `cif_fob`: freight and insurance; `revised`: by what this node revised since the other one's table was made; `time`:
+    at most, the opposite gap of the period after or before; `classification`: at most, the opposite gap of the other
+    rows of the same whole; `coverage`: one side reports 0; `unexplained`: what published figures do not explain.
+    """
+
+    reason: Literal["cif_fob", "revised", "time", "classification", "coverage", "unexplained"]
     amount: str
 
 
