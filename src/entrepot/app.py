@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -34,8 +35,12 @@ if TYPE_CHECKING:
 
     from entrepot.batch.compare.run import LawPair
     from entrepot.cooperation.answer import AgreementsBetween
-    from entrepot.goods.classify import Classification, Nomenclature
+    from entrepot.goods.classify import Classification
     from entrepot.goods.index import Finder, GoodsFound
+    from entrepot.goods.shown import TableCells
+
+#: The codes that somebody chose for some of these descriptions, by their `correction_key`.
+FindCorrections = Callable[[Sequence[str]], Mapping[str, str]]
 
 
 @lru_cache(maxsize=1)
@@ -90,9 +95,11 @@ def classified(
     """
     if not _has_descriptions(sale):
         return sale
-    from entrepot.goods import described
+    from entrepot.goods.described import codes_found, with_codes
 
-    return described.with_codes(sale, lambda text: _find_codes([text], packs, corrections)[0])
+    return with_codes(
+        sale, lambda text: codes_found(classify(text, language="en", packs=packs, corrections=corrections))
+    )
 
 
 def _has_descriptions(sale: Any) -> bool:
@@ -111,15 +118,6 @@ def _classified(sale: Mapping[str, Any] | Sale, packs: Library | None) -> Mappin
         return sale
     given = msgspec.to_builtins(sale, builtin_types=(Decimal,)) if isinstance(sale, Sale) else sale
     return classified(given, packs)
-
-
-def _find_codes(
-    texts: Sequence[str], packs: Library | None, corrections: Mapping[str, str] | None = None
-) -> list[dict[str, Any] | SaleError]:
-    """The codes that descriptions may mean, each as the `classification` of a line, or what is wrong with it."""
-    from entrepot.goods import described
-
-    return [described.codes_found(each) for each in classify_many(texts, packs=packs, corrections=corrections)]
 
 
 def classify(
@@ -143,13 +141,14 @@ def classify(
     >>> classify("").status, classify("").reason
     ('unusable', 'empty')
     """
+    from entrepot.classification import kept_corrections, nomenclature
     from entrepot.goods import classify as classifier
     from entrepot.goods.classify.reading import language_of_text
 
     house, today = packs or library(), dt.date.today()
     law = house.law(to, read_day(on) if on else today) if to else None
-    tree = _nomenclature(house, today, language or language_of_text(text))
-    kept = _corrections() if corrections is None else corrections
+    tree = nomenclature(house, today, language or language_of_text(text))
+    kept = kept_corrections() if corrections is None else corrections
     return classifier.classify(
         text, tree=tree, law=law, attributes=attributes, language=language, corrections=kept, limit=limit
     )
@@ -163,44 +162,28 @@ def classify_many(
     limit: int = 5,
     packs: Library | None = None,
     corrections: Mapping[str, str] | None = None,
-) -> Iterator[Classification]:
-    """As `classify`, for each of many descriptions in their order; the same description is classified once."""
-    from entrepot.goods import classify as classifier
+    processes: int | None = None,
+) -> Generator[Classification]:
+    """As `classify`, for each of many descriptions in their order; the same description is classified once.
+
+    After some hundreds of different descriptions other processes classify the next ones, a few thousand of which are
+    then read ahead. `processes`: at most so many, otherwise as many as there are cores; 1 reads nothing ahead.
+    """
+    from entrepot.classification import in_order, many_descriptions
 
     house, today = packs or library(), dt.date.today()
     law = house.law(to, today) if to else None
-    kept = _corrections() if corrections is None else corrections
-    tree = _nomenclature(house, today, language)
-    return classifier.classify_many(texts, tree=tree, law=law, language=language, corrections=kept, limit=limit)
+    many = many_descriptions("whole", house, today, language, limit, law, processes)
+    return in_order(many, texts, corrections)
 
 
-def _nomenclature(house: Library, today: dt.date, language: str) -> Nomenclature:
-    """The codes of the Harmonized System, with their names in a language where the schedules have any."""
-    from entrepot.language.catalogue import LANGUAGES
+def classify_cells(
+    texts: Iterable[str], *, language: str = "en", limit: int = 5, packs: Library | None = None
+) -> Generator[TableCells]:
+    """As `classify_many`, the answers as the cells of a table, with sentences in the language of the reader."""
+    from entrepot.classification import in_order, many_descriptions
 
-    return _tree(house, today if language != "en" and language in LANGUAGES else None)
-
-
-@lru_cache(maxsize=4)
-def _tree(house: Library, day: dt.date | None) -> Nomenclature:
-    from entrepot.goods.classify import Nomenclature
-
-    return Nomenclature.of(house.world, _finder(house, day).shared if day is not None else None)
-
-
-def _corrections() -> Mapping[str, str]:
-    """The codes that the user chose for descriptions, by the keys of these; none if they cannot be read."""
-    from entrepot.goods import corrections
-
-    folder = data_folder()
-    return _read_corrections(folder, corrections.stamp(folder))
-
-
-@lru_cache(maxsize=2)
-def _read_corrections(folder: Path | None, _stamp: tuple[int, int]) -> Mapping[str, str]:
-    from entrepot.goods import corrections
-
-    return {each.key: each.code for each in corrections.read_corrections(folder).values()}
+    return in_order(many_descriptions("cells", packs or library(), dt.date.today(), language, limit), texts)
 
 
 def quote_under_law(sale: Mapping[str, Any] | Sale, law: Law, world: World, on: dt.date) -> Quote:
@@ -379,16 +362,34 @@ def comparison_contexts(overlays: Sequence[Path], packs: Library | None = None) 
     return LawPair(law_context(house, today), law_context(other, today), over)
 
 
-def law_context(packs: Library | None = None, today: dt.date | None = None, *, corrections: bool = True) -> LawContext:
+def law_context(
+    packs: Library | None = None, today: dt.date | None = None, *, corrections: FindCorrections | None = None
+) -> LawContext:
     """The packs, the date and the exchange rates that tables are quoted by.
 
-    `corrections`: whether descriptions get the codes that the user of this machine chose; not at a server.
+    `corrections`: the codes that somebody chose for some descriptions, by their `correction_key`; if it is not given,
+    those of the user of this machine.
     """
-    return _law_context(packs or library(), today or dt.date.today(), corrections)
+    house = packs or library()
+    context = _law_context(house, today or dt.date.today())
+    return context if corrections is None else replace(context, codes=partial(_find_codes, house, corrections))
+
+
+def _find_codes(
+    house: Library, corrections: FindCorrections | None, texts: Sequence[str]
+) -> Sequence[Mapping[str, Any] | SaleError]:
+    from entrepot.classification import find_codes
+
+    return find_codes(texts, house, dt.date.today(), None if corrections is None else corrections(texts))
+
+
+def no_corrections(_texts: Sequence[str]) -> Mapping[str, str]:
+    """At a server, for a caller without an organization: nobody chose a code."""
+    return {}
 
 
 @lru_cache(maxsize=2)
-def _law_context(house: Library, today: dt.date, corrections: bool) -> LawContext:  # a key of the cache
+def _law_context(house: Library, today: dt.date) -> LawContext:
     """Cached for the next table: the context holds the compiled plans."""
     return LawContext(
         world=house.world,
@@ -396,7 +397,7 @@ def _law_context(house: Library, today: dt.date, corrections: bool) -> LawContex
         reference=_rates,
         today=today,
         fingerprint=lambda: _fingerprint(house),
-        codes=lambda texts: _find_codes(texts, house, None if corrections else {}),
+        codes=partial(_find_codes, house, None),
     )
 
 

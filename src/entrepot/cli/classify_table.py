@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from entrepot import app
@@ -13,7 +13,7 @@ from entrepot.cli.classify_options import read_language, read_limit
 from entrepot.cli.exit_codes import Stop
 from entrepot.cli.progress import row_progress
 from entrepot.cli.table_options import read_location
-from entrepot.goods.shown import ClassifiedGoods, shown
+from entrepot.goods.shown import TableCells
 from entrepot.language.translate import _, number, plural
 from entrepot.law.library import Library
 
@@ -43,8 +43,8 @@ def _run(name: str, arguments: Mapping[str, Any], library: Library) -> int:
     target = parse_location(arguments["out"], arguments["format_out"], source.read_kind)
     job = ClassifyJob(source, target, arguments["column"] or "description", arguments["overwrite"])
 
-    def classify(texts: Iterable[str]) -> Iterator[ClassifiedGoods]:
-        return map(shown, app.classify_many(texts, language=language, limit=limit, packs=library))
+    def classify(texts: Iterable[str]) -> Generator[TableCells]:
+        return app.classify_cells(texts, language=language, limit=limit, packs=library)
 
     quiet = arguments["quiet"] or arguments["json"]
     with row_progress(quiet=quiet) as update:

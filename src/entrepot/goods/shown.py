@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -59,6 +59,17 @@ class ClassifiedGoods(msgspec.Struct, frozen=True, kw_only=True):
     assumed: tuple[str, ...] = ()
 
 
+class TableCells(NamedTuple):
+    """The cells of a description in a table; `hs6` is empty where the classification is not sure."""
+
+    hs6: str | None = None
+    probability: float | None = None
+    candidates: str | None = None
+    question: str | None = None
+    fault: str | None = None
+    fault_message: str | None = None
+
+
 class ClassifiedList(msgspec.Struct, frozen=True, kw_only=True):
     """The classifications of several descriptions, in their order."""
 
@@ -88,4 +99,24 @@ def shown(found: Classification) -> ClassifiedGoods:
         message=error_text(unusable(found.reason or "")) if found.status == "unusable" else None,
         notes=found.notes,
         assumed=found.assumed,
+    )
+
+
+def table_cells(found: Classification) -> TableCells:
+    """The cells of a description in a table, with their sentences in the language of the reader.
+
+    >>> table_cells(Classification(query="", language="en", status="unusable", reason="empty")).fault
+    'empty'
+    """
+    if found.status == "unusable":
+        return TableCells(fault=found.reason, fault_message=error_text(unusable(found.reason or "")))
+    question = None
+    if (asked := found.question) is not None:
+        choices = " / ".join(f"{each.label} ({' '.join(each.codes)})" for each in asked.choices)
+        question = f"{_(asked.text).format(**asked.values)} {choices}"
+    return TableCells(
+        hs6=found.hs6 if found.status == "sure" else None,
+        probability=found.candidates[0].probability if found.candidates else None,
+        candidates="; ".join(f"{each.hs6} {each.probability:.3f}" for each in found.candidates),
+        question=question,
     )

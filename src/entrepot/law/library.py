@@ -29,6 +29,10 @@ def packs_folder() -> Path:
     return inside if inside.is_dir() else Path(__file__).parents[3] / "packs"
 
 
+#: Bytes at the beginning of a table that have its header.
+HEAD_BYTES = 4_096
+
+
 class Library:
     """The packs of one folder, the schedules installed over them (in `data`), and the given overlays.
 
@@ -175,6 +179,16 @@ class Library:
             mine = [layer for layer in self._overlays if layer.head.pack == pack]
             self._layers[pack] = read_schedules(self._data, pack) + mine
         return self._layers[pack]
+
+    def has_names(self, pack: str, language: str) -> bool:
+        """Whether a pack, or a layer over it on any day, may have names of goods in a language. Compiles nothing."""
+        column = f"name_{language}".encode()
+        for folder in (self.folder / pack, *(layer.path for layer in self.layers(pack))):
+            for file in folder.glob("goods*.csv"):
+                with file.open("rb") as stream:
+                    if column in stream.read(HEAD_BYTES):
+                        return True
+        return False
 
     def pack_with_layers(self, pack: str, on: dt.date) -> Pack:
         """A pack with the layers that are in force on a day. Raises PackError with all faults of the layers."""

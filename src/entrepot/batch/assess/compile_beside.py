@@ -11,16 +11,15 @@ import atexit
 import contextlib
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from threading import Lock
 
 from entrepot.batch.assess.compile_lock import loops_are_ready
+from entrepot.batch.assess.own_process import start_module
 from entrepot.batch.kernel.compiler import is_complete
 
-#: The module that the other process runs, and the folder from which it is imported.
-MODULE, FOLDER = "entrepot.batch.run.compile_loops", Path(__file__).resolve().parents[3]
+#: The module that the other process runs.
+MODULE = "entrepot.batch.run.compile_loops"
 #: Its argument where it is to end when its standard input does.
 BESIDE = "--beside"
 #: Rows of a piece that is assessed one by one, and rows that are assessed before the other process is started: fewer
@@ -48,18 +47,9 @@ class _Beside:
 
     def start(self) -> None:
         """Starts the process, and tells those who asked for it."""
-        paths = [str(FOLDER), os.environ.get("PYTHONPATH", "")]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
         process: subprocess.Popen[bytes] | None = None
         with contextlib.suppress(OSError):
-            # Its standard input stays open as long as this process lives: when it ends, so does the other.
-            process = subprocess.Popen(  # noqa: S603  # this Python, and a module of this package
-                [sys.executable, "-P", "-m", MODULE, BESIDE],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=environment,
-            )
+            process = start_module(MODULE, BESIDE)
             atexit.register(self.stop)
         # The owner last: to another thread an owner without a process means that it could not be started.
         self.process, self.owner = process, os.getpid()

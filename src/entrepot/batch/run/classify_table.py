@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 
 from entrepot.batch.assess.input_columns import plain_array
-from entrepot.batch.formats.readers import open_source, without_columns
+from entrepot.batch.formats.readers import Source, open_source, without_columns
 from entrepot.batch.formats.writers import gzip_stream, open_writer
 from entrepot.batch.rows.columns import INTERNAL_PREFIX
 from entrepot.batch.run.paths import Location, check_locations, open_input, open_output
-from entrepot.goods.shown import ClassifiedGoods
+from entrepot.goods.shown import TableCells
 from entrepot.model.errors import TableError, WordedTableError
 
-#: The columns of the answer. `hs6` is empty where the classification is not sure.
-COLUMNS = ("hs6", "probability", "candidates", "question", "fault", "fault_message")
+#: The columns of the answer.
+COLUMNS = TableCells._fields
 _SCHEMA = pa.schema([(name, pa.float64() if name == "probability" else pa.string()) for name in COLUMNS])
 #: Rows that are classified at a time.
 BLOCK_ROWS = 8_192
 #: Classifies descriptions, in their order.
-Classify = Callable[[Iterable[str]], Iterator[ClassifiedGoods]]
+Classify = Callable[[Iterable[str]], Generator[TableCells]]
 
 
 class ClassifyJob(NamedTuple):
@@ -71,11 +71,9 @@ def classify_file(
                 stream = stack.enter_context(gzip_stream(stream))
             schema = pa.schema([*source.schema, *_SCHEMA])
             writer = stack.enter_context(open_writer(job.target.kind, stream, schema, decimals, tabs=job.target.tabs))
-            for batch in source.batches():
-                for start in range(0, batch.num_rows, BLOCK_ROWS):
-                    piece = batch.slice(start, BLOCK_ROWS)
-                    writer.write(classified_batch(piece, job.column, classify, result))
-                    on_progress(result.rows, source.share(result.rows))
+            for piece in classified_batches(_pieces(source), job.column, classify, result):
+                writer.write(piece)
+                on_progress(result.rows, source.share(result.rows))
     except pa.ArrowException as error:
         raise TableError(f"The table cannot be written: {str(error).partition(chr(10))[0]}") from None
     return result
@@ -95,38 +93,54 @@ def _check(names: Sequence[str], column: str) -> None:
         )
 
 
-def classified_batch(batch: pa.RecordBatch, column: str, classify: Classify, result: ClassifyResult) -> pa.RecordBatch:
-    """A batch with the columns of the answer. `result` counts its rows.
+def _pieces(source: Source) -> Iterator[pa.RecordBatch]:
+    for batch in source.batches():
+        for start in range(0, batch.num_rows, BLOCK_ROWS):
+            yield batch.slice(start, BLOCK_ROWS)
+
+
+def classified_batches(
+    batches: Iterable[pa.RecordBatch], column: str, classify: Classify, result: ClassifyResult
+) -> Iterator[pa.RecordBatch]:
+    """Batches with the columns of the answer, in their order. `result` counts their rows.
+
+    The descriptions of a few batches are handed to `classify` before the first of these is returned.
 
     >>> counts = ClassifyResult(Counter(), Counter())
-    >>> unusable = ClassifiedGoods(query="", language="en", status="unusable", reason="empty", message="Write words.")
+    >>> unusable = TableCells(fault="empty", fault_message="Write words.")
     >>> rows = pa.record_batch({"description": [""]})
-    >>> answer = classified_batch(rows, "description", lambda texts: iter([unusable for _ in texts]), counts)
+    >>> (answer,) = classified_batches([rows], "description", lambda texts: (unusable for _ in texts), counts)
     >>> answer.column("fault").to_pylist(), counts.rows
     (['empty'], 1)
     """
-    texts = plain_array(batch.column(column))
+    read: deque[pa.RecordBatch] = deque()
+
+    def texts() -> Iterator[str]:
+        for batch in batches:
+            if not batch.num_rows:
+                continue
+            read.append(batch)
+            yield from _texts(batch.column(column))
+
+    rows: list[TableCells] = []
+    with closing(classify(texts())) as found:
+        for cells in found:
+            rows.append(cells)
+            if len(rows) == read[0].num_rows:
+                yield _with_cells(read.popleft(), rows, result)
+                rows = []
+
+
+def _texts(column: pa.Array) -> list[str]:
+    texts = plain_array(column)
     texts = texts.cast(texts.type.value_type) if pa.types.is_dictionary(texts.type) else texts
-    given = ["" if text is None else str(text) for text in texts.to_pylist()]
-    rows: list[tuple[str | float | None, ...]] = []
-    for found in classify(given):
-        result.statuses[found.status] += 1
-        if found.status == "unusable":
-            result.faults[found.reason or ""] += 1
-        rows.append(_cells(found))
-    columns: list[tuple[str | float | None, ...]] = list(zip(*rows, strict=True)) or [() for _ in COLUMNS]
-    arrays = [pa.array(values, form.type) for values, form in zip(columns, _SCHEMA, strict=True)]
+    return ["" if text is None else str(text) for text in texts.to_pylist()]
+
+
+def _with_cells(batch: pa.RecordBatch, rows: Sequence[TableCells], result: ClassifyResult) -> pa.RecordBatch:
+    for cells in rows:
+        result.statuses["unusable" if cells.fault else "sure" if cells.hs6 else "unsure"] += 1
+        if cells.fault:
+            result.faults[cells.fault] += 1
+    arrays = [pa.array(values, form.type) for values, form in zip(zip(*rows, strict=True), _SCHEMA, strict=True)]
     return pa.RecordBatch.from_arrays([*batch.columns, *arrays], names=[*batch.schema.names, *COLUMNS])
-
-
-def _cells(found: ClassifiedGoods) -> tuple[str | float | None, ...]:
-    """The cells of one description, in the order of `COLUMNS`."""
-    if found.status == "unusable":
-        return None, None, None, None, found.reason, found.message
-    candidates = "; ".join(f"{each.hs6} {each.probability:.3f}" for each in found.candidates)
-    question = None
-    if found.question is not None:
-        choices = " / ".join(f"{each.label} ({' '.join(each.codes)})" for each in found.question.choices)
-        question = f"{found.question.text} {choices}"
-    first = found.candidates[0].probability if found.candidates else None
-    return found.hs6 if found.status == "sure" else None, first, candidates, question, None, None

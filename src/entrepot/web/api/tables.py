@@ -168,7 +168,7 @@ def _calculate(body: Body, kind: str, options: dict[str, Any], slot: Slot) -> It
             yield from facade.answer_stream(
                 kind,
                 body.read,
-                app.law_context(corrections=False),
+                app.law_context(corrections=app.no_corrections),
                 size=body.size or 0,
                 folder=settings.FILE_UPLOAD_DIR,
                 **options,

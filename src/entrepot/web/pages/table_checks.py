@@ -102,7 +102,7 @@ def _checked(job: Job, mapping: Mapping[str, str | None], constants: Mapping[str
     found = facade.check_rows(
         uploaded.source_file(job),
         "csv" if kind == "tsv" else kind,
-        app.law_context(corrections=False),
+        app.law_context(corrections=app.no_corrections),
         mapping=fields,
         constants=constants,
         reading=uploaded.reading_of(job),

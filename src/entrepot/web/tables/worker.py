@@ -60,7 +60,7 @@ def wake() -> None:
 def _run() -> None:
     last_expiry: float | None = None
     try:
-        facade.warm(app.law_context(corrections=False))
+        facade.warm(app.law_context(corrections=app.no_corrections))
     except Exception:  # jobs that need it fail with their own message
         LOG.exception("unforeseen")
     while True:
@@ -137,7 +137,7 @@ def _answer_table(job: Job) -> facade.BatchResult:
     return facade.answer_file(
         uploaded.source_file(job),
         uploaded.result_file(job),
-        app.law_context(None, dt.date.fromisoformat(options["today"]), corrections=False),
+        app.law_context(None, dt.date.fromisoformat(options["today"]), corrections=app.no_corrections),
         report_progress,
         mapping=options["mapping"],
         constants=options["constants"],

@@ -1,0 +1,298 @@
+"""Classifies many descriptions, each different one once; in several processes as soon as there are enough of them.
+
+The classifier is Python, of which one process uses one core. The first descriptions are classified here, also while the
+processes start, so that a short table does not wait for them. Descriptions are handed out in blocks, and only a few
+blocks are in memory. A block that a process does not answer, for example because it was killed, is classified here.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import subprocess
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from threading import BoundedSemaphore, Lock, Timer
+from typing import Any, NamedTuple
+
+import msgspec
+
+from entrepot.batch.assess.own_process import start_module
+from entrepot.batch.run.classify_worker import FORMS, Task, classify_as, read_frame, write_frame
+from entrepot.goods.classify import correction_key
+
+MODULE = "entrepot.batch.run.classify_worker"
+#: Descriptions that are classified here before processes are started.
+START = 512
+#: Different descriptions of a block, and all of them with those that were seen before, and characters.
+BLOCK, MAX_BLOCK, MAX_CHARACTERS = 128, 8_192, 500_000
+#: The longest description that is handed out or kept: any longer one is too long for the classifier.
+MAX_LENGTH = 2_000
+#: Processes of one run and of this process, each of which takes some 45 MB of memory.
+MAX_PROCESSES = 6
+#: Seconds that processes wait for the next table, and that one which was told to end may take.
+IDLE, PATIENCE = 5.0, 5.0
+_FREE = BoundedSemaphore(MAX_PROCESSES)
+
+
+def available() -> int:
+    """The number of processes that make sense here: 1 where there is one core."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MAX_PROCESSES)
+
+
+class _Kept:
+    """The results of the descriptions that were last seen, at most twice as many as `most`."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._new: dict[str, Any] = {}
+        self._old: dict[str, Any] = {}
+
+    def get(self, text: str) -> Any:
+        """The result of a description; None if it is not kept."""
+        found = self._new.get(text)
+        if found is None and (found := self._old.get(text)) is not None:
+            self.put(text, found)
+        return found
+
+    def put(self, text: str, result: Any) -> None:
+        """Keep a result."""
+        if len(self._new) >= self._most:
+            self._old, self._new = self._new, {}
+        self._new[text] = result
+
+
+def _exchange(process: subprocess.Popen[bytes], body: bytes) -> bytes:
+    """What a process answers. Raises BrokenPipeError if it has ended."""
+    if process.stdin is None or process.stdout is None:
+        raise BrokenPipeError
+    write_frame(process.stdin, body)
+    if (answer := read_frame(process.stdout)) is None:
+        raise BrokenPipeError
+    return answer
+
+
+class _Crew:
+    """The processes of one task. `ask` may be called by as many threads as there are processes."""
+
+    def __init__(self, task: Task, most: int) -> None:
+        self._type = list[FORMS[task.form].type]  # type: ignore[misc]  # a type that is known at run time
+        self.count = 0
+        while self.count < most and _FREE.acquire(blocking=False):
+            self.count += 1
+        self._all: list[subprocess.Popen[bytes]] = []
+        self._alive, self._lock = 0, Lock()
+        #: The processes that have nothing to do; None where all have ended.
+        self._ready: SimpleQueue[subprocess.Popen[bytes] | None] = SimpleQueue()
+        self.threads = ThreadPoolExecutor(max(self.count, 1), "entrepot-classify")
+        body = msgspec.msgpack.encode(task)
+        with contextlib.suppress(OSError):
+            for _number in range(self.count):
+                self._all.append(start_module(MODULE, answers=True))
+        self._starts = [self.threads.submit(self._start, each, body) for each in self._all]
+        atexit.register(self.close)
+
+    def _start(self, process: subprocess.Popen[bytes], body: bytes) -> None:
+        _exchange(process, body)
+        with self._lock:
+            self._alive += 1
+        self._ready.put(process)
+
+    def is_ready(self) -> bool:
+        """Whether each process that could be started can answer, and there is one."""
+        return all(each.done() for each in self._starts) and self._alive > 0
+
+    def ask(self, texts: list[str]) -> list[Any]:
+        """The results of some descriptions. Raises OSError if the process does not answer."""
+        process = self._ready.get()
+        try:
+            if process is None:
+                raise BrokenPipeError
+            body = _exchange(process, msgspec.msgpack.encode(texts))
+        except OSError:
+            with self._lock:
+                self._alive -= process is not None
+                if self._alive <= 0:
+                    self._ready.put(None)
+            raise
+        self._ready.put(process)
+        results: list[Any] = msgspec.msgpack.decode(body, type=self._type)
+        return results
+
+    def close(self) -> None:
+        """End the processes."""
+        atexit.unregister(self.close)
+        for process in self._all:
+            process.kill()
+        self.threads.shutdown(wait=True, cancel_futures=True)
+        for process in self._all:
+            for pipe in (process.stdin, process.stdout):
+                with contextlib.suppress(OSError):  # what a process that ended did not read
+                    if pipe is not None:
+                        pipe.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(PATIENCE)
+        self._all = []
+        for _number in range(self.count):
+            _FREE.release()
+        self.count = 0
+
+
+def _corrector(task: Task, corrections: Mapping[str, str]) -> Callable[[str], Any] | None:
+    """Gives the result of a description that somebody corrected, and None for others."""
+    if not corrections:
+        return None
+
+    def corrected(text: str) -> Any:
+        key = correction_key(text)
+        return classify_as(task, text, {key: corrections[key]}) if key in corrections else None
+
+    return corrected
+
+
+class _Block(NamedTuple):
+    """Descriptions in their order, the new ones among them, and the results of these."""
+
+    texts: list[str]
+    new: list[str]
+    results: Future[list[Any]]
+
+
+class ManyDescriptions:
+    """Classifies descriptions of one task; keeps results and processes for the next call until it is closed.
+
+    `processes`: at most so many; 1 starts none. `corrections`: the six digits that a user said for descriptions, by
+    their `correction_key`; what they give is not kept, so that others may be given in the next call.
+
+    >>> task = Task(form="codes", headings={}, shared={}, language="en")
+    >>> with contextlib.closing(ManyDescriptions(task, processes=1)) as many:
+    ...     list(many.in_order(["", "0901.21", ""], {}))
+    ['empty', 'is_a_code', 'empty']
+    """
+
+    def __init__(self, task: Task, processes: int | None = None) -> None:
+        self.task = task
+        self._most = available() if processes is None else min(processes, MAX_PROCESSES)
+        self._kept = _Kept(FORMS[task.form].kept)
+        self._fresh = 0
+        self._crew: _Crew | None = None
+        self._timer: Timer | None = None
+        self._lock = Lock()
+
+    def together(self, texts: Sequence[str], corrections: Mapping[str, str]) -> list[Any]:
+        """The results of descriptions. The processes wait some seconds for the next ones. Threads may share this."""
+        if not self._lock.acquire(blocking=False):
+            with contextlib.closing(ManyDescriptions(self.task, processes=1)) as other:
+                return list(other.in_order(texts, corrections))
+        try:
+            return list(self.in_order(texts, corrections))
+        finally:
+            self._rest()
+            self._lock.release()
+
+    def in_order(self, texts: Iterable[str], corrections: Mapping[str, str]) -> Generator[Any]:
+        """The result of each description. Reads ahead a few thousand descriptions once processes are ready."""
+        self._stop_timer()
+        corrected = _corrector(self.task, corrections)
+        source = iter(texts)
+        for text in source:
+            yield self._here(text, corrected)
+            if self._crew is not None and self._crew.is_ready():
+                break
+            if self._crew is None and self._fresh >= START and self._most > 1:
+                self._crew = _Crew(self.task, self._most)
+        else:
+            return
+        yield from self._there(source, corrected, self._crew)
+
+    def _here(self, text: str, corrected: Callable[[str], Any] | None = None) -> Any:
+        """The result of a description, in this process."""
+        if corrected is not None and (found := corrected(text)) is not None:
+            return found
+        if len(text) > MAX_LENGTH:
+            return classify_as(self.task, text)
+        found = self._kept.get(text)
+        if found is None:
+            found = classify_as(self.task, text)
+            self._kept.put(text, found)
+            self._fresh += 1
+        return found
+
+    def _there(self, texts: Iterator[str], corrected: Callable[[str], Any] | None, crew: _Crew) -> Iterator[Any]:
+        """The result of each description, the new ones in other processes."""
+        waiting: deque[_Block] = deque()
+        asked: set[str] = set()
+        try:
+            while block := self._next_block(texts, asked, crew):
+                waiting.append(block)
+                if len(waiting) > crew.count + 1:
+                    yield from self._results(waiting.popleft(), asked, corrected)
+            while waiting:
+                yield from self._results(waiting.popleft(), asked, corrected)
+        finally:
+            for block in waiting:
+                block.results.cancel()
+            if waiting:  # the caller stopped early: what is still being classified is of no use
+                self.close()
+
+    def _next_block(self, texts: Iterator[str], asked: set[str], crew: _Crew) -> _Block | None:
+        """The next descriptions, the new ones handed out; None where there are no more. `asked`: was handed out."""
+        block: list[str] = []
+        new: list[str] = []
+        size = 0
+        for text in texts:
+            block.append(text)
+            size += len(text)
+            if len(text) <= MAX_LENGTH and text not in asked and self._kept.get(text) is None:
+                asked.add(text)
+                new.append(text)
+            if len(new) >= BLOCK or len(block) >= MAX_BLOCK or size >= MAX_CHARACTERS:
+                break
+        return _Block(block, new, crew.threads.submit(crew.ask, new) if new else _NOTHING) if block else None
+
+    def _results(self, block: _Block, asked: set[str], corrected: Callable[[str], Any] | None) -> Iterator[Any]:
+        results: list[Any] = []
+        with contextlib.suppress(Exception):  # whatever happened in another process: it is done here
+            results = block.results.result()
+        for text, found in zip(block.new, results, strict=False):
+            self._kept.put(text, found)
+        asked.difference_update(block.new)
+        fresh = dict(zip(block.new, results, strict=False))
+        for text in block.texts:
+            found = corrected(text) if corrected is not None else None
+            found = fresh.get(text) if found is None else found
+            yield self._here(text) if found is None else found
+
+    def _rest(self) -> None:
+        """Close it in some seconds, if it is not used until then."""
+        self._stop_timer()
+        if self._crew is not None:
+            self._timer = Timer(IDLE, self._close_unused)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _close_unused(self) -> None:
+        if self._lock.acquire(blocking=False):
+            try:
+                self.close()
+            finally:
+                self._lock.release()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def close(self) -> None:
+        """End the processes, if there are any."""
+        crew, self._crew, self._fresh = self._crew, None, 0
+        if crew is not None:
+            crew.close()
+
+
+_NOTHING: Future[list[Any]] = Future()
+_NOTHING.set_result([])

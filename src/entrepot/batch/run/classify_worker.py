@@ -1,0 +1,136 @@
+"""A process that classifies descriptions for another one: blocks of them in, their classifications out, in order.
+
+Both pipes have frames: eight bytes of length in little-endian order, then MessagePack. The first frame in is the
+`Task`, and an empty one out says that this process is ready. It ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import IO, Any, Literal, NamedTuple, Self
+
+import msgspec
+
+from entrepot.goods import classify as classifier
+from entrepot.goods.classify import Classification, Nomenclature
+from entrepot.goods.described import codes_found
+from entrepot.goods.names import SharedNames
+from entrepot.goods.shown import TableCells, table_cells
+from entrepot.language import translate
+from entrepot.law.compiled import Law
+
+FormName = Literal["whole", "codes", "cells"]
+Names = dict[str, dict[str, tuple[str, str]]]
+_LENGTH = 8
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """How descriptions are classified: all that a process needs to know, so that it reads no packs.
+
+    `language`: of the names; `spoken`: of the sentences in cells. `headings` and `shared`: those of a `Nomenclature`.
+    `form`: what becomes of each classification (see `FORMS`).
+    """
+
+    form: FormName
+    headings: dict[str, str]
+    shared: Names
+    language: str
+    spoken: str = "en"
+    limit: int = 5
+    law: Law | None = None
+
+    @classmethod
+    def of(
+        cls, form: FormName, tree: Nomenclature, language: str, spoken: str, limit: int = 5, law: Law | None = None
+    ) -> Self:
+        """A task with the names of a nomenclature."""
+        return cls(
+            form=form,
+            headings=dict(tree.headings),
+            shared=tree.shared.names,
+            language=language,
+            spoken=spoken,
+            limit=limit,
+            law=law,
+        )
+
+
+class Form(NamedTuple):
+    """What becomes of a classification. `type`: of the result; `kept`: how many results are kept in memory."""
+
+    make: Callable[[Classification], Any]
+    type: Any
+    kept: int
+
+
+def _codes(found: Classification) -> dict[str, Any] | str:
+    """The `classification` of a line; for a description that cannot be classified, the reason."""
+    if found.status == "unusable":
+        return found.reason or ""
+    return codes_found(found)  # type: ignore[return-value]  # an error only of what is unusable
+
+
+#: The results by name. They may take some 60 MB of memory.
+FORMS = {
+    "whole": Form(lambda found: found, Classification, 8_192),
+    "codes": Form(_codes, dict[str, Any] | str, 32_768),
+    "cells": Form(table_cells, TableCells, 32_768),
+}
+
+
+def classify_as(task: Task, text: str, corrections: dict[str, str] | None = None) -> Any:
+    """The classification of a description in the form of a task."""
+    found = classifier.classify(
+        text,
+        tree=Nomenclature(task.headings, SharedNames(task.shared)),
+        law=task.law,
+        language=task.language,
+        limit=task.limit,
+        corrections=corrections,
+    )
+    return FORMS[task.form].make(found)
+
+
+def read_frame(stream: IO[bytes]) -> bytes | None:
+    """The next frame; None at the end."""
+    head = stream.read(_LENGTH)
+    if len(head) < _LENGTH:
+        return None
+    size = int.from_bytes(head, "little")
+    body = stream.read(size)
+    return body if len(body) == size else None
+
+
+def write_frame(stream: IO[bytes], body: bytes) -> None:
+    """Write one frame."""
+    stream.write(len(body).to_bytes(_LENGTH, "little") + body)
+    stream.flush()
+
+
+def serve(source: IO[bytes], target: IO[bytes]) -> None:
+    """Classify blocks until there are no more."""
+    first = read_frame(source)
+    if first is None:
+        return
+    task = msgspec.msgpack.decode(first, type=Task)
+    with translate.speaking(task.spoken):
+        classify_as(task, "cotton shirt")  # reads the model
+        write_frame(target, b"")
+        blocks = msgspec.msgpack.Decoder(Sequence[str])
+        while (block := read_frame(source)) is not None:
+            write_frame(target, msgspec.msgpack.encode([classify_as(task, text) for text in blocks.decode(block)]))
+
+
+def main() -> None:
+    """Classify what comes through standard input."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one decides when both end
+    try:
+        serve(sys.stdin.buffer, sys.stdout.buffer)
+    except BrokenPipeError:  # the other process is gone
+        sys.stderr.close()
+
+
+if __name__ == "__main__":
+    main()

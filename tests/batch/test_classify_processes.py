@@ -1,0 +1,131 @@
+"""Descriptions that several processes classify: the same answers in the same order as in one process."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+import entrepot
+from entrepot import app, classification
+from entrepot.batch.run import classify_processes as processes
+from entrepot.goods.classify import correction_key
+from entrepot.goods.corrections import Correction, keep_correction
+
+GOODS = ("cotton shirt", "coffee beans", "giày da nữ", "冻榴莲果肉", "กาแฟ", "wooden chair", "", "😀", "x" * 3_000)
+
+
+@pytest.fixture(autouse=True)
+def _small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes are started at once and waited for; blocks are small; no corrections are kept."""
+    monkeypatch.setenv("ENTREPOT_DATA", str(tmp_path))
+    monkeypatch.setattr(processes, "START", 1)
+    monkeypatch.setattr(processes, "BLOCK", 5)
+    monkeypatch.setattr(processes, "available", lambda: 2)
+    monkeypatch.setattr(processes._Crew, "is_ready", _ready)
+
+
+def _ready(crew: Any) -> bool:
+    for each in crew._starts:
+        each.result()
+    return bool(crew._alive)
+
+
+def texts(many: int) -> list[str]:
+    """Different descriptions, each twice, with what is no description between them."""
+    found = [f"{GOODS[at % len(GOODS)]} {'' if at % 7 else at}" for at in range(many)]
+    return [text for text in found for _twice in range(2)]
+
+
+def pids(many: Any) -> list[int]:
+    return [each.pid for each in many._crew._all] if many._crew else []
+
+
+def test_several_processes_answer_as_one_does_and_in_order(tmp_path: Path) -> None:
+    given = texts(60)
+    keep_correction(tmp_path, Correction(key=correction_key(given[8]), text=given[8], code="090121"))
+    expected = [entrepot.classify(text, language="en") for text in given]
+    assert list(app.classify_many(given, processes=1)) == expected
+    assert list(app.classify_many(iter(given), processes=2)) == expected
+    assert sum(each.assumed == ("corrected",) for each in expected) >= 2
+
+
+def test_a_description_is_handed_out_once_and_few_are_read_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, read = list[str](), list[str]()
+    ask = processes._Crew.ask
+
+    def counted(crew: Any, block: list[str]) -> list[Any]:
+        asked.extend(block)
+        return ask(crew, block)
+
+    def source() -> Iterator[str]:
+        for text in (f"steel tube {at // 3}" for at in range(900)):
+            read.append(text)
+            yield text
+
+    monkeypatch.setattr(processes._Crew, "ask", counted)
+    ahead = 0
+    with closing(app.classify_many(source(), processes=2)) as found:
+        for number, _each in enumerate(found, 1):
+            ahead = max(ahead, len(read) - number)
+    assert len(asked) == len(set(asked)) >= 290
+    # Four blocks of five different descriptions, each three times, wait while one is returned.
+    assert 0 < ahead <= 5 * 5 * 3
+
+
+def test_a_process_that_was_killed_changes_no_answer() -> None:
+    given = texts(60)
+    expected = list(app.classify_many(given, processes=1))
+    many = classification.many_descriptions("whole", app.library(), app.law_context().today, processes=2)
+    with closing(many), closing(many.in_order(given, {})) as found:
+        answers = list(islice(found, 20))
+        for pid in pids(many):
+            os.kill(pid, signal.SIGKILL)
+        answers += found
+    assert answers == expected
+
+
+def test_processes_end_with_a_caller_that_stops_early_or_fails() -> None:
+    many = classification.many_descriptions("whole", app.library(), app.law_context().today, processes=2)
+    with closing(many), closing(many.in_order(texts(400), {})) as found:
+        next(islice(found, 20, None))
+        running = many._crew._all if many._crew else []
+        assert len(running) == 2
+        assert all(each.poll() is None for each in running)
+    assert all(each.poll() is not None for each in running)
+    # All that this run had taken is free again.
+    taken = [processes._FREE.acquire(blocking=False) for _each in range(processes.MAX_PROCESSES)]
+    for _each in filter(None, taken):
+        processes._FREE.release()
+    assert all(taken)
+
+
+def test_rows_of_a_table_get_the_same_quotes(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = texts(20)
+    table = pa.table(
+        {
+            "ship_from_country": ["VN"] * len(given),
+            "ship_to_country": ["CN"] * len(given),
+            "currency": ["CNY"] * len(given),
+            "date": ["2026-03-01"] * len(given),
+            "amount": ["100.00"] * len(given),
+            "description": given,
+        }
+    )
+    many = classification._codes(app.library(), app.law_context().today)
+    monkeypatch.setattr(many, "_most", 2)
+    monkeypatch.setattr(many, "_kept", processes._Kept(9))
+    found = entrepot.quote_table(table)
+    assert len(pids(many)) == 2  # they wait for the next table
+    many.close()
+    monkeypatch.setattr(many, "_most", 1)
+    many._kept = processes._Kept(9)
+    assert entrepot.quote_table(table) == found
+    assert {"unusable_description", None} < set(found["fault"].to_pylist())
