@@ -95,7 +95,7 @@ def test_two_operators_compare_open_and_one_closes_suspends_and_revokes(own: Ser
             return html.unescape(browser_.get(path).text)
 
     shown = text()
-    assert "met: the thumbprints are to be compared" in shown
+    assert "new: the thumbprints are to be compared" in shown
     assert groups()[:23] not in shown, "who compares types what was heard, and does not copy it from the page"
     assert "offer_of_another_economy" in shown
     wrong = post(own, first, path, action="compare", thumbprints=groups()[::-1])

@@ -84,6 +84,41 @@ def test_sign_in_says_the_same_of_a_wrong_password_and_of_no_account(
     assert browser.get("/en/account/").url.path == "/en/sign-in/"
 
 
+def test_a_sign_in_that_names_no_page_leads_to_the_first_page_of_the_role(server: Server) -> None:
+    signed_in(
+        server,
+        {
+            "starts-to-sell": ("A starting seller", "seller", "owner"),
+            "starts-to-buy": ("A starting buyer", "buyer", "clerk"),
+            "starts-to-operate": ("op", "operator", "owner"),
+            "starts-to-measure": ("op", "operator", "statistics"),
+            "starts-alone": ("", "", ""),
+        },
+    )
+    starts = {
+        "starts-to-sell": "/th/todo/",
+        "starts-to-buy": "/th/orders/",
+        "starts-to-operate": "/th/account/two-factor/",
+        "starts-alone": "/th/account/",
+    }
+    for name, start in starts.items():
+        form = {"username": f"{name}@people.example", "password": PASSWORD}
+        person = visitor(server)
+        assert person.post("/th/sign-in/", form).url.path == start, name
+        assert person.get("/th/sign-in/").url.path == start, "who is signed in already is led there too"
+        named = visitor(server).post("/th/sign-in/?next=/th/account/password/", form)
+        assert named.url.path == "/th/account/password/", "a page that is named comes first"
+    for name, start in {"starts-to-operate": "/en/operator/", "starts-to-measure": "/en/operator/statistics/"}.items():
+        person = visitor(server)
+        person.post("/en/sign-in/", {"username": f"{name}@people.example", "password": PASSWORD})
+        shown = person.get("/en/account/two-factor/").text
+        (secret,) = re.findall(r'<code class="secret">([^<]+)</code>', shown)
+        code = pyotp.TOTP(secret.replace(" ", "")).now()
+        done = person.post("/en/account/two-factor/", {"code": code})
+        assert f'href="{start}"' in done.text, "the first code leads on to it"
+        assert person.get("/en/sign-in/").url.path == start
+
+
 HASHES = """
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.test import Client

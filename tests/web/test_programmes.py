@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import browser, shot
+from chromium import assert_no_barriers, browser, shot
 from server_process import Server, run_server
+from test_governance_pages import DUTY
 from test_trade_pages import Visitor
 from trade_market import PAYMENTS, Market, check, open_market
 
@@ -25,6 +27,9 @@ PROGRAMME: dict[str, Any] = {
     "goals": [{"indicator": "orders", "target": 1}],
     "items": [{"says": "Opening", "due": "2026-03-10"}],
 }
+
+#: The buyer is resident in another economy than the seller.
+MOVED = "Organization.objects.filter(kind='buyer').update(country='CN')"
 
 
 @pytest.fixture(scope="module")
@@ -104,11 +109,9 @@ def test_the_page_of_statistics_is_for_the_operator(own: Server, market: Market)
     assert "Nothing was recorded for this period" in shown.text
     year = operator.get(f"/th/operator/statistics/?period={dt.datetime.now(dt.UTC).year}").text
     assert 'role="img"' not in year  # the buyer is resident where the seller is: no sale crosses the border
-    moved = "Organization.objects.filter(kind='buyer').update(country='CN')"
-    own.ask(f"from entrepot.store.people_models import Organization\n{moved}")
+    own.ask("from entrepot.store.people_models import Organization\n" + MOVED)
     year = operator.get(f"/th/operator/statistics/?period={dt.datetime.now(dt.UTC).year}").text
     assert year.count("<tr>") >= 12  # a table with all rows of the template
-    assert 'role="img"' in year
     assert "object at" not in year
     # Not a statistician: what is held back stays so.
     assert 'name="whole"' not in year
@@ -118,6 +121,50 @@ def test_the_page_of_statistics_is_for_the_operator(own: Server, market: Market)
     assert figures.headers["Content-Type"].startswith("text/csv")
     assert figures.text.startswith("FREQ,REF_AREA")
     assert Visitor(own, market.sessions["seller"]).get("/en/operator/statistics/").status_code == 404
+
+
+def test_a_statistician_chooses_a_product_and_the_chart_is_read_on_a_telephone(own: Server, market: Market) -> None:
+    own.ask("from entrepot.store.people_models import Organization\n" + MOVED)
+    session = own.ask(DUTY.format(duty="statistics")).strip()
+    person, year = Visitor(own, session), dt.datetime.now(dt.UTC).year
+    path = f"/en/operator/statistics/?period={year}"
+    assert 'role="img"' not in person.get(path).text, "all of it is held back: there is nothing to draw"
+    whole = html.unescape(person.get(f"{path}&whole=1").text)
+    assert '<option value="09">09 Coffee, tea, mate and spices</option>' in whole
+    assert '<option value="SK22">SK22 Live teaching online, Online education' in whole
+    coffee = html.unescape(person.get(f"{path}&whole=1&product=09").text)
+    assert "<strong>09 Coffee, tea, mate and spices</strong>" in coffee
+    assert '<option value="09" selected>' in coffee
+    assert coffee != whole
+    # What is held back of the whole is held back of a product; and a product has no figures of one partner.
+    assert 'role="img"' not in person.get(f"{path}&product=09").text
+    for query, says in (
+        ("product=09&partner=VN", "for the world and the whole economy only"),
+        ("product=XX", "has no product"),
+    ):
+        refused = person.get(f"{path}&{query}")
+        assert (refused.status_code, says in html.unescape(refused.text)) == (422, True), query
+        assert 'id="f-product"' in refused.text, "another choice can be made"
+    # The file has what may be published of products where one is chosen.
+    of_all, of_products = (person.get(f"{path}&download=1{more}").text for more in ("", "&product=09"))
+    assert ",09," not in of_all
+    assert len(of_products.splitlines()) > len(of_all.splitlines())
+    with browser() as chrome:
+        context = chrome.new_context(viewport={"width": 360, "height": 740})
+        context.add_cookies([{"name": "sessionid", "value": session, "url": own.url}])
+        page = context.new_page()
+        for language in ("en", "km"):
+            page.goto(f"{own.url}/{language}/operator/statistics/?period={year}&whole=1")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360
+            assert page.locator(".bars svg rect").count() > 1
+            assert page.locator("main svg text").count() == 0, "text in a drawing is as small as the drawing"
+            found = page.locator(".bars span").evaluate_all(
+                "all => all.map(e => parseFloat(getComputedStyle(e).fontSize))"
+            )
+            assert len(found) == 11
+            assert min(found) >= 12
+            assert_no_barriers(page, f"statistics {language}")
+        context.close()
 
 
 def test_the_api_shows_the_operator_what_may_be_published(own: Server, market: Market, document: Any) -> None:
@@ -176,8 +223,7 @@ def add_statistics(own: Server, folder: Path) -> None:
 def test_the_page_of_statistics_is_accessible_and_fits(own: Server, market: Market, tmp_path: Path) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     add_statistics(own, tmp_path)
-    moved = "Organization.objects.filter(kind='buyer').update(country='CN')"
-    own.ask(f"from entrepot.store.people_models import Organization\n{moved}")
+    own.ask("from entrepot.store.people_models import Organization\n" + MOVED)
     path = f"operator/statistics/?period={dt.datetime.now(dt.UTC).year}"
     with browser() as chromium:
         for language, width, scheme in (

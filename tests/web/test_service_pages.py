@@ -50,21 +50,21 @@ def test_a_visit_opens_when_the_licence_was_checked_and_the_buyer_consents(
     assert "personal-data" not in page, "rules are sentences, not ids"
     rules = page[page.index("t-law") :]
     assert rules.index("China (") < rules.index("Vietnam ("), "the rules of both economies, those of the buyer first"
-    assert "Come in" not in page
+    assert "Open the service" not in page
     agreed = {"action": "consent", "text": "2026-11", "version": "1", "agreed": "yes"}
     assert visitors["buyer"].post(path, agreed).status_code == 404, "the consent is given on the page of the visit"
     assert visitors["buyer"].post(f"{path}visit/", {**INTAKE, "action": "prepare"}).status_code == 200
     assert visitors["buyer"].post(f"{path}visit/", {**agreed, "agreed": ""}).status_code == 422, "not ticked"
     assert visitors["buyer"].post(f"{path}visit/", agreed).status_code == 200
-    assert "Come in" not in visitors["buyer"].get(path).text
+    assert "Open the service" not in visitors["buyer"].get(path).text
     offer = market.seller.get(f"/v1/orders/{_order(market, services[0])}").json()["lines"][0]["offer"]
     checked = {"action": "licence", "later": "yes"}
-    assert "Come in" not in visitors["operator"].post(path, checked).text, "it is not the operator's"
+    assert "Open the service" not in visitors["operator"].post(path, checked).text, "it is not the operator's"
     terms = market.seller.get(f"/v1/offers/{offer}").json()["delivery"]
     assert terms["licence"]["checked_by"], "later orders of the offer need no other check"
-    assert "Come in" in visitors["buyer"].get(path).text
-    assert "Come in" in visitors["seller"].get(path).text
-    assert "Come in" not in visitors["buyer"].post(path, {"action": "withdraw"}).text
+    assert "Open the service" in visitors["buyer"].get(path).text
+    assert "Open the service" in visitors["seller"].get(path).text
+    assert "Open the service" not in visitors["buyer"].post(path, {"action": "withdraw"}).text
 
 
 def test_a_consent_to_another_text_is_refused(visitors: dict[str, Visitor], services: list[str]) -> None:

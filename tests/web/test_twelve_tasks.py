@@ -209,7 +209,7 @@ def test_a_node_is_connected(begin: Begin) -> None:
         walk = begin("connect-a-node", "operator")
         walk.follow("Nodes")
         walk.fill("Its address", address)
-        walk.fill("The agreement on which the exchange rests", "RCEP")
+        walk.fill("Agreement that is the legal basis of the exchange", "RCEP")
         walk.follow("Read its description")
         walk.fill("The 16 groups of five digits", groups)
         walk.follow("Compare")

@@ -6,7 +6,7 @@ from entrepot.cli.options import CONTEXT, JSON, LANG, ON, PACKS, WITHOUT_PACKS
 from entrepot.cli.parameters import Option
 from entrepot.language.translate import N_
 
-TRANSFERS = N_("Data that leave")
+TRANSFERS = N_("Data sent abroad")
 _WAY = (
     Option("origin", (), N_("The economy that the data leave."), metavar="FROM", kind="required"),
     Option("destination", (), N_("The economy to which they go."), metavar="TO", kind="required"),

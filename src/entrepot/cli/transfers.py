@@ -78,7 +78,7 @@ def rules(arguments: Mapping[str, Any]) -> int:
         return exit_codes.SUCCESS
     screen = terminal.console()
     width = terminal.width_of(screen)
-    head = indent_lines(f"{translate.place_of_law(law.title)} · {_('Data that leave')}", width, " ", "bold")
+    head = indent_lines(f"{translate.place_of_law(law.title)} · {_('Data sent abroad')}", width, " ", "bold")
     if not found:
         head += indent_lines(_("The pack has no rule for this day: nothing is known, so nothing is free."), width, " ")
     terminal.put_lines(screen, join_parts([head, _rule_lines(law, found, width)]))

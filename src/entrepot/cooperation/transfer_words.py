@@ -49,7 +49,7 @@ MECHANISMS: Final = {
     "adequacy_programme": N_("a certified receiver under an adequacy decision"),
     "legal_opinion": N_("the opinion of a lawyer"),
 }
-STATES: Final = {"allowed": N_("let out"), "refused": N_("not let out")}
+STATES: Final = {"allowed": N_("allowed"), "refused": N_("not allowed")}
 FIELDS: Final = {
     "name": N_("name"),
     "telephone": N_("telephone"),

@@ -17,9 +17,10 @@ from entrepot.trade_app.statistics.making import VALUATIONS, Made, Wanted, make_
 MOST_LINES, MOST_WITH_PRODUCTS = 20_000, 2_000
 
 
-def own_table(period: str, currency: str = "CNY", valuation: str = "FOB", *, by_product: bool = False) -> Made:
+def own_table(period: str, currency: str = "CNY", valuation: str = "FOB", *, by_product: bool | None = False) -> Made:
     """The table of this node for a period, with disclosure control. Raises TradeError.
 
+    `by_product`: also figures of each product; None: where so few lines are measured that a request may have them.
     Who may see one may see all of them, and compare: what is held back in one valuation, or beside products, is held
     back in every other one. Of so many lines that nobody is shown products, products hold nothing back.
     """
@@ -36,6 +37,8 @@ def own_table(period: str, currency: str = "CNY", valuation: str = "FOB", *, by_
         valuation=valuation,
         by_product=len(lines) <= MOST_WITH_PRODUCTS,
     )
+    if by_product is None:
+        by_product = wanted.by_product
     made = make_of_lines(lines, wanted)
     others = [make_of_lines(lines, wanted._replace(valuation=each)) for each in VALUATIONS if each != valuation]
     held = {key: why for each in (*others, made) for key, why in each.controlled.held_back.items()}

@@ -1,4 +1,7 @@
-"""The coordinates of small charts in SVG: bars and lines. A table beside each chart has the same figures."""
+"""The coordinates of small charts in SVG: bars and lines. A table beside each chart has the same figures.
+
+The drawings have no text: they are stretched to the width of the page, and their labels are text of the page.
+"""
 
 from __future__ import annotations
 
@@ -6,39 +9,36 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-#: Units of the drawing: its width, the place of the labels, a bar, the space between two groups.
-WIDTH, LABELS, BAR, SPACE = 640, 48, 10, 8
-HEIGHT = 200
+#: Units of a drawing: its width, the height of a bar, and the height of a line chart.
+WIDTH, BAR, HEIGHT = 640, 10, 200
 
 
 class Bar(NamedTuple):
     """A bar: what it is a part of (its colour), and where it is."""
 
     part: str
-    x: int
     y: int
     width: int
 
 
-class Group(NamedTuple):
-    """The bars of a row with its label, at the height of the text."""
-
-    label: str
-    y: int
-    bars: tuple[Bar, ...]
-
-
 class BarChart(NamedTuple):
-    """Bars of rows, on one scale from 0."""
+    """Bars of rows, on one scale from 0. `groups`: the bars of each row, which has its own drawing.
+
+    `drawn`: whether there is a bar at all: every figure may be 0, held back or not known.
+    """
 
     width: int
     height: int
     bar: int
-    groups: tuple[Group, ...]
+    groups: tuple[tuple[Bar, ...], ...]
+    drawn: bool
 
 
 class LineChart(NamedTuple):
-    """A line over years. `runs`: points of years that follow each other; a year without a value breaks the line."""
+    """A line over years. `runs`: points of years that follow each other; a year without a value breaks the line.
+
+    `first`, `last`: the years at both ends; `most`: the value at the top.
+    """
 
     width: int
     height: int
@@ -46,26 +46,27 @@ class LineChart(NamedTuple):
     dots: tuple[tuple[int, int], ...]
     first: str
     last: str
+    most: Decimal
 
 
-def bars(rows: Sequence[tuple[str, Sequence[Decimal | None]]], parts: Sequence[str]) -> BarChart:
+def bars(rows: Sequence[Sequence[Decimal | None]], parts: Sequence[str]) -> BarChart:
     """Bars of rows: of each part one; none where a figure is not known.
 
-    >>> chart = bars([("1", [Decimal(10), None]), ("2", [Decimal(5), Decimal(10)])], ("goods", "taxes"))
-    >>> [[(bar.part, bar.width) for bar in each.bars] for each in chart.groups]
-    [[('goods', 592)], [('goods', 296), ('taxes', 592)]]
+    >>> chart = bars([[Decimal(10), None], [Decimal(5), Decimal(10)]], ("goods", "taxes"))
+    >>> [[(bar.part, bar.width) for bar in each] for each in chart.groups]
+    [[('goods', 640)], [('goods', 320), ('taxes', 640)]]
     """
-    most = max((value for _label, values in rows for value in values if value is not None), default=Decimal(0))
-    groups, y = [], 0
-    for label, values in rows:
-        drawn = tuple(
-            Bar(part, LABELS, y + at * BAR, int((WIDTH - LABELS) * value / most) if most else 0)
+    most = max((value for values in rows for value in values if value is not None), default=Decimal(0))
+    groups = tuple(
+        tuple(
+            Bar(part, at * BAR, int(WIDTH * value / most) if most else 0)
             for at, (part, value) in enumerate(zip(parts, values, strict=True))
             if value is not None
         )
-        groups.append(Group(label, y + BAR * len(parts) - BAR // 2, drawn))
-        y += BAR * len(parts) + SPACE
-    return BarChart(WIDTH, max(y, 1), BAR, tuple(groups))
+        for values in rows
+    )
+    drawn = any(bar.width for group in groups for bar in group)
+    return BarChart(WIDTH, BAR * len(parts), BAR, groups, drawn)
 
 
 def line(points: Sequence[tuple[int, Decimal | None]]) -> LineChart:
@@ -86,4 +87,4 @@ def line(points: Sequence[tuple[int, Decimal | None]]) -> LineChart:
     drawn = tuple(" ".join(f"{x},{y}" for x, y in run) for run in runs if run)
     dots = tuple(point for run in runs for point in run)
     years = [str(year) for year, _value in points] or [""]
-    return LineChart(WIDTH, HEIGHT, drawn, dots, years[0], years[-1])
+    return LineChart(WIDTH, HEIGHT, drawn, dots, years[0], years[-1], most)

@@ -9,10 +9,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from entrepot.language.translate import _
 from entrepot.web.http import rate_limit
 from entrepot.web.http.api_keys import ANONYMOUS_PER_MINUTE, ANONYMOUS_SCOPES, Caller
-from entrepot.web.http.error_pages import error_page
+from entrepot.web.http.error_pages import too_many_requests
 from entrepot.web.http.errors import Refused
 from entrepot.web.http.proxies import address_of
 
@@ -45,6 +44,4 @@ def too_many_page(request: HttpRequest, refused: Refused) -> HttpResponseBase:
 
 def wait_page(request: HttpRequest, seconds: str = "60") -> HttpResponseBase:
     """The 429 page with a Retry-After of `seconds`."""
-    response = error_page(request, 429, _("Too many requests"), _("Wait a minute, then try again."))
-    response["Retry-After"] = seconds
-    return response
+    return too_many_requests(request, seconds)

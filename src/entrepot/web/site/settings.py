@@ -113,6 +113,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 #: Bytes of a request body in memory; tables are streamed.
+CSRF_FAILURE_VIEW = "entrepot.web.http.error_pages.form_refused"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 FILE_UPLOAD_DIR = DATA / "handed-in"

@@ -10,7 +10,7 @@ from entrepot.trade.nodes import meeting
 from entrepot.trade.nodes.peers import Peer
 
 _STATES: Mapping[str, tuple[str, str]] = {
-    "met": (N_("met: the thumbprints are to be compared"), "waiting"),
+    "met": (N_("new: the thumbprints are to be compared"), "waiting"),
     "compared": (N_("compared: the challenge is to be answered"), "waiting"),
     "active": (N_("active"), "done"),
     "suspended": (N_("suspended"), "closed"),

@@ -30,14 +30,14 @@ from entrepot.web.pages.people.form_page import (
     Note,
     address_of_page,
     locked_note,
-    next_page,
+    named_page,
     password_field,
     password_of,
     show_form,
     text_of,
 )
 from entrepot.web.pages.people.nav import nav_context
-from entrepot.web.pages.people.sign_in import check_code
+from entrepot.web.pages.people.sign_in import check_code, start_page
 from entrepot.web.people import attempts, letters, totp
 from entrepot.web.people.passwords import password_fault
 
@@ -114,14 +114,14 @@ def two_factor(request: HttpRequest, language: str) -> HttpResponseBase:
             return refusal
         if request.method == "POST":
             request.session[actors.SECOND_FACTOR] = user_of(person).pk
-            return HttpResponseRedirect(next_page(request))
+            return HttpResponseRedirect(named_page(request) or start_page(request))
         return show_form(
             request,
             _("Enter the code"),
             [Field("code", _("Code"), kind="code", autocomplete="one-time-code")],
             _("Continue"),
             lead=_("Enter the code that your authenticator app shows, or one of your recovery codes."),
-            hidden=[("next", next_page(request))],
+            hidden=[("next", named_page(request))],
         )
     return _turn_off(request, person)
 
@@ -205,7 +205,7 @@ def _set_up(request: HttpRequest, person: Person) -> HttpResponseBase:
             _tell(request, "account.second_factor", person)
             context: dict[str, Any] = {
                 "codes": codes,
-                "next": next_page(request),
+                "next": named_page(request) or start_page(request),
                 "title": _("Two-factor authentication is on"),
             }
             return render(request, "people/recovery_codes.html", context)
@@ -216,7 +216,7 @@ def _set_up(request: HttpRequest, person: Person) -> HttpResponseBase:
         "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         "qr": totp.qr_code(totp.uri(secret, name)),
         "fault": fault,
-        "next": next_page(request),
+        "next": named_page(request),
         "operator": _is_operator(person),
     }
     return render(request, "people/two_factor.html", context, status=422 if fault else 200)

@@ -70,10 +70,13 @@ def address_of_page(path: str) -> str:
 
 def next_page(request: HttpRequest, default: str = "account/") -> str:
     """The page of this server that `next` names, else the default."""
+    return named_page(request) or address_of_page(default)
+
+
+def named_page(request: HttpRequest) -> str:
+    """The page of this server that `next` names; empty where it names none."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
-        return wanted
-    return address_of_page(default)
+    return wanted if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else ""
 
 
 def text_of(request: HttpRequest, name: str, most: int = 300) -> str:

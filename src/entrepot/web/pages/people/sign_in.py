@@ -20,13 +20,14 @@ from entrepot.language.translate import _, current_language
 from entrepot.store.people import locks, members, persons
 from entrepot.web.http import actors
 from entrepot.web.http.errors import Refused
+from entrepot.web.pages.navigation import start_of
 from entrepot.web.pages.page_limit import too_many_page
 from entrepot.web.pages.people.form_page import (
     Field,
     Note,
     address_of_page,
     locked_note,
-    next_page,
+    named_page,
     password_field,
     password_of,
     show_form,
@@ -44,7 +45,7 @@ LOCK_MINUTES = str(locks.LOCK // dt.timedelta(minutes=1))
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest, language: str = "") -> HttpResponseBase:
     """The page. 429 beyond the limits, also for the right password; 503 if attempts cannot be counted."""
-    target = next_page(request)
+    target = named_page(request)
     if request.method != "POST":
         return _after_sign_in(request, target) or _form(request)
     name = _known_name(text_of(request, "username"))
@@ -64,7 +65,7 @@ def sign_in(request: HttpRequest, language: str = "") -> HttpResponseBase:
         request.session[PENDING] = {"user": user.pk, "hash": user.get_session_auth_hash(), "at": int(time.time())}
         return HttpResponseRedirect(_with_next("sign-in/code/", target))
     login(request, user)
-    return _after_sign_in(request, target) or HttpResponseRedirect(target)
+    return _after_sign_in(request, target) or HttpResponseRedirect(target or start_page(request))
 
 
 @never_cache
@@ -73,7 +74,7 @@ def code(request: HttpRequest, language: str) -> HttpResponseBase:
     """The second factor: a code of the app or a recovery code."""
     user = _pending_user(request)
     if user is None:
-        return HttpResponseRedirect(_with_next("sign-in/", next_page(request)))
+        return HttpResponseRedirect(_with_next("sign-in/", named_page(request)))
     if request.method != "POST":
         return code_form(request)
     refusal = check_code(request, user)
@@ -82,7 +83,7 @@ def code(request: HttpRequest, language: str) -> HttpResponseBase:
     del request.session[PENDING]
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     request.session[actors.SECOND_FACTOR] = user.pk
-    return HttpResponseRedirect(next_page(request))
+    return HttpResponseRedirect(named_page(request) or start_page(request))
 
 
 @require_POST
@@ -121,7 +122,7 @@ def code_form(request: HttpRequest, note: Note | None = None, status: int = 200)
         _("Sign in"),
         lead=_("Enter the code that your authenticator app shows, or one of your recovery codes."),
         notes=[note] if note else (),
-        hidden=[("next", next_page(request))],
+        hidden=_hidden(named_page(request)),
         status=status,
     )
 
@@ -132,12 +133,28 @@ def _after_sign_in(request: HttpRequest, target: str) -> HttpResponseBase | None
     if user.is_authenticated and user.is_staff and not actors.has_second_factor(request):
         return HttpResponseRedirect(_with_next("account/two-factor/", target))
     if user.is_authenticated and not target.startswith("/admin"):
-        return HttpResponseRedirect(target)
+        return HttpResponseRedirect(target or start_page(request))
     return None
 
 
+def start_page(request: HttpRequest) -> str:
+    """Where a sign-in leads that names no page: the first page of the organization for which the person acts.
+
+    A member of the operator alone, who has shown no second factor, is led to the page of the second factor.
+    """
+    actor = actors.current_organization(request)
+    if actor is not None:
+        return address_of_page(start_of(actor))
+    belongs = bool(members.memberships_of_user(request.user.pk or 0))
+    return address_of_page("account/two-factor/" if belongs else "account/")
+
+
+def _hidden(target: str) -> list[tuple[str, str]]:
+    """The hidden fields of a form of the sign-in."""
+    return [("next", target)] if target else []
+
+
 def _form(request: HttpRequest, note: Note | None = None, status: int = 200) -> HttpResponse:
-    target = next_page(request)
     fields = [
         Field("username", _("E-mail address or name"), text_of(request, "username"), autocomplete="username"),
         password_field("password", _("Password")),
@@ -148,7 +165,7 @@ def _form(request: HttpRequest, note: Note | None = None, status: int = 200) -> 
         fields,
         _("Sign in"),
         notes=[note] if note else (),
-        hidden=[("next", target)],
+        hidden=_hidden(named_page(request)),
         links=[("reset/", _("Choose a new password")), ("sign-up/", _("Create an account"))],
         status=status,
     )
@@ -193,4 +210,4 @@ def _tell_owner(request: HttpRequest, name: str) -> None:
 
 
 def _with_next(path: str, target: str) -> str:
-    return f"{address_of_page(path)}?{urlencode({'next': target})}"
+    return f"{address_of_page(path)}?{urlencode({'next': target})}" if target else address_of_page(path)

@@ -24,7 +24,7 @@ from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade.words import moment
 
 WHY = {
-    "other_birth": N_("another birth"),
+    "other_birth": N_("another date of birth"),
     "other_country": N_("another country"),
     "other_person": N_("another person, by documents"),
     "common_name": N_("a common name, and nothing else agrees"),
@@ -47,8 +47,8 @@ BECAUSE = {
     "fewer_names": N_("some of the names"),
     "native_name": N_("the name in its own script"),
     "same_identifier": N_("the same number of a document"),
-    "birth_agrees": N_("the birth agrees"),
-    "birth_differs": N_("the birth differs"),
+    "birth_agrees": N_("the date of birth agrees"),
+    "birth_differs": N_("the date of birth differs"),
     "country_agrees": N_("the country agrees"),
     "country_differs": N_("the country differs"),
     "kind_differs": N_("a person and a firm"),

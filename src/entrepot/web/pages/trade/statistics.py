@@ -13,11 +13,15 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from entrepot import app
+from entrepot.goods.everyday_names import with_local_name
 from entrepot.language import translate
 from entrepot.language.translate import N_, _, error_text, money, number
 from entrepot.measure.cube import as_csv
+from entrepot.measure.products import EBOPS
 from entrepot.measure.published import BOTH, EXPORTS, IMPORTS, MEANINGS, Published, ranking, trend
 from entrepot.measure.template import ROWS
+from entrepot.measure.transactions import ALL_PRODUCTS, WORLD
 from entrepot.model.errors import EntrepotError, TradeError
 from entrepot.trade_app.statistics import comparing
 from entrepot.trade_app.statistics.making import Made, as_json
@@ -29,6 +33,8 @@ from entrepot.web.pages.people.nav import nav_context
 
 FLOW_NAMES = {EXPORTS: N_("Exports"), IMPORTS: N_("Imports"), BOTH: N_("Exports and imports")}
 FIRST = 10
+#: The fields of the page.
+ASKED = ("period", "partner", "product", "whole", "year", "flow", "area")
 #: Errors that no input of the page changes.
 _OF_THE_NODE = frozenset({"no_economy", "too_many_lines"})
 #: The colours of exports and imports, as parts of the bar of a price.
@@ -38,7 +44,10 @@ PARTS = ("goods", "taxes")
 @never_cache
 @require_http_methods(["GET", "HEAD"])
 def show(request: HttpRequest, language: str) -> HttpResponseBase:
-    """The page. `download`: the same figures as a CSV file. Only a statistician sees what is held back."""
+    """The page. `download`: the figures as a CSV file, with products if one is chosen.
+
+    Only a statistician sees what is held back.
+    """
     actor = require_operator(request, "viewer", duty="statistics")
     may_see_all = "statistics" in actor.roles
     asked = _asked(request)
@@ -46,10 +55,16 @@ def show(request: HttpRequest, language: str) -> HttpResponseBase:
     table: dict[str, Any] = {}
     refused = False
     try:
-        made = _made(asked)
+        made = _made(asked, file="download" in request.GET)
         if "download" in request.GET:
             return _file(made)
-        table = _table(made, asked, whole=may_see_all and asked["whole"] == "1")
+        whole = may_see_all and asked["whole"] == "1"
+        try:
+            table = _table(made, asked, whole=whole)
+        except TradeError as error:  # a choice that this table does not have: it is shown without it
+            notes.append(Note(error_text(error), "bad"))
+            refused, asked = True, {**asked, "partner": WORLD, "product": ALL_PRODUCTS}
+            table = _table(made, asked, whole=whole)
     except EntrepotError as error:
         notes.append(Note(error_text(error), "bad"))
         refused = getattr(error, "code", "") not in _OF_THE_NODE
@@ -66,20 +81,20 @@ def show(request: HttpRequest, language: str) -> HttpResponseBase:
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
-    given = {
-        name: request.GET.get(name, "").strip()[:40] for name in ("period", "partner", "whole", "year", "flow", "area")
-    }
+    given = {name: request.GET.get(name, "").strip()[:40] for name in ASKED}
     return {
         **given,
         "period": given["period"] or str(dt.datetime.now(dt.UTC).year),
-        "partner": given["partner"].upper() or "W1",
+        "partner": given["partner"].upper() or WORLD,
+        "product": given["product"] or ALL_PRODUCTS,
         "flow": given["flow"] if given["flow"] in FLOW_NAMES else EXPORTS,
         "area": given["area"].upper(),
     }
 
 
-def _made(asked: Mapping[str, str]) -> Made:
-    return own_table(asked["period"])
+def _made(asked: Mapping[str, str], *, file: bool) -> Made:
+    """The table, with the products that may be chosen; as a file, with those that are not shown only if one is."""
+    return own_table(asked["period"], by_product=False if file and asked["product"] == ALL_PRODUCTS else None)
 
 
 def _file(made: Made) -> HttpResponse:
@@ -90,24 +105,43 @@ def _file(made: Made) -> HttpResponse:
 
 
 def _table(made: Made, asked: Mapping[str, str], *, whole: bool) -> dict[str, Any]:
-    """The rows with their texts, and the chart."""
-    found = as_json(made, asked["partner"], whole=whole)
-    rows = []
-    for row, each in zip(ROWS, found["rows"], strict=True):
-        cells = [_cell(each, flow, found["currency"]) for flow in (EXPORTS, IMPORTS)]
-        rows.append({"id": row.id, "name": _(row.name), "cells": cells})
+    """The rows with their texts, the chart, and what can be chosen."""
+    found = as_json(made, asked["partner"], product=asked["product"], whole=whole)
     drawn = [
-        (each["id"], [Decimal(each[flow]) if each[flow] is not None else None for flow in (EXPORTS, IMPORTS)])
+        [Decimal(each[flow]) if each[flow] is not None else None for flow in (EXPORTS, IMPORTS)]
         for each in found["rows"]
+    ]
+    chart = charts.bars(drawn, PARTS)
+    rows = [
+        {
+            "id": row.id,
+            "name": _(row.name),
+            "cells": [_cell(each, flow, found["currency"]) for flow in (EXPORTS, IMPORTS)],
+            "bars": group,
+        }
+        for row, each, group in zip(ROWS, found["rows"], chart.groups, strict=True)
     ]
     return {
         **found,
+        "place": translate.place(found["reporter"]),
         "rows": rows,
-        "chart": charts.bars(drawn, PARTS),
+        "chart": chart,
         "choices": [
-            (code, _("The world") if code == "W1" else translate.place(code)) for code in ("W1", *found["partners"])
+            (code, _("The world") if code == WORLD else translate.place(code)) for code in (WORLD, *found["partners"])
         ],
+        "product_name": "" if found["product"] == ALL_PRODUCTS else _product(found["product"]),
+        "goods": [(code, _product(code)) for code in found["products"] if code[:1].isdigit()],
+        "services": [(code, _product(code)) for code in found["products"] if not code[:1].isdigit()],
     }
+
+
+def _product(code: str) -> str:
+    """A chapter of the HS with its name; a code of EBOPS with the categories of services that have it."""
+    world = app.library().world
+    if code[:1].isdigit():
+        return with_local_name(code, world.headings.get(code, ""), translate.current_language())
+    titles = [title for each, title in world.services.items() if EBOPS.get(each) == code]
+    return f"{code} {', '.join(map(translate.pack_text, titles))}".strip()
 
 
 def _cell(row: Mapping[str, Any], flow: str, currency: str) -> str:
@@ -145,4 +179,5 @@ def _ranking(asked: Mapping[str, str], notes: list[Note]) -> dict[str, Any]:
 def _trend(source: Published, area: str, flow: str) -> dict[str, Any]:
     points = trend(source, area, EXPORTS if flow == BOTH else flow)
     shown = [(year, number(format(value, "f")) if value is not None else _("not known")) for year, value in points]
-    return {"area": area, "points": shown, "line": charts.line(points)}
+    drawn = charts.line(points)
+    return {"area": area, "points": shown, "line": drawn, "most": number(format(drawn.most, "f"))}
