@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -26,6 +27,7 @@ from entrepot.trade.nodes.offer_messages import OFFER_TYPES
 from entrepot.trade.nodes.peers import Peer
 from entrepot.trade.nodes.types import TYPES
 from entrepot.trade.offers import Presentation
+from entrepot.trade.ports import NotFound
 from entrepot.trade.presenting import present_offer
 from trade.adapters import DATA_KEY, HASH_KEY
 from trade.market import CASHEW, COFFEE, SELLER, Market
@@ -209,6 +211,71 @@ def test_a_price_is_that_of_the_importers_law(stored: Market) -> None:
     assert found.value.code == "offer_of_another_economy"
     with pytest.raises(TradeError, match="XX"):  # a node whose law has no pack refuses, and does not fail
         offers.price(PriceAsked(terms=offer().terms), "VN", "XX")
+
+
+def test_another_node_is_asked_for_the_price_of_an_offer(
+    stored: Market, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The answer has the rows of the law with their trust, and how long it holds: until midnight in China."""
+    from entrepot.cli import node_quote
+    from entrepot.cli.exit_codes import Stop
+    from entrepot.trade_app.nodes import offers, operating
+
+    peer: Peer = stored.books.read(introduce(stored.books, new_node("CN"), TYPES, ("quote",)))
+    own = stored.offer(COFFEE)
+    monkeypatch.setattr(operating, "open_books", lambda: stored.books)
+    monkeypatch.setattr(operating, "ask", lambda _peer, _kind, body: price(body))
+
+    def price(body: Any) -> Any:
+        return offers.price(body, "VN", "CN")
+
+    issued = operating.ask_price(peer, own.id, 2, "consumer")
+    assert issued.landed == price(PriceAsked(terms=offer().terms, quantity=2)).landed is not None
+    assert issued.rows
+    assert all(each.row.startswith(("cn/", "world/")) and each.trust for each in issued.rows)
+    assert any(each.sources for each in issued.rows)
+    assert issued.expires == f"{issued.law_date}T16:00:00.000Z"
+    for number, quantity in ((own.id, 0), (own.id, 10**9)):
+        with pytest.raises(TradeError) as found:
+            operating.ask_price(peer, number, quantity, "consumer")
+        assert found.value.code == "field_invalid"
+    for number, seller in (("or_1", ""), (own.id, "og_other")):
+        with pytest.raises(NotFound):
+            operating.ask_price(peer, number, 1, "consumer", seller=seller)
+    monkeypatch.setattr(node_quote, "find_peer", lambda _name: peer)
+    monkeypatch.setattr(node_quote, "open_first", lambda: None)
+    given = {"node": "CN", "offer": own.id, "quantity": "2", "buyer": None, "json": False}
+    assert node_quote.quote(given) == 0
+    out = capsys.readouterr().out
+    assert issued.landed in out
+    assert issued.rows[0].row in out
+    assert issued.expires in out
+    assert node_quote.quote({**given, "json": True}) == 0
+    assert json.loads(capsys.readouterr().out)["expires"] == issued.expires
+    wrong: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"offer": None}, "--offer"), ({"offer": "of_1"}, "--offer"), ({"quantity": "x"}, "--quantity"),
+    )  # fmt: skip
+    for changed, param in wrong:
+        with pytest.raises(Stop) as stop:
+            node_quote.quote({**given, **changed})
+        assert stop.value.param == param
+
+
+def test_what_another_node_answers_is_shown_only_where_it_is_a_price(
+    stored: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from entrepot.trade_app.nodes import offers, operating
+
+    peer: Peer = stored.books.read(introduce(stored.books, new_node("CN"), TYPES, ("quote",)))
+    own, issued = stored.offer(COFFEE), offers.price(PriceAsked(terms=offer().terms), "VN", "CN")
+    monkeypatch.setattr(operating, "open_books", lambda: stored.books)
+    for name, value in (("landed", "a lot"), ("law_date", "2026-02-30"), ("expires", "soon"), ("currency", "<b>")):
+        answer = msgspec.structs.replace(issued, **{name: value})
+        monkeypatch.setattr(operating, "ask", lambda *_given, answer=answer: answer)
+        with pytest.raises(TradeError, match="does not answer with a price"):
+            operating.ask_price(peer, own.id, 1, "consumer")
+    monkeypatch.setattr(operating, "ask", lambda *_given: issued)
+    assert operating.ask_price(peer, own.id, 1, "consumer") == issued
 
 
 def test_the_bodies_are_plain_json_and_forbid_what_they_do_not_know() -> None:

@@ -11,12 +11,11 @@ from entrepot.trade.declarations import own_number
 from entrepot.trade.delivery.commands import begin_session, confirm_licence, end_session, finish
 from entrepot.trade.discarding import discard
 from entrepot.trade.ledger.events import canonical
-from entrepot.trade.nodes import visitors
+from entrepot.trade.nodes import settling, visitors
 from entrepot.trade.nodes.meeting import close, revoke
 from entrepot.trade.nodes.memory import ARRIVES, LOST
 from entrepot.trade.nodes.returning import receive_goods
 from entrepot.trade.nodes.services import link_of
-from entrepot.trade.nodes.settlement import record_paid
 from entrepot.trade.packing import show_contact
 from entrepot.trade.ports import NotFound
 from entrepot.trade.returning import apply_for_return
@@ -39,7 +38,7 @@ def test_an_order_is_agreed_paid_shipped_and_owed() -> None:
     assert (sellers.status, sellers.seller, sellers.buyer.party) == ("paid", "og_1", nodes.vn.peer)
     # Two pieces at 68.00, and 12.00 and 2.00 for their carriage.
     assert nodes.cn.owed() == 15_000 == -nodes.vn.owed()
-    assert nodes.vn.books.balance("seller/og_1", "CNY") == 15_000
+    assert nodes.vn.books.balance("unsettled/og_1", "CNY") == 15_000
     assert nodes.vn.books.balance(f"stock/{nodes.offer.id}", nodes.offer.id) == 98
 
 
@@ -145,7 +144,7 @@ def test_a_buyer_cancels_before_the_parcel_leaves_and_is_paid_back() -> None:
     assert nodes.cn.order().status == nodes.vn.order().status == "cancelled"
     assert nodes.cn.owed() == nodes.vn.owed() == 0
     assert [each.amount for each in nodes.vn.common().entries] == [8_000, -8_000]
-    assert nodes.vn.books.balance("seller/og_1", "CNY") == 0
+    assert nodes.vn.books.balance("unsettled/og_1", "CNY") == 0
     assert nodes.vn.books.balance(f"stock/{nodes.offer.id}", nodes.offer.id) == 100
 
 
@@ -230,7 +229,7 @@ def test_a_month_is_settled_and_balances_on_both_sides() -> None:
     assert nodes.cn.books.balance(f"settlement/{here.id}", "CNY") == 15_000
     assert nodes.vn.books.balance(f"settlement/{there.id}", "CNY") == -15_000
     for node, found in ((nodes.cn, here), (nodes.vn, there)):
-        node.books.run(partial(record_paid, number=found.id, reference="transfer 1"))
+        settling.paid(node.books, node.node, found.id, "transfer 1")
         assert node.books.balance(f"settlement/{found.id}", "CNY") == 0
     assert [each.status for each in nodes.settlements()] == ["paid", "paid"]
 

@@ -281,6 +281,7 @@ def _nodes_commands() -> typer.Typer:
         ("compare", "compare", node_options.COMPARE, _("Compare the thumbprints of a node; two persons pin its keys.")),
         ("open", "open_capabilities", node_options.OPEN, _("Open capabilities to a node, by two persons.")),
         ("close", "close", node_options.CLOSE, _("Close capabilities, at once.")),
+        ("fee", "fee", node_options.FEE, _("Bound what a node may keep of the price of goods, by two persons.")),
         ("approve", "approve", node_options.APPROVE, _("Resume a node, end its mode of tests, or accept its new key.")),
         ("suspend", "suspend", node_options.END, _("Suspend a node, at once; messages to it wait.")),
         ("revoke", "revoke", node_options.END, _("End the exchange with a node, at once and for good.")),
@@ -290,6 +291,8 @@ def _nodes_commands() -> typer.Typer:
     )
     settle = _("Settle a month with a node: what one owes the other, compared line by line.")
     group.command("settle", help=settle)(with_options(_load("node_settlement", "settle"), node_options.SETTLE))
+    quote = _("Ask a node what an offer of this one costs a buyer there, by its law.")
+    group.command("quote", help=quote)(with_options(_load("node_quote", "quote"), node_options.QUOTE))
     trial = _("Let two nodes meet and trade with each other on this machine: goods, a consultation, and the month.")
     group.command("demo", help=trial)(with_options(_load("nodes_demo", "demo"), ledger_options.DEMO))
     return group

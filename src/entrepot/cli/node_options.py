@@ -12,6 +12,7 @@ CAPABILITIES = ("offer.read", "quote", "order", "documents", "delivery", "statis
 DIRECTIONS = ("in", "out", "both")
 STATES = ("sent", "delivered", "failed", "received")
 ACTS = ("resume", "live", "key")
+BUYERS = ("consumer", "business")
 
 _NODE = Option("node", (), N_("A node, by its id, address or DID, or by its economy."), metavar="NODE", kind="required")
 _BY = Option("by", ("--by",), N_("Who you are: what opens something needs two different persons."), NODES, "NAME")
@@ -101,6 +102,29 @@ SETTLE = (
         NODES,
         "REFERENCE",
     ),
+    Option(
+        "advance",
+        ("--advance",),
+        N_("Let sellers be paid out before the other node has paid: this node bears the risk. Needs --by."),
+        NODES,
+        kind="flag",
+    ),
+    Option("by", ("--by",), N_("Who you are."), NODES, "NAME"),
+    *WITHOUT_PACKS,
+)
+QUOTE = (
+    _NODE,
+    Option("offer", ("--offer",), N_("The offer of this node: its id, of_…"), NODES, "ID"),
+    Option("quantity", ("--quantity",), N_("How many pieces; by default 1."), NODES, "NUMBER"),
+    Option(
+        "buyer", ("--buyer",), N_("Who buys there; by default a consumer."), NODES, "|".join(BUYERS), choices=BUYERS
+    ),
+    *WITHOUT_PACKS,
+)
+FEE = (
+    _NODE,
+    Option("most", ("--most",), N_("What it may keep of the price of goods at most, in percent."), NODES, "PERCENT"),
+    _BY,
     *WITHOUT_PACKS,
 )
 MESSAGES = (

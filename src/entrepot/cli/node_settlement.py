@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from entrepot.cli import exit_codes
-from entrepot.cli.nodes import find_peer, open_first
+from entrepot.cli.nodes import find_peer, open_first, person
 from entrepot.language.translate import _
 from entrepot.model.money import in_major
 
@@ -21,8 +20,9 @@ def settle(arguments: Mapping[str, Any]) -> int:
     open_first()
     from entrepot.trade.nodes import settlement, settling
     from entrepot.trade_app.books import open_books
-    from entrepot.trade_app.nodes import orders
+    from entrepot.trade_app.nodes import identity, orders
 
+    by = person(arguments) if arguments["advance"] else ""
     peer, books = find_peer(arguments["node"]), open_books()
     first = dt.datetime.now(dt.UTC).date().replace(day=1)
     period = arguments["month"] or f"{first - dt.timedelta(days=1):%Y-%m}"
@@ -32,7 +32,9 @@ def settle(arguments: Mapping[str, Any]) -> int:
     found = [orders.settle(peer.id, period, each) for each in currencies]
     if reference := arguments["paid"]:
         # What is not agreed yet is refused, and says so.
-        found = [books.run(partial(settlement.record_paid, number=each.id, reference=reference)) for each in found]
+        found = [settling.paid(books, identity.node(), each.id, reference) for each in found]
+    if arguments["advance"]:
+        found = [settling.advance(books, each.id, by) for each in found]
     if arguments["json"]:
         exit_codes.put_json({"object": "list", "data": [as_json(each) for each in found]})
         return exit_codes.SUCCESS
@@ -41,6 +43,9 @@ def settle(arguments: Mapping[str, Any]) -> int:
         exit_codes.put_text("\n")
     for one in found:
         exit_codes.put_text(_line(one, peer.name) + "\n")
+        if one.advanced:
+            says = _("{person} let the sellers be paid out before {name} has paid.")
+            exit_codes.put_text("    " + says.format(person=one.advanced, name=peer.name) + "\n")
         for line in one.differences:
             here, there = (_amount(each, one.currency) or "-" for each in (line.here, line.there))
             exit_codes.put_text(f"    {line.order} {line.number}: {here} / {there}\n")
@@ -60,6 +65,8 @@ def as_json(found: Settlement) -> dict[str, Any]:
         "owed": in_major(found.owed, places),
         "digest": found.digest,
         "reference": found.reference,
+        "sellers": {name: in_major(amount, places) for name, amount in found.released.items()},
+        "advanced_by": found.advanced,
         "differences": [
             {
                 "order": each.order,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 #: Messages that are listed, by default and at most.
 LISTED, MAX_LISTED = 50, 1000
+_PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?")
 
 
 def list_nodes(arguments: Mapping[str, Any]) -> int:
@@ -73,7 +75,7 @@ def meet(arguments: Mapping[str, Any]) -> int:
     from entrepot.trade_app.nodes import officers
 
     found = officers.meet(
-        arguments["address"], arguments["agreements"], by=_person(arguments), test=not arguments["live"]
+        arguments["address"], arguments["agreements"], by=person(arguments), test=not arguments["live"]
     )
     says = _("{name} is known as {node}. Nothing is open to it. Compare the thumbprints now: `entrepot nodes compare`.")
     return _put(arguments, found, says)
@@ -84,7 +86,7 @@ def compare(arguments: Mapping[str, Any]) -> int:
     open_first()
     from entrepot.trade_app.nodes import officers
 
-    found = officers.compare(find_peer(arguments["node"]).id, arguments["thumbprints"], by=_person(arguments))
+    found = officers.compare(find_peer(arguments["node"]).id, arguments["thumbprints"], by=person(arguments))
     says = {
         "met": _("The thumbprints are the same. A second person compares them, too."),
         "compared": _("The keys of {name} are pinned. It is active once both nodes have compared."),
@@ -108,7 +110,7 @@ def approve(arguments: Mapping[str, Any]) -> int:
     what: dict[str, Any] = {}
     if act == "key":
         what["thumbprint"] = officers.refresh(peer.id).announced_thumbprint
-    found = officers.decide(peer.id, acts[act], by=_person(arguments), **what)
+    found = officers.decide(peer.id, acts[act], by=person(arguments), **what)
     return _put(arguments, found, _after_two(found, acts[act]))
 
 
@@ -119,8 +121,23 @@ def open_capabilities(arguments: Mapping[str, Any]) -> int:
     from entrepot.trade_app.nodes import officers
 
     number = find_peer(arguments["node"]).id
-    found = officers.open_capabilities(number, _capabilities(arguments), by=_person(arguments))
+    found = officers.open_capabilities(number, _capabilities(arguments), by=person(arguments))
     return _put(arguments, found, _after_two(found, meeting.OPEN))
+
+
+def fee(arguments: Mapping[str, Any]) -> int:
+    """Runs `entrepot nodes fee NODE --most PERCENT`."""
+    open_first()
+    from entrepot.trade.nodes import meeting
+    from entrepot.trade_app.nodes import officers
+
+    peer, text = find_peer(arguments["node"]), (arguments.get("most") or "").removesuffix("%").strip()
+    if not _PERCENT.fullmatch(text):
+        raise Stop(exit_codes.USAGE, "invalid", _("Say how much in percent, such as --most 2.5."), "--most")
+    whole, _point, part = text.partition(".")
+    millionths = int(whole) * 10_000 + int(part.ljust(4, "0"))
+    found = officers.decide(peer.id, meeting.FEE, by=person(arguments), millionths=millionths)
+    return _put(arguments, found, _after_two(found, meeting.FEE))
 
 
 def close(arguments: Mapping[str, Any]) -> int:
@@ -129,7 +146,7 @@ def close(arguments: Mapping[str, Any]) -> int:
     from entrepot.trade_app.nodes import officers
 
     number = find_peer(arguments["node"]).id
-    found = officers.close(number, _capabilities(arguments), by=_person(arguments))
+    found = officers.close(number, _capabilities(arguments), by=person(arguments))
     return _put(arguments, found, _("Closed, at once."))
 
 
@@ -176,7 +193,7 @@ def rotate(arguments: Mapping[str, Any]) -> int:
     from entrepot.trade.nodes.thumbprints import lines
     from entrepot.trade_app.nodes import identity
 
-    by = _person(arguments)
+    by = person(arguments)
     if arguments["lost"]:
         count = identity.lose_keys(by)
         exit_codes.put_text(_("{count} keys have ended. Each node must be met again.").format(count=count) + "\n")
@@ -274,7 +291,7 @@ def find_peer(name: str) -> Peer:
         raise Stop(exit_codes.NO_LAW, "not_found", says, "NODE") from None
 
 
-def _person(arguments: Mapping[str, Any]) -> str:
+def person(arguments: Mapping[str, Any]) -> str:
     """Who acts by a command on the machine of the node."""
     name = (arguments.get("by") or "").strip()
     if not name or len(name) > 50 or not name.isprintable():
@@ -295,7 +312,7 @@ def _after_two(peer: Peer, act: str) -> str:
 
 
 def _end(arguments: Mapping[str, Any], act: Callable[..., Any], says: str) -> int:
-    found = act(find_peer(arguments["node"]).id, arguments.get("why") or "", by=_person(arguments))
+    found = act(find_peer(arguments["node"]).id, arguments.get("why") or "", by=person(arguments))
     return _put(arguments, found, says)
 
 

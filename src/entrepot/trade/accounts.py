@@ -7,6 +7,7 @@ to zero. Accounts:
 |---|---|
 | `buyer/or_…` | received from the buyer of an order and not yet shared out, or to be refunded; never below 0 |
 | `seller/og_…` | owed to a seller; below 0 where a refund or a dispute exceeds what is owed |
+| `unsettled/og_…` | owed to a seller for orders of other nodes, once these have paid their settlement |
 | `node/pn_…` | owed to another node for its sellers; below 0 what it owes for ours |
 | `platform/fees` | the platform's fees |
 | `platform/provider_fees` | what providers charged, below 0 |
@@ -66,6 +67,15 @@ def seller(organization: str) -> str:
     ('seller/og_1', 'node/pn_1')
     """
     return f"node/{organization}" if organization.startswith("pn_") else f"seller/{organization}"
+
+
+def unsettled(organization: str) -> str:
+    """What a seller is owed for orders of other nodes, from the payment of the buyer to that of the settlement.
+
+    >>> unsettled("og_1")
+    'unsettled/og_1'
+    """
+    return f"unsettled/{organization}"
 
 
 def customs(economy: str) -> str:

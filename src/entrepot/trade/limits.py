@@ -195,6 +195,16 @@ def legal_day(economy: str, time: dt.datetime) -> dt.date:
     return time.astimezone(LEGAL_TIME.get(economy, dt.UTC)).date()
 
 
+def end_of_day(economy: str, day: dt.date) -> dt.datetime:
+    """When a day ends by the legal time of an economy, in UTC.
+
+    >>> end_of_day("CN", dt.date(2026, 12, 31)).isoformat()
+    '2026-12-31T16:00:00+00:00'
+    """
+    following = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), LEGAL_TIME.get(economy, dt.UTC))
+    return following.astimezone(dt.UTC)
+
+
 class LimitAccount(msgspec.Struct, frozen=True):
     """The accounts of a person's annual limit. `keyed_hash`: the HMAC of the identity, never the identity."""
 

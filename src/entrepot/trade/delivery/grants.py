@@ -10,7 +10,7 @@ import base64
 import binascii
 import datetime as dt
 import hmac
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -18,6 +18,7 @@ from entrepot.model.errors import TradeError
 from entrepot.trade.delivery.deliveries import Delivery
 from entrepot.trade.ledger.events import Event, timestamp
 from entrepot.trade.objects import Kind, Moves, after, check_first
+from entrepot.trade.orders import is_of_other_node
 from entrepot.trade.ports import NotFound, Transaction
 
 MOVES: Moves = {("active", "grant.used"): "active", ("active", "grant.revoked"): "revoked"}
@@ -135,6 +136,29 @@ def standing(grant: Grant, delivery: Delivery, now: dt.datetime) -> None:
         raise refusal("grant_expired", until=delivery.until)
 
 
+class Visiting(Protocol):
+    """Another node whose buyers come to services of this one."""
+
+    @property
+    def may_visit(self) -> bool:
+        """Whether they may come now."""
+
+
+def check_holder(holder: Visiting) -> None:
+    """Raise Refusal for a grant of another node's buyer, where this node has closed the exchange with that node.
+
+    `holder`: the state of the holder of a grant, which is another node.
+    """
+    if not holder.may_visit:
+        raise refusal("grant_revoked")
+
+
+def _check(tx: Transaction, grant: Grant) -> None:
+    standing(grant, tx.get(grant.delivery), tx.time)
+    if is_of_other_node(grant.holder):
+        check_holder(tx.get(grant.holder))
+
+
 def make_token(tx: Transaction, number: str, audience: str) -> str:
     """A token of a grant, for one session of a kind. Raises Refusal, NotFound."""
     if audience not in AUDIENCES:
@@ -142,7 +166,7 @@ def make_token(tx: Transaction, number: str, audience: str) -> str:
     grant: Grant = tx.get(number)
     if grant.kind != audience:
         raise refusal("token_audience", audience=grant.kind)
-    standing(grant, tx.get(grant.delivery), tx.time)
+    _check(tx, grant)
     claims = Claims(
         grant=grant.id,
         delivery=grant.delivery,
@@ -169,7 +193,7 @@ def redeem(tx: Transaction, token: str, audience: str, *, delivery: str = "") ->
         raise refusal("token_expired")
     try:
         grant: Grant = tx.get(claims.grant)
-        standing(grant, tx.get(grant.delivery), tx.time)
+        _check(tx, grant)
     except NotFound:
         raise refusal("token_invalid") from None
     if not tx.received(_SENDER, claims.once):

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from entrepot.model.errors import TradeError
+from entrepot.model.money import half_up
 from entrepot.trade import stock
 from entrepot.trade.following import end, parcels_under_way
 from entrepot.trade.ledger.entries import Insufficient
@@ -43,6 +44,7 @@ REJECTIONS: Mapping[str, str] = {
     "offer_unknown": "The seller has no offer {offer}.",
     "offer_not_active": "The offer {offer} is {status}.",
     "offer_changed": "The offer {offer} has another version now: {version}.",
+    "fee_exceeds": "The other node would keep {given} % of the price of the goods; {most} % are agreed here at most.",
     "no_stock": "The offer {offer} has {left} left; {quantity} were ordered.",
     "needs_time": "The offer {offer} is sold by time: an order of two nodes names none yet.",
     "cancelled": "It was cancelled before.",
@@ -113,7 +115,7 @@ def _fault(tx: Transaction, peer: Peer, message: NodeMessage, terms: OrderTerms,
         range(1, len(terms.lines) + 1)
     ):
         return _Fault("text_amounts", {"field": "lines"})
-    return _fault_of_lines(tx, terms)
+    return _fault_of_lines(tx, terms) or _fault_of_fee(peer, terms)
 
 
 def _fault_of_lines(tx: Transaction, terms: OrderTerms) -> _Fault | None:
@@ -138,6 +140,23 @@ def _fault_of_lines(tx: Transaction, terms: OrderTerms) -> _Fault | None:
     if (terms.goods, terms.shipping, terms.insurance) != own or not 0 <= terms.fee <= terms.goods:
         return _Fault("text_amounts", {"field": "goods, shipping, insurance, fee"})
     return None
+
+
+def _fault_of_fee(peer: Peer, terms: OrderTerms) -> _Fault | None:
+    """What the importer's node keeps is bounded by what two persons here agreed for it."""
+    if terms.fee <= half_up(terms.goods * peer.fee_most, 1_000_000):
+        return None
+    return _Fault("fee_exceeds", {"given": percent(terms.fee, terms.goods), "most": percent(peer.fee_most, 1_000_000)})
+
+
+def percent(part: int, whole: int) -> str:
+    """A part in percent, with up to four decimals.
+
+    >>> percent(25_000, 1_000_000), percent(1, 3), percent(0, 0)
+    ('2.5', '33.3333', '0')
+    """
+    value = half_up(part * 1_000_000, whole) if whole else 0
+    return f"{value // 10_000}.{value % 10_000:04d}".rstrip("0").rstrip(".")
 
 
 def _place(

@@ -61,7 +61,8 @@ class CommonOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """An order of two nodes. `role`: of this node; `peer`: the other one; `order`: the order here (`or_…`).
 
     `terms`, `digest`: what was agreed; `importer`, `exporter`: the signatures; `reason`: why it was rejected or ended;
-    `entries`: what each payment and refund changed in what the importer's node owes; `contact`: what became of the
+    `entries`: what each payment and refund changed in what the importer's node owes, and `at_once`: those for which the
+    seller was credited before the settlement, as nodes did at first; `contact`: what became of the
     buyer's address; `shipments`: by the id in the ledger of the exporter's node, those of the importer's; `releases`:
     by declaration; `returns`: by return, and `goods_back`: those whose goods the seller has; `deliveries`, `documents`:
     by their ids in the ledger of the exporter's node; `grants`: by delivery, where the link is; `conflicts`: what could
@@ -82,6 +83,7 @@ class CommonOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     values: Mapping[str, str] = {}
     currency: str = ""
     entries: tuple[Entry, ...] = ()
+    at_once: tuple[str, ...] = ()
     contact: str = ""
     shipments: Mapping[str, str] = {}
     releases: Mapping[str, ReleaseState] = {}
@@ -122,7 +124,12 @@ def _because(_state: CommonOrder, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _entries(state: CommonOrder, given: Mapping[str, Any]) -> dict[str, Any]:
     new = msgspec.convert(given["entries"], tuple[Entry, ...])
-    return {"entries": (*state.entries, *new), "currency": given["currency"]}
+    at_once = () if given.get("held") or state.role == IMPORTER else tuple(each.number for each in new)
+    return {
+        "entries": (*state.entries, *new),
+        "currency": given["currency"],
+        "at_once": (*state.at_once, *at_once),
+    }
 
 
 def _asked(_state: CommonOrder, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,15 +28,18 @@ from entrepot.trade.nodes.peers import (
 from entrepot.trade.objects import NotAllowed, after
 from entrepot.trade.ports import Transaction
 
-COMPARE, OPEN, RESUME, GO_LIVE, ADD_KEY = ACTS = (
+COMPARE, OPEN, RESUME, GO_LIVE, ADD_KEY, FEE = ACTS = (
     "peer.compare",
     "peer.open",
     "peer.resume",
     "peer.go_live",
     "peer.add_key",
+    "peer.fee",
 )
 #: Agreements on which one exchange rests, at most.
 MAX_BASIS: Final = 20
+#: The whole price, in millionths.
+MAX_FEE: Final = 1_000_000
 
 
 def meet(tx: Transaction, described: Description, legal_basis: Sequence[str], *, by: str, test: bool = True) -> Peer:
@@ -131,6 +134,11 @@ def _is_announced(peer: Peer, what: Mapping[str, Any]) -> None:
         raise TradeError("key_not_announced", "{name} has announced no such key.", "thumbprint", name=peer.name)
 
 
+def _is_fee(_peer: Peer, what: Mapping[str, Any]) -> None:
+    if not 0 <= what["millionths"] <= MAX_FEE:
+        raise TradeError("fee_invalid", "A fee is a percentage from 0 to 100, such as 2.5.", "most")
+
+
 def _added(peer: Peer, _what: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = msgspec.to_builtins(peer.announced)
     return found
@@ -142,6 +150,7 @@ _ACTS: Final[Mapping[str, _Act]] = {
     RESUME: _Act("peer.resumed", lambda _peer, _what: None, lambda _peer, _what: {}),
     GO_LIVE: _Act("peer.made_live", lambda _peer, _what: None, lambda _peer, _what: {}),
     ADD_KEY: _Act("peer.key_added", _is_announced, _added),
+    FEE: _Act("peer.fee_agreed", _is_fee),
 }
 
 

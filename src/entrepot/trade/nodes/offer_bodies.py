@@ -72,13 +72,27 @@ class PriceAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     buyer: str = "consumer"
 
 
+class CitedLaw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A row of law behind a price. `row`: its place in the packs of the node that answers; `until`: "" without an end.
+
+    `trust`: how reliable it is; `sources`: the titles of what it was read in.
+    """
+
+    row: str
+    trust: str
+    since: str
+    until: str = ""
+    sources: tuple[str, ...] = ()
+
+
 class PriceIssued(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """`quote.issued`: the answer to `quote.request`, calculated by the law of the node that answers.
 
     `status`: `open`, `conditional` (the buyer has to confirm `conditions`) or `refused` (`reasons`); `landed`: what the
     buyer pays in the end, and `charges`: duties, taxes and fees in it; null where they are not known or a range from
     `low` to `high`; `at_least`: a charge is not known and not in it; `procedure`: the id of the import procedure;
-    `law_date`, `law_hash`: the law that it was calculated with; `trust`: of its rows, the least.
+    `law_date`, `law_hash`: the law that it was calculated with; `trust`: of its rows, the least; `rows`: those that
+    decided the price of this procedure; `expires`: the end of the day of the law (RFC 3339): then it is asked again.
     """
 
     status: str
@@ -94,3 +108,5 @@ class PriceIssued(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     law_date: str = ""
     law_hash: str = ""
     trust: str = ""
+    rows: tuple[CitedLaw, ...] = ()
+    expires: str = ""

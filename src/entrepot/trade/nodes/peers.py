@@ -35,7 +35,11 @@ MOVES: Moves = {
         for state in (COMPARED, ACTIVE, SUSPENDED)
         for kind in ("key_announced", "key_added", "checkpoint_kept", "fork_reported")
     },
-    **{(state, f"peer.{kind}"): state for state in (ACTIVE, SUSPENDED) for kind in ("opened", "closed", "made_live")},
+    **{
+        (state, f"peer.{kind}"): state
+        for state in (ACTIVE, SUSPENDED)
+        for kind in ("opened", "closed", "made_live", "fee_agreed")
+    },
     **{(state, "peer.forked"): SUSPENDED for state in (COMPARED, ACTIVE, SUSPENDED)},
 }
 
@@ -85,6 +89,7 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A peer. `address`: its origin; `did`: how messages name it; `keys`: those that are pinned, or to be compared.
 
     `legal_basis`: the ids of the agreements on which the exchange rests. `capabilities`: by name, `{"in", "out"}`.
+    `fee_most`: what its node may keep of the price of our sellers' goods, in millionths.
     `test`: its messages are marked as tests. `messages`: the versions of each type of message that it knows.
     `proposals`, `proposed`: what one person proposed, by act. `announced`: a new key, signed by a pinned one, that two
     persons have not approved yet. `ledger_key`: the public key of its checkpoints; `checkpoint`: the last note that was
@@ -102,6 +107,7 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     created: str
     legal_basis: tuple[str, ...] = ()
     capabilities: dict[str, dict[str, bool]] = {}
+    fee_most: int = 0
     test: bool = True
     messages: dict[str, tuple[int, ...]] = {}
     proposals: dict[str, Proposal] = {}
@@ -133,6 +139,17 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         (True, False)
         """
         return capability in self.capabilities
+
+    @property
+    def may_visit(self) -> bool:
+        """Whether its buyers may come to services of this node.
+
+        >>> peer = Peer(id="pn_1", status=ACTIVE, economy="VN", name="", operator="", address="", did="", keys=(),
+        ...     created="", capabilities={"delivery": {"in": False, "out": True}})
+        >>> peer.may_visit, msgspec.structs.replace(peer, status=SUSPENDED).may_visit
+        (True, False)
+        """
+        return self.status == ACTIVE and self.allows("delivery", OUT)
 
     @property
     def announced_thumbprint(self) -> str:
@@ -242,6 +259,7 @@ _CHANGES: Final[Mapping[str, Callable[[Peer, Mapping[str, Any]], dict[str, Any]]
     "peer.opened": _opened,
     "peer.closed": _closed,
     "peer.made_live": lambda state, what: {"test": False, **_approved(state, what)},
+    "peer.fee_agreed": lambda state, what: {"fee_most": what["millionths"], **_approved(state, what)},
     "peer.described": _described,
     "peer.key_announced": lambda _state, what: {"announced": msgspec.convert(what, AnnouncedKey)},
     "peer.key_added": _key_added,

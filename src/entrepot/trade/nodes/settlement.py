@@ -22,14 +22,14 @@ from entrepot.trade import accounts
 from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.ledger.events import Event, timestamp
 from entrepot.trade.nodes.bodies import Body
-from entrepot.trade.nodes.common_orders import IMPORTER, CommonOrder, month_with
+from entrepot.trade.nodes.common_orders import EXPORTER, IMPORTER, CommonOrder, month_with
 from entrepot.trade.objects import Kind, Moves, after, check_first
 from entrepot.trade.ports import Transaction
 
 COMPUTED, DIFFERS, AGREED, PAID = STATES = ("computed", "differs", "agreed", "paid")
 MOVES: Moves = {
     **{(state, "settlement.computed"): COMPUTED for state in STATES},
-    **{(state, "settlement.told"): state for state in STATES},
+    **{(state, kind): state for state in STATES for kind in ("settlement.told", "settlement.advanced")},
     **{(state, "settlement.differs"): DIFFERS for state in (COMPUTED, DIFFERS)},
     **{(state, "settlement.agreed"): AGREED for state in (COMPUTED, DIFFERS)},
     (AGREED, "settlement.paid"): PAID,
@@ -91,7 +91,8 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `count`, `sums`, `digest`: of what the ledger here has, `through`: up to which of its events; `told`: what the other
     node has told, and `attempt`: how often it was computed here; `differences`: line by line; `owed`: what this node
     owes the other for the month, below 0 what it is owed; `moved`: what of it is in the account of the settlement or
-    was paid, and `paid`, what was paid; `reference`: of the last transfer.
+    was paid, and `paid`, what was paid; `reference`: of the last transfer; `released`: by
+    seller, what can be paid out of the month; `advanced`: who let sellers be paid out before the other node had paid.
     """
 
     id: str
@@ -112,6 +113,8 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     paid: int = 0
     agreed: str = ""
     reference: str = ""
+    released: Mapping[str, int] = {}
+    advanced: str = ""
 
 
 def apply(state: Settlement | None, event: Event) -> Settlement:
@@ -145,7 +148,10 @@ def apply(state: Settlement | None, event: Event) -> Settlement:
         return msgspec.structs.replace(changed, differences=msgspec.convert(given["lines"], tuple[Difference, ...]))
     if event.kind == "settlement.agreed":
         return msgspec.structs.replace(changed, agreed=event.time, moved=state.owed, differences=())
-    return msgspec.structs.replace(changed, reference=given["reference"], paid=state.moved)
+    released = {**state.released, **given.get("released", {})}
+    if event.kind == "settlement.advanced":
+        return msgspec.structs.replace(changed, released=released, advanced=given["by"])
+    return msgspec.structs.replace(changed, reference=given["reference"], paid=state.moved, released=released)
 
 
 def reference_of(peer: str, period: str, currency: str) -> str:
@@ -204,6 +210,24 @@ def lines_of(orders: Iterable[CommonOrder], period: str, currency: str, own: str
         if entry.at.startswith(f"{period}-")
     ]
     return sorted(found, key=lambda each: (each.order, each.number))
+
+
+def claims_of(orders: Iterable[CommonOrder], period: str, currency: str) -> dict[str, int]:
+    """What the orders of a month change in what the sellers of this node are owed, by seller.
+
+    Without what sellers were credited at once, as nodes did at first.
+    """
+    found: dict[str, int] = {}
+    for each in orders:
+        if each.role != EXPORTER or each.terms is None or each.currency != currency:
+            continue
+        amounts = (
+            entry.amount
+            for entry in each.entries
+            if entry.at.startswith(f"{period}-") and entry.number not in each.at_once
+        )
+        found[each.terms.seller] = found.get(each.terms.seller, 0) + sum(amounts)
+    return found
 
 
 def sums_of(lines: Iterable[SettlementLine]) -> tuple[Owing, ...]:
@@ -324,21 +348,65 @@ def _moved(found: Settlement) -> tuple[Posting, ...]:
     )
 
 
-def record_paid(tx: Transaction, number: str, reference: str, *, provider: str = "bank") -> Settlement:
+def record_paid(
+    tx: Transaction,
+    number: str,
+    reference: str,
+    *,
+    claims: Mapping[str, int],
+    digest: str,
+    provider: str = "bank",
+) -> Settlement:
     """Record that an agreed settlement was paid, or that the payment has arrived here. Raises TradeError.
 
-    `reference`: of the transfer; `provider`: whose account it went through.
+    `reference`: of the transfer; `claims`: what the sellers here are owed of the month (`claims_of`), which can be paid
+    out from now on; `digest`: of the lines that these are from; `provider`: whose account it went through.
     """
     found: Settlement = tx.get(number)
     if found.status == PAID:
         return found
     if not reference.strip():
         raise TradeError("reference_missing", "Name the reference of the transfer.", "reference")
+    if found.status == AGREED and digest != found.digest:
+        raise TradeError(
+            "settlement_changed", "The month has other entries since both nodes agreed: settle it again first."
+        )
     rest = found.moved - found.paid
-    postings = (
+    transfer = (
         Posting(account_of(number), found.currency, -rest),
         Posting(accounts.provider(provider), found.currency, rest),
     )
-    payload = {"reference": reference.strip()[:60], "at": timestamp(tx.time)}
-    paid: Settlement = tx.append(number, "settlement.paid", payload, postings=postings if rest else ())
+    payload = {"reference": reference.strip()[:60], "at": timestamp(tx.time), "released": dict(claims)}
+    postings = (*(transfer if rest else ()), *_released(found, claims))
+    paid: Settlement = tx.append(number, "settlement.paid", payload, postings=postings)
     return paid
+
+
+def advance(tx: Transaction, number: str, *, claims: Mapping[str, int], by: str) -> Settlement:
+    """Let sellers be paid out before the other node has paid: this node bears the risk. Raises TradeError.
+
+    `claims`: what the sellers here are owed of the month (`claims_of`); `by`: the person who decides it.
+    """
+    found: Settlement = tx.get(number)
+    postings = _released(found, claims)
+    if not by:
+        raise TradeError("person_missing", "Say who you are.", "by")
+    if not postings:
+        return found
+    payload = {"by": by[:60], "released": dict(claims)}
+    advanced: Settlement = tx.append(number, "settlement.advanced", payload, postings=postings)
+    return advanced
+
+
+def _released(found: Settlement, claims: Mapping[str, int]) -> tuple[Posting, ...]:
+    """What becomes payable to sellers: their claims, less what is payable already."""
+    rest = {each: amount - found.released.get(each, 0) for each, amount in claims.items()}
+    return tuple(
+        posting
+        for each, amount in rest.items()
+        if amount
+        for posting in (
+            Posting(accounts.unsettled(each), found.currency, -amount),
+            Posting(accounts.seller(each), found.currency, amount),
+        )
+    )

@@ -48,6 +48,27 @@ def settle_again(books: Books, node: Node, kind: MessageType, number: str) -> Se
     return settle(books, node, kind, found.peer, found.period, found.currency)
 
 
+def paid(books: Books, node: Node, number: str, reference: str) -> Settlement:
+    """Record that an agreed settlement was paid; its sellers can be paid out then. Raises TradeError.
+
+    A month that has other entries by now is settled again first: they are not paid yet.
+    """
+    found: Settlement = books.read(number)
+    other: Peer = books.read(found.peer)
+    orders = list(orders_of(books, found.peer, found.period))
+    lines = settlement.lines_of(orders, found.period, found.currency, node.did, other.did)
+    claims = settlement.claims_of(orders, found.period, found.currency)
+    digest = settlement.digest_of(lines)
+    return books.run(partial(settlement.record_paid, number=number, reference=reference, claims=claims, digest=digest))
+
+
+def advance(books: Books, number: str, by: str) -> Settlement:
+    """Let the sellers of a month be paid out before the other node has paid. Raises TradeError."""
+    found: Settlement = books.read(number)
+    claims = settlement.claims_of(orders_of(books, found.peer, found.period), found.period, found.currency)
+    return books.run(partial(settlement.advance, number=number, claims=claims, by=by))
+
+
 def _settled(
     tx: Transaction,
     node: Node,

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hmac
 
+from entrepot.model.errors import TradeError
 from entrepot.trade.delivery import commands
 from entrepot.trade.delivery.deliveries import Delivery
 from entrepot.trade.delivery.grants import make_token
 from entrepot.trade.nodes.common_orders import CommonOrder
+from entrepot.trade.nodes.peers import Peer
 from entrepot.trade.orders import Order
 from entrepot.trade.ports import NotFound, Transaction
 
@@ -29,7 +31,10 @@ def _holder(tx: Transaction, number: str, secret: str) -> str:
 
 
 def visitor_of(tx: Transaction, number: str, secret: str) -> Delivery:
-    """The delivery to which the holder of a secret may come. Raises NotFound."""
+    """The delivery to which the holder of a secret may come. Raises NotFound.
+
+    Also TradeError where this node has closed the exchange with the node of the buyer.
+    """
     found = tx.find(number) if number.startswith("dl_") else None
     order: Order | None = tx.find(found.order) if isinstance(found, Delivery) else None
     if not isinstance(found, Delivery) or order is None or not order.common:
@@ -38,6 +43,13 @@ def visitor_of(tx: Transaction, number: str, secret: str) -> Delivery:
     known = common.grants.get(number, "")
     if not known or not hmac.compare_digest(known, _holder(tx, number, secret)):
         raise NotFound(number)
+    peer: Peer = tx.get(common.peer)
+    if not peer.may_visit:
+        raise TradeError(
+            "exchange_closed",
+            "This node has closed the exchange of services with {name}. Ask the seller or the operator of your node.",
+            name=peer.name,
+        )
     return found
 
 

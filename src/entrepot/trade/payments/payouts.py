@@ -83,24 +83,15 @@ def start_payout(
 ) -> Payout:
     """Pay a seller out: by default all that it is owed in a currency. Raises NotAllowed.
 
-    `account`: the bank account, under the name `account`. The ledger refuses more than the seller is owed.
+    `account`: the bank account, under the name `account`. The ledger refuses more than the seller is owed. What it is
+    owed for orders of other nodes is paid out after their settlement.
     """
     own_key = ledger_key(f"{seller}:payout", key)
     if (known := tx.lookup(f"payout_key:{own_key}")) is not None:
         return _same(tx, known, currency, amount)
-    owed = tx.balance(accounts.seller(seller), currency)
-    wanted = owed if amount is None else amount
     if not account.get("account", "").strip():
         raise NotAllowed("account_missing", "The bank account of the seller is missing.", "account")
-    if not 0 < wanted <= owed:
-        raise NotAllowed(
-            "payout_amount",
-            "{wanted} {currency} cannot be paid out: the seller is owed {owed}.",
-            "amount",
-            wanted=wanted,
-            currency=currency,
-            owed=owed,
-        )
+    wanted = _payable(tx, seller, currency, amount)
     number = tx.new_id("po_")
     until = (tx.time + policy.retention).date()
     payload = {
@@ -118,6 +109,35 @@ def start_payout(
     payout: Payout = tx.append(number, "payout.created", payload, postings=moved, key=own_key)
     tx.send(CHANNEL, "payout", {"payout": number}, key=f"{number}:payout")
     return payout
+
+
+def _payable(tx: Transaction, seller: str, currency: str, amount: int | None) -> int:
+    """The amount of a payout, by default all that can be paid out. Raises NotAllowed."""
+    unsettled = tx.balance(accounts.unsettled(seller), currency)
+    # What another node took back, and the settlement has not yet, is not paid out either.
+    owed = tx.balance(accounts.seller(seller), currency) + min(unsettled, 0)
+    wanted = owed if amount is None else amount
+    if 0 < wanted <= owed:
+        return wanted
+    if unsettled > 0:
+        raise NotAllowed(
+            "payout_unsettled",
+            "{wanted} {currency} cannot be paid out: the seller is owed {owed}, and {unsettled} for orders of other "
+            "nodes, which have not paid their settlement. Record it when it has arrived: `entrepot nodes settle`.",
+            "amount",
+            wanted=wanted,
+            currency=currency,
+            owed=owed,
+            unsettled=unsettled,
+        )
+    raise NotAllowed(
+        "payout_amount",
+        "{wanted} {currency} cannot be paid out: the seller is owed {owed}.",
+        "amount",
+        wanted=wanted,
+        currency=currency,
+        owed=owed,
+    )
 
 
 def _same(tx: Transaction, number: str, currency: str, amount: int | None) -> Payout:

@@ -19,7 +19,8 @@ from entrepot.trade.ledger.events import Event
 from entrepot.trade.objects import NotAllowed
 from entrepot.trade.ports import Books
 
-#: What a line of a statement may be. `adjustment`: any other posting to the account.
+#: What a line of a statement may be. `node_sales`: orders of other nodes, once a month was settled; `adjustment`: any
+#: other posting to the account.
 LINE_KINDS = (
     "sale",
     "shipping",
@@ -30,6 +31,7 @@ LINE_KINDS = (
     "dispute",
     "payout",
     "payout_returned",
+    "node_sales",
     "adjustment",
 )
 #: The kinds of events that change what a seller is owed.
@@ -40,6 +42,9 @@ EVENT_KINDS = (
     "payment.dispute_lost",
     "payout.created",
     "payout.failed",
+    "common.entries",
+    "settlement.paid",
+    "settlement.advanced",
 )
 #: For each of these events, the sign of its shares, and what each kind of share is called in a statement.
 _NAMES: Mapping[str, tuple[int, Mapping[str, str]]] = {
@@ -51,7 +56,11 @@ _NAMES: Mapping[str, tuple[int, Mapping[str, str]]] = {
     ),
     "payment.dispute_lost": (-1, {"goods": "dispute"}),
 }
-_OTHER = {"payout.created": "payout", "payout.failed": "payout_returned"}
+_OTHER = {
+    "payout.created": "payout",
+    "payout.failed": "payout_returned",
+    **dict.fromkeys(("common.entries", "settlement.paid", "settlement.advanced"), "node_sales"),
+}
 _MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])\Z")
 PAGE = 1000
 
@@ -101,6 +110,12 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 def balances_of(books: Books, seller: str) -> dict[str, int]:
     """What a seller is owed, by currency; nothing for one in which it is owed nothing."""
     found = books.balances_in([accounts.seller(seller)]).items()
+    return {unit: amount for (_account, unit), amount in found if amount}
+
+
+def unsettled_of(books: Books, seller: str) -> dict[str, int]:
+    """What a seller is owed for orders of other nodes, which have not paid their settlement yet, by currency."""
+    found = books.balances_in([accounts.unsettled(seller)]).items()
     return {unit: amount for (_account, unit), amount in found if amount}
 
 

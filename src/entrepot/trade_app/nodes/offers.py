@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,10 +14,13 @@ from entrepot.model.quote import Option, Quote
 from entrepot.store import market_index, pavilions
 from entrepot.store.people import organizations
 from entrepot.trade.checkout import MAX_QUANTITY, Asked, sale_of
+from entrepot.trade.ledger.events import timestamp
+from entrepot.trade.limits import end_of_day
 from entrepot.trade.nodes import copies
 from entrepot.trade.nodes.offer_bodies import (
     MAX_LISTED,
     MAX_QUERIED,
+    CitedLaw,
     ListAsked,
     ListedOffer,
     ListedPavilion,
@@ -34,6 +38,8 @@ from entrepot.trade_app.quotes import NodeQuotes
 
 #: Bytes of the offers of one answer: a message has 256 KB at most.
 MAX_BYTES = 160_000
+#: Rows of law of one answer.
+MAX_ROWS = 100
 _quotes = NodeQuotes()
 
 
@@ -120,18 +126,19 @@ def price(asked: PriceAsked, economy: str, own: str) -> PriceIssued:
     )
     request = Asked(items=(), ship_to=Destination(country=own), contact={}, kind=asked.buyer)
     try:
-        return _issued(app.quote(sale_of([Item(offer, asked.quantity, "")], request, _quotes)))
+        return _issued(app.quote(sale_of([Item(offer, asked.quantity, "")], request, _quotes)), own)
     except (SaleError, LawError) as error:
         raise TradeError("price_unknown", "{why}", "terms", why=error) from None
 
 
-def _issued(quote: Quote) -> PriceIssued:
+def _issued(quote: Quote, own: str) -> PriceIssued:
     option = quote.best or quote.best_conditional
     head: Mapping[str, Any] = {
         "currency": quote.currency,
         "law_date": quote.law.date,
         "law_hash": quote.law.hash,
         "trust": quote.assessment.trust or "",
+        "expires": timestamp(end_of_day(own, dt.date.fromisoformat(quote.law.date))),
     }
     if option is None:
         return PriceIssued(status="refused", reasons=tuple(each.code for each in quote.assessment.reasons), **head)
@@ -144,7 +151,24 @@ def _issued(quote: Quote) -> PriceIssued:
         at_least=option.at_least,
         procedure=option.id,
         conditions=_conditions(option),
+        rows=_rows(quote, option),
         **head,
+    )
+
+
+def _rows(quote: Quote, option: Option) -> tuple[CitedLaw, ...]:
+    """The rows of law that decided the procedure and its charges."""
+    names = dict.fromkeys([*option.citations, *(name for each in option.charges for name in each.citations)])
+    found = [(name, quote.law.rows[name]) for name in list(names)[:MAX_ROWS] if name in quote.law.rows]
+    return tuple(
+        CitedLaw(
+            row=name,
+            trust=row.trust,
+            since=row.since,
+            until=row.until or "",
+            sources=tuple(quote.law.sources[each].title for each in row.sources if each in quote.law.sources),
+        )
+        for name, row in found
     )
 
 

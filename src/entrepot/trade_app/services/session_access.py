@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 
 from entrepot.store.trade.ledger import size
-from entrepot.trade.delivery.grants import Claims, Grant, Refusal, redeem, standing
+from entrepot.trade.delivery.grants import Claims, Grant, Refusal, check_holder, redeem, standing
+from entrepot.trade.orders import is_of_other_node
 from entrepot.trade.ports import Books, NotFound
 
 #: Events that one look at the ledger reads at once, and how often: more than a node writes in the second between looks.
@@ -15,17 +16,23 @@ PAGE, PAGES = 500, 40
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a token opened. `until`: when it ends, in seconds since 1970; 0 without an end."""
+    """What a token opened. `until`: when it ends, in seconds since 1970; 0 without an end.
+
+    `holder`: the node for whose buyer it is; "" for one of this node.
+    """
 
     claims: Claims
     until: float
+    holder: str = ""
 
 
 def admit(books: Books, token: str, audience: str) -> Entry:
     """Redeem a token. Raises Refusal."""
     claims = books.run(lambda tx: redeem(tx, token, audience))
-    ends = [each for each in (books.read(claims.grant).until, books.read(claims.delivery).until) if each]
-    return Entry(claims, min((dt.datetime.fromisoformat(each).timestamp() for each in ends), default=0.0))
+    grant: Grant = books.read(claims.grant)
+    ends = [each for each in (grant.until, books.read(claims.delivery).until) if each]
+    until = min((dt.datetime.fromisoformat(each).timestamp() for each in ends), default=0.0)
+    return Entry(claims, until, grant.holder if is_of_other_node(grant.holder) else "")
 
 
 def is_open(books: Books, grant: str) -> bool:
@@ -33,6 +40,8 @@ def is_open(books: Books, grant: str) -> bool:
     try:
         found: Grant = books.read(grant)
         standing(found, books.read(found.delivery), dt.datetime.now(dt.UTC))
+        if is_of_other_node(found.holder):
+            check_holder(books.read(found.holder))
     except (NotFound, Refusal):
         return False
     return True

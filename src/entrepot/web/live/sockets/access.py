@@ -35,6 +35,7 @@ class GrantAccess:
             role=claims.role,
             what=claims.what,
             until=entry.until,
+            node=entry.holder,
         )
 
     def is_open(self, visitor: Visitor) -> bool:

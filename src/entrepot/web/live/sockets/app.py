@@ -92,7 +92,7 @@ class Sockets:
         for peer in self._hub.peers():
             visitor = peer.visitor
             ended = bool(visitor.until) and visitor.until <= now
-            if not ended and not changed.isdisjoint((visitor.grant, visitor.delivery, visitor.order)):
+            if not ended and not changed.isdisjoint((visitor.grant, visitor.delivery, visitor.order, visitor.node)):
                 ended = not await self._threads.run(self._access.is_open, visitor)
             if ended:
                 peer.close(c.ENDED)

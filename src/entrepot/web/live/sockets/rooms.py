@@ -19,7 +19,7 @@ class Visitor:
     """Who a token let in: the grant, what it is part of, and its role (`buyer provider guest reader editor`).
 
     `what`: the part of the delivery that it opens, "" for all; `until`: the moment at which the grant ends, in seconds
-    since 1970; 0 if it has no end.
+    since 1970; 0 if it has no end; `node`: the other node whose buyer it is, "" for one of this node.
     """
 
     grant: str
@@ -28,6 +28,7 @@ class Visitor:
     role: str
     what: str = ""
     until: float = 0
+    node: str = ""
 
 
 class Access(Protocol):

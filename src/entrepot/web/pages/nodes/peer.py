@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,13 +15,16 @@ from django.views.decorators.http import require_http_methods
 
 from entrepot.language import translate
 from entrepot.language.translate import _, error_text
-from entrepot.model.errors import EntrepotError
+from entrepot.model.errors import EntrepotError, TradeError
+from entrepot.model.money import in_major
 from entrepot.trade import approvals
 from entrepot.trade.nodes import meeting
 from entrepot.trade.nodes import thumbprints as prints
+from entrepot.trade.nodes.accepting import percent
 from entrepot.trade.nodes.kept_lists import KeptList
 from entrepot.trade.nodes.peers import CAPABILITIES, DIRECTIONS, Peer
 from entrepot.trade.nodes.records import MessageRecord
+from entrepot.trade.nodes.settlement import Settlement
 from entrepot.trade.ports import NotFound
 from entrepot.trade_app.nodes import officers, operating
 from entrepot.web.http.actors import Actor, require_operator
@@ -28,9 +32,11 @@ from entrepot.web.pages.nodes import words
 from entrepot.web.pages.people.form_page import Note, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import words as trade_words
+from entrepot.web.trade import calls
 
 #: Messages of the page, and characters of what is typed as thumbprints.
 LISTED, MAX_TYPED = 50, 2_000
+_PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?")
 #: Acts that two persons do, by the name of the button with which the first one proposes them.
 _ACTS = {"resume": meeting.RESUME, "go_live": meeting.GO_LIVE, "add_key": meeting.ADD_KEY}
 
@@ -41,9 +47,12 @@ def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
     """The page of one node."""
     actor = require_operator(request, "manager" if request.method == "POST" else "viewer")
     notes: list[Note] = []
+    price: dict[str, Any] | None = None
     try:
         peer = _find(number)
-        if request.method == "POST":
+        if text_of(request, "action") == "quote":
+            price = _price(request, peer)
+        elif request.method == "POST":
             _act(request, peer, actor.person or "")
             return HttpResponseRedirect(request.path)
     except NotFound:
@@ -51,7 +60,13 @@ def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
     except EntrepotError as error:
         notes.append(Note(error_text(error), "bad"))
         peer = _find(number)
-    context = {**_context(peer, actor), "notes": notes, "given": request.POST, **nav_context(request, actor)}
+    context = {
+        **_context(peer, actor),
+        "notes": notes,
+        "given": request.POST,
+        "price": price,
+        **nav_context(request, actor),
+    }
     return render(request, "nodes/peer.html", context, status=422 if notes else 200)
 
 
@@ -79,6 +94,8 @@ def _act(request: HttpRequest, peer: Peer, person: str) -> None:
     elif action in _ACTS:
         given = {"thumbprint": text_of(request, "thumbprint")} if action == "add_key" else {}
         officers.decide(peer.id, _ACTS[action], by=person, **given)
+    elif action == "fee":
+        officers.decide(peer.id, meeting.FEE, by=person, millionths=_millionths(text_of(request, "most", 10)))
     elif action in ("suspend", "revoke"):
         {"suspend": officers.suspend, "revoke": officers.revoke}[action](peer.id, why, by=person)
     elif action == "offers":
@@ -89,6 +106,18 @@ def _act(request: HttpRequest, peer: Peer, person: str) -> None:
 
 def _open(peer: Peer, wanted: Mapping[str, Sequence[str]], person: str) -> None:
     officers.open_capabilities(peer.id, wanted, by=person)
+
+
+def _price(request: HttpRequest, peer: Peer) -> dict[str, Any]:
+    """What an offer of this node costs a buyer there. Raises TradeError."""
+    number, pieces = text_of(request, "offer", 40), text_of(request, "quantity", 10)
+    buyer = "business" if text_of(request, "buyer") == "business" else "consumer"
+    try:
+        found = operating.ask_price(peer, number, int(pieces) if pieces.isdecimal() else 0, buyer)
+    except NotFound:
+        raise TradeError("not_found", "There is no offer {offer}.", "offer", offer=number) from None
+    says, look = words.price_state(found.status)
+    return {"issued": found, "state": says, "look": look, "expires": trade_words.moment(found.expires)}
 
 
 def _approve(peer: Peer, act: str, digest: str, person: str) -> None:
@@ -102,6 +131,15 @@ def _approve(peer: Peer, act: str, digest: str, person: str) -> None:
         _open(peer, what["capabilities"], person)
     else:
         officers.decide(peer.id, act, by=person, **what)
+
+
+def _millionths(text: str) -> int:
+    """A percentage that was typed. Raises TradeError."""
+    number = text.removesuffix("%").strip()
+    if not _PERCENT.fullmatch(number):
+        raise TradeError("fee_invalid", "A fee is a percentage from 0 to 100, such as 2.5.", "most")
+    whole, _point, part = number.partition(".")
+    return int(whole) * 10_000 + int(part.ljust(4, "0"))
 
 
 def _typed(text: str) -> list[str]:
@@ -128,6 +166,8 @@ def _context(peer: Peer, actor: Actor) -> dict[str, Any]:
         "capabilities": _capabilities(peer, now.date()),
         "agreements": operating.agreements(peer, now.date()) if operating.own_node() else [],
         "messages": [_message(each) for each in operating.list_messages(peer.id, LISTED)],
+        "fee": percent(peer.fee_most, meeting.MAX_FEE),
+        "settlements": [_settlement(each) for each in operating.list_settlements(peer.id, LISTED)],
         "kept": _kept(operating.kept_list(peer.id)),
         "may_act": "manager" in actor.roles and peer.status != "revoked",
     }
@@ -161,6 +201,8 @@ def _proposal(peer: Peer, act: str, person: str, now: dt.datetime) -> dict[str, 
 
 def _what(what: Mapping[str, Any]) -> list[str]:
     """What was proposed, line by line."""
+    if "millionths" in what:
+        return [f"{percent(what['millionths'], meeting.MAX_FEE)} %"]
     opened: Mapping[str, Sequence[str]] = what.get("capabilities", {})
     directions = {"in": _("from it to us"), "out": _("from us to it")}
     says = {name: ", ".join(directions[each] for each in both) for name, both in opened.items()}
@@ -191,6 +233,18 @@ def _message(record: MessageRecord) -> dict[str, Any]:
         "look": look,
         "sent": record.direction == "out",
         "moment": trade_words.moment(record.created),
+    }
+
+
+def _settlement(found: Settlement) -> dict[str, Any]:
+    says, look = words.settlement_state(found.status)
+    places = calls.decimals(found.currency) or 0
+    return {
+        "found": found,
+        "state": says,
+        "look": look,
+        "amount": in_major(abs(found.owed), places),
+        "by": operating.name_of_person(found.advanced) if found.advanced else "",
     }
 
 

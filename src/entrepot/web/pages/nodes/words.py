@@ -30,6 +30,7 @@ _ACTS: Mapping[str, str] = {
     meeting.RESUME: N_("Resume the exchange"),
     meeting.GO_LIVE: N_("End the test: messages count from now on"),
     meeting.ADD_KEY: N_("Accept the new key"),
+    meeting.FEE: N_("What it may keep of the price of goods"),
 }
 _HELD: Mapping[str, str] = {
     "open": N_("may be opened"),
@@ -41,6 +42,17 @@ _MESSAGE_STATES: Mapping[str, tuple[str, str]] = {
     "delivered": (N_("delivered"), "done"),
     "received": (N_("received"), "done"),
     "failed": (N_("given up"), "closed"),
+}
+_SETTLEMENTS: Mapping[str, tuple[str, str]] = {
+    "computed": (N_("computed here; the other node has not answered"), "waiting"),
+    "differs": (N_("lines differ"), "closed"),
+    "agreed": (N_("both agree; to be paid"), "waiting"),
+    "paid": (N_("paid"), "done"),
+}
+_PRICES: Mapping[str, tuple[str, str]] = {
+    "open": (N_("open"), "done"),
+    "conditional": (N_("after the buyer has confirmed what is asked"), "waiting"),
+    "refused": (N_("there is no answer"), "closed"),
 }
 _LISTS: Mapping[str, tuple[str, str]] = {
     "fresh": (N_("up to date"), "done"),
@@ -74,6 +86,18 @@ def act(name: str) -> str:
 def message_state(name: str) -> tuple[str, str]:
     """What the state of a message is called, and its look."""
     says, look = _MESSAGE_STATES[name]
+    return _(says), look
+
+
+def settlement_state(name: str) -> tuple[str, str]:
+    """What the state of a settlement is called, and its look."""
+    says, look = _SETTLEMENTS[name]
+    return _(says), look
+
+
+def price_state(name: str) -> tuple[str, str]:
+    """What the state of a price of another node is called, and its look."""
+    says, look = _PRICES.get(name, (name, "waiting"))
     return _(says), look
 
 

@@ -34,8 +34,12 @@ from entrepot.web.trade.delivery_shapes import says_of
 @require_http_methods(["GET", "HEAD", "POST"])
 def show(request: HttpRequest, language: str, number: str, secret: str) -> HttpResponseBase:
     """What is to be met first, and the room of the visit."""
-    found = _find(number, secret)
     notes: list[Note] = []
+    try:
+        found = _find(number, secret)
+    except TradeError as error:
+        notes.append(Note(error_text(error), "bad"))
+        return render(request, "services/visitor_closed.html", {"notes": notes}, status=403)
     if request.method == "POST" and text_of(request, "agreed") == "yes":
         try:
             calls.books().run(partial(visitors.consent, number=number, secret=secret))
@@ -78,7 +82,10 @@ def _context(found: Delivery) -> dict[str, Any]:
 @require_POST
 def enter(request: HttpRequest, language: str, number: str, secret: str) -> HttpResponseBase:
     """A token for one connection with the socket, and its address; 409 with the reason where the visit is not open."""
-    _find(number, secret)
+    try:
+        _find(number, secret)
+    except TradeError as error:
+        return JsonResponse({"says": error_text(error)}, status=409)
     address = socket_address(request, visits.KIND)
     if not address:
         return JsonResponse({"says": _("This server has no video visits: its socket process is off.")}, status=409)
@@ -90,7 +97,7 @@ def enter(request: HttpRequest, language: str, number: str, secret: str) -> Http
 
 
 def _find(number: str, secret: str) -> Delivery:
-    """The delivery of a link; a 404 for any other."""
+    """The delivery of a link; a 404 for any other. Raises TradeError where the exchange is closed."""
     try:
         found = calls.books().run(partial(visitors.visitor_of, number=number, secret=secret))
     except NotFound:

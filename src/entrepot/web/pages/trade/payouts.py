@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -9,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from entrepot.model.money import in_major
-from entrepot.trade.payments.statements import balances_of
+from entrepot.trade.payments.statements import balances_of, unsettled_of
 from entrepot.trade.ports import NotFound
 from entrepot.web.http.actors import require_role
 from entrepot.web.pages.people.nav import nav_context
@@ -32,10 +34,8 @@ def list_payouts(request: HttpRequest, language: str) -> HttpResponseBase:
     except NotFound:
         raise Http404 from None
     context = {
-        "owed": [
-            (currency, in_major(amount, calls.decimals(currency) or 0))
-            for currency, amount in sorted(balances_of(calls.books(), actor.organization).items())
-        ],
+        "owed": _amounts(balances_of(calls.books(), actor.organization)),
+        "unsettled": _amounts(unsettled_of(calls.books(), actor.organization)),
         "rows": [
             {
                 "payout": each,
@@ -50,3 +50,8 @@ def list_payouts(request: HttpRequest, language: str) -> HttpResponseBase:
         **nav_context(request, actor),
     }
     return render(request, "trade/payouts.html", context)
+
+
+def _amounts(found: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Amounts in major units, by currency."""
+    return [(currency, in_major(amount, calls.decimals(currency) or 0)) for currency, amount in sorted(found.items())]

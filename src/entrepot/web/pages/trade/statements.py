@@ -73,21 +73,28 @@ def list_sellers(request: HttpRequest, language: str) -> HttpResponseBase:
     """For the operator: the sellers with what each is owed, and the way to their statements."""
     actor = require_operator(request, "manager")
     sellers = organizations.list_sellers(after=request.GET.get("after", "")[:60], limit=LISTED + 1)
-    owed = calls.books().balances_in([accounts.seller(each.id) for each in sellers])
+    names = [name(each.id) for each in sellers for name in (accounts.seller, accounts.unsettled)]
+    owed = calls.books().balances_in(names)
     rows = [
         {
             "id": each.id,
             "name": each.name,
-            "owed": [
-                (unit, in_major(amount, calls.decimals(unit) or 0))
-                for (account, unit), amount in owed.items()
-                if account == accounts.seller(each.id) and amount
-            ],
+            "owed": _of(owed, accounts.seller(each.id)),
+            "unsettled": _of(owed, accounts.unsettled(each.id)),
         }
         for each in sellers[:LISTED]
     ]
     more = sellers[LISTED - 1].id if len(sellers) > LISTED else ""
     return render(request, "trade/sellers.html", {"rows": rows, "more": more, **nav_context(request, actor)})
+
+
+def _of(found: Mapping[tuple[str, str], int], name: str) -> list[tuple[str, str]]:
+    """The balances of an account in major units, by currency."""
+    return [
+        (unit, in_major(amount, calls.decimals(unit) or 0))
+        for (account, unit), amount in found.items()
+        if account == name and amount
+    ]
 
 
 def _whose(request: HttpRequest) -> tuple[Actor, str]:

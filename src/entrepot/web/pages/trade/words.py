@@ -277,6 +277,7 @@ STATEMENT_LINES = {
     "dispute": N_("lost dispute"),
     "payout": N_("payout"),
     "payout_returned": N_("payout that came back"),
+    "node_sales": N_("orders of other nodes, settled"),
     "adjustment": N_("adjustment"),
 }
 
