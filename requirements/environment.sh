@@ -65,6 +65,16 @@ usable() {
 
 # fill LOCK: makes the environment hold what a lock lists, and this tree. The network is used only for packages not there.
 fill() {
+    mkdir -p "$venv" || give_up "The folder $venv could not be made. Check that its parent is writable."
+    # One process fills it at a time: a second terminal waits, and uses what the first one made.
+    if command -v flock >/dev/null 2>&1; then
+        exec 8<"$venv"
+        flock 8
+        if filled "$1"; then
+            exec 8<&-
+            return
+        fi
+    fi
     if ! usable; then
         python=$(find_python) || exit 1
         "$python" -c 'import venv, ensurepip' >/dev/null 2>&1 ||
@@ -81,4 +91,5 @@ fill() {
             --editable "$root" >&2 ||
         give_up "The packages could not be installed; pip says why above. Check the network, or the mirror in pip.conf."
     stamp "$1" >"$venv/.filled-$1"
+    exec 8<&-
 }
