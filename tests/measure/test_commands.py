@@ -73,6 +73,35 @@ def test_a_table_is_exported_and_its_revisions_are_counted(data: Path, capsys: p
     assert len(list((data / "data/statistics/vintages").rglob("*.json"))) == 2
 
 
+def values(path: Path) -> dict[tuple[str, ...], str]:
+    """The values of a file of figures, by their dimensions."""
+    with path.open(newline="") as file:
+        return {tuple(list(row.values())[:9]): row["OBS_VALUE"] for row in csv.DictReader(file)}
+
+
+@pytest.mark.parametrize("products_first", [True, False])
+def test_a_table_with_products_and_one_without_publish_the_same_figures(
+    data: Path, capsys: pytest.CaptureFixture[str], *, products_first: bool
+) -> None:
+    given = {**NOTHING, "period": "2025", "reporter": "VN", "lines": str(lines_file(data, 300)), "agreed": ["node-VN"]}
+    for by_product in (products_first, not products_first):
+        name = "fine" if by_product else "coarse"
+        assert measure.export({**given, "by_product": by_product, "to": str(data / f"{name}.csv")}) == 0
+        assert shown(capsys)["revised"] == 0  # two series: neither revises the other
+    coarse, fine = (values(data / f"{name}.csv") for name in ("coarse", "fine"))
+    assert len(fine) > len(coarse)
+    assert {key: value for key, value in fine.items() if key in coarse} == coarse
+    # Alone, the table with products would hold other figures back.
+    alone = make(list(synthetic.draw(300, year=2025)), "VN", "2025", "CNY", lambda _c, _d: None, 2,
+                 agreed=["node-VN"], by_product=True)  # fmt: skip
+    other = {key for each in alone.observations() if not each.obs_value and (key := tuple(each[:9])) in coarse}
+    assert ({key for key, value in coarse.items() if not value} == other) == products_first
+    # Exported again they revise nothing, in any order.
+    assert measure.export({**given, "by_product": not products_first, "to": str(data / "3.csv")}) == 0
+    assert shown(capsys)["revised"] == 0
+    assert len(list((data / "data/statistics/vintages").rglob("*.json"))) == 2
+
+
 def test_a_file_is_not_overwritten(data: Path) -> None:
     (data / "1.csv").write_text("mine")
     given = {

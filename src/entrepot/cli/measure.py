@@ -51,7 +51,7 @@ def export(arguments: Mapping[str, Any]) -> int:
     if form == "lines":
         text = "".join(msgspec.json.encode(each).decode() + "\n" for each in _lines(arguments))
     else:
-        text, new = _published(_made(arguments), form)
+        text, new = _published(_made(arguments, to_publish=True), form)
     if arguments["to"] is None:
         exit_codes.put_text(text)
         _revised(new)
@@ -217,9 +217,10 @@ def _source_json(found: Published) -> dict[str, Any]:
     return source_json(found)
 
 
-def _made(arguments: Mapping[str, Any]) -> Made:
+def _made(arguments: Mapping[str, Any], *, to_publish: bool = False) -> Made:
+    """The table that is asked for. `to_publish`: what was published before is known to its readers."""
     from entrepot.measure.periods import months_of
-    from entrepot.trade_app.statistics import collect, making
+    from entrepot.trade_app.statistics import collect, making, vintages
 
     months_of(arguments["period"])
     currency = (arguments["currency"] or CURRENCY).upper()
@@ -238,6 +239,9 @@ def _made(arguments: Mapping[str, Any]) -> Made:
         by_product=bool(arguments.get("by_product") or arguments.get("product")),
         agreed=arguments["agreed"],
     )
+    if to_publish:
+        place = (required_data_folder(), reporter, wanted.period, currency)
+        wanted = wanted._replace(published=vintages.published_before(*place))
     if not arguments["lines"]:
         return making.make_of_lines(collect.ledger_lines(), wanted)
     try:

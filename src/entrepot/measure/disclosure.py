@@ -6,7 +6,11 @@ the protection of the rules, upwards and downwards. Each figure is a sum of atom
 looked for among the changes of atoms that change no published figure. Until there is one for each figure that must be
 protected, further figures are held back.
 
-Limits: tables of different periods or vintages that overlap are not compared with each other, so publish one frequency.
+What was published before, with products or without, at another valuation or as an earlier vintage, cannot be held back
+any more where it is still the same: it is taken as known, and others are held back in its place (`known` of `control`).
+
+Limits: tables of different periods and currencies that overlap are not compared with each other, so publish one
+frequency and one currency.
 """
 
 from __future__ import annotations
@@ -69,8 +73,21 @@ def reason(figure: Figure, rules: Rules, agreed: Collection[str] = ()) -> str:
     return ""
 
 
-def control(table: Table, rules: Rules = USUAL, agreed: Collection[str] = ()) -> Controlled:
-    """The table without what may not be published, and without what would give it away."""
+class Before(NamedTuple):
+    """Figures that were published before. `same`: with the value that they have now; `other`: with another one."""
+
+    same: Collection[CellKey] = ()
+    other: Collection[CellKey] = ()
+
+
+def control(
+    table: Table, rules: Rules = USUAL, agreed: Collection[str] = (), known: Before | None = None
+) -> Controlled:
+    """The table without what may not be published, and without what would give it away.
+
+    `known`: what readers know already. To hold back what is known as it is protects nothing: others are held back in
+    its place, as far as that helps; what is known with another value only where nothing else helps.
+    """
     found = {key: why for key, figure in table.figures.items() if (why := reason(figure, rules, agreed))}
     sums = {key: frozenset(at for at, each in enumerate(table.atoms) if each.is_in(key)) for key in table.figures}
     by_atoms: dict[Atoms, list[CellKey]] = {}
@@ -79,12 +96,14 @@ def control(table: Table, rules: Rules = USUAL, agreed: Collection[str] = ()) ->
             by_atoms.setdefault(atoms, []).append(key)
     primary = {sums[key] for key in found}
     hidden = set(primary)
-    while left := _open(primary, hidden, by_atoms, table, rules):
+    before = known or Before()
+    fixed, doubtful = ({sums[key] for key in each if key in sums and key not in found} for each in before)
+    while left := _open(primary, hidden, fixed, by_atoms, table, rules):
         chosen: set[Atoms] = set()
         for atoms, giving_away in left:
             # What was chosen for another figure may protect this one too: that shows in the next round.
             if chosen.isdisjoint(giving_away):
-                chosen.add(_least(giving_away, atoms, by_atoms, table, rules))
+                chosen.add(_least(giving_away.difference(doubtful) or giving_away, atoms, by_atoms, table, rules))
         hidden |= chosen
     held_back = {key: found.get(key, COMPLEMENT) for atoms in hidden for key in by_atoms[atoms]}
     return Controlled({key: each for key, each in table.figures.items() if key not in held_back}, held_back)
@@ -111,11 +130,15 @@ def _least(
 def _open(
     primary: Iterable[Atoms],
     hidden: Collection[Atoms],
+    fixed: Collection[Atoms],
     by_atoms: Mapping[Atoms, list[CellKey]],
     table: Table,
     rules: Rules,
 ) -> list[tuple[Atoms, set[Atoms]]]:
-    """The figures that a reader could still compute too closely, each with the published ones that show it."""
+    """The figures that a reader could still compute too closely, each with those of which one is to be held back.
+
+    `fixed`: what is known already. A figure that follows from these alone is known, whatever is held back now.
+    """
     published = sorted((each for each in by_atoms if each not in hidden), key=lambda each: (len(each), sorted(each)))
     pivots = _reduced(published, table)
     directions = _free_directions(pivots, len(table.atoms))
@@ -124,7 +147,10 @@ def _open(
         need = Fraction(_amount(atoms, table) * rules.protection, 100)
         if all(_protects(directions, atoms, table, sign * need) for sign in (1, -1)):
             continue
-        giving_away = _expressed(atoms, pivots) or {each for each in published if not each.isdisjoint(atoms)}
+        exact = _expressed(atoms, pivots)
+        giving_away = (exact or {each for each in published if not each.isdisjoint(atoms)}).difference(fixed)
+        if fixed and not exact and not giving_away:
+            giving_away = set(published).difference(fixed)
         if giving_away:
             left.append((atoms, giving_away))
     return left

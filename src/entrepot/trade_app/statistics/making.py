@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from entrepot.measure.cube import Observation, observations
-from entrepot.measure.disclosure import USUAL, Controlled, Rules, control
+from entrepot.measure.disclosure import USUAL, Before, Controlled, Rules, control
 from entrepot.measure.lines import LedgerLine
 from entrepot.measure.periods import months_of
 from entrepot.measure.tables import CellKey, Classes, Rate, Table, classes_of, table_of
@@ -45,7 +45,10 @@ class Made(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Which table is made. `rules`: of disclosure control; `agreed`: traders that allow figures which show them."""
+    """Which table is made. `rules`: of disclosure control; `agreed`: traders that allow figures which show them.
+
+    `published`: figures of this table as they were published before, each with its values in major units.
+    """
 
     reporter: str
     period: str
@@ -56,6 +59,7 @@ class Wanted(NamedTuple):
     by_product: bool = False
     rules: Rules = USUAL
     agreed: Sequence[str] = ()
+    published: Mapping[CellKey, Collection[str]] = {}
 
 
 def make(
@@ -100,7 +104,15 @@ def _arrow() -> Any:
 
 def _made(classes: Classes, wanted: Wanted) -> Made:
     table = table_of(classes, wanted.period, by_product=wanted.by_product)
-    return Made(table, control(table, wanted.rules, wanted.agreed), wanted.decimals, wanted.valuation)
+    same = {key for key, values in wanted.published.items() if _text(table, key, wanted.decimals) in values}
+    known = Before(same, wanted.published.keys() - same)
+    return Made(table, control(table, wanted.rules, wanted.agreed, known), wanted.decimals, wanted.valuation)
+
+
+def _text(table: Table, key: CellKey, decimals: int) -> str:
+    """A figure as it is published; "" if there is none."""
+    figure = table.figures.get(key)
+    return "" if figure is None or figure.value is None else in_major(figure.value, decimals)
 
 
 def _check_wanted(wanted: Wanted) -> None:

@@ -11,8 +11,9 @@ import msgspec
 from entrepot.data_files import write_whole
 from entrepot.measure.cube import COLUMNS, CREDIT, DEBIT, Observation
 from entrepot.measure.periods import frequency
+from entrepot.measure.tables import CellKey
 from entrepot.measure.template import ROWS
-from entrepot.measure.transactions import ALL_PRODUCTS, EXPORTS, FLOWS, TOTAL_ECONOMY
+from entrepot.measure.transactions import ALL_PRODUCTS, EXPORTS, FLOWS, IMPORTS, TOTAL_ECONOMY
 from entrepot.trade_app.statistics.making import VALUATIONS
 
 
@@ -20,7 +21,7 @@ class Vintage(msgspec.Struct, frozen=True, kw_only=True):
     """A published table. `made`: when (RFC 3339); `values`: of each observation by its dimensions, "" where none.
 
     `statuses`: of observations without a value, O (not known) or Q (held back); `at_least`: those of which a part is
-    not known.
+    not known. A table with products and one without are two series.
     """
 
     reporter: str
@@ -32,6 +33,11 @@ class Vintage(msgspec.Struct, frozen=True, kw_only=True):
     statuses: Mapping[str, str] = {}
     at_least: tuple[str, ...] = ()
     format: int = 1
+
+    @property
+    def has_products(self) -> bool:
+        """Whether it has figures of single products."""
+        return any(cell_of(key).product != ALL_PRODUCTS for key in self.values)
 
 
 class Revision(msgspec.Struct, frozen=True):
@@ -62,6 +68,12 @@ def key_of(each: Observation) -> str:
     return ".".join(each[: COLUMNS.index("TIME_PERIOD")])
 
 
+def cell_of(key: str) -> CellKey:
+    """The place in a table of what has this key."""
+    _freq, _reporter, partner, sector, entry, measure, product, _unit = key.split(".")
+    return CellKey(EXPORTS if entry == CREDIT else IMPORTS, partner, sector, measure.lower(), product)
+
+
 def _folder(data: Path, like: Vintage) -> Path:
     name = f"{like.reporter}_{like.period}_{like.currency}_{like.valuation}"
     return data / "statistics" / "vintages" / name
@@ -78,37 +90,46 @@ def keys_of(vintage: Vintage, partner: str) -> Iterator[tuple[str, str, str]]:
 
 def last_of(data: Path, reporter: str, period: str, currency: str) -> list[Vintage]:
     """The last vintage of each valuation that was exported for a period, checked by the caller to be one."""
-    found = []
-    for valuation in VALUATIONS:
-        like = Vintage(reporter=reporter, period=period, currency=currency, valuation=valuation, made="", values={})
-        if (last := latest(data, like)) is not None:
-            found.append(last)
-    return found
+    series = (_newest_first(data, reporter, period, currency, valuation) for valuation in VALUATIONS)
+    return [last for each in series if (last := next(each, None)) is not None]
 
 
 def last_until(data: Path, reporter: str, period: str, currency: str, moment: str) -> list[Vintage]:
     """As `last_of`, as it was at a moment (RFC 3339)."""
-    found = []
+    series = (_newest_first(data, reporter, period, currency, valuation) for valuation in VALUATIONS)
+    known = ((each for each in one if _time(each.made) <= _time(moment)) for one in series)
+    return [last for each in known if (last := next(each, None)) is not None]
+
+
+def published_before(data: Path, reporter: str, period: str, currency: str) -> dict[CellKey, set[str]]:
+    """The values that readers have of figures: from the last table of each valuation, with products and without."""
+    found: dict[CellKey, set[str]] = {}
     for valuation in VALUATIONS:
-        like = Vintage(reporter=reporter, period=period, currency=currency, valuation=valuation, made="", values={})
-        known = (each for each in reversed(_kept(data, like)) if _time(each.made) <= _time(moment))
-        found += [last for last in (next(known, None),) if last is not None]
+        for with_products in (True, False):
+            series = _newest_first(data, reporter, period, currency, valuation)
+            last = next((each for each in series if each.has_products == with_products), None)
+            for key, value in last.values.items() if last is not None else ():
+                if value:
+                    found.setdefault(cell_of(key), set()).add(value)
     return found
 
 
 def hold_back_as_before(data: Path, found: Sequence[Observation], valuation: str) -> list[Observation]:
-    """Observations without those that the table of another valuation, as it was published last, holds back.
+    """Observations without those that another table, as it was published last, holds back.
 
-    Valuations differ by the freight only: what is held back in one would be known closely enough from the other.
+    Other tables are those of another valuation, which differs by the freight only: what is held back in one would be
+    known closely enough from the other. And the one with products, which holds more back: the same
+    figure in a table without products would give a product away. What is published is in `published_before`.
     """
     first = found[0]
-    others = last_of(data, first.ref_area, first.time_period, first.unit_measure)
+    place = (first.ref_area, first.time_period, first.unit_measure)
+    others = [each for each in last_of(data, *place) if each.valuation != valuation]
+    if not any(each.product != ALL_PRODUCTS for each in found):
+        series = (_newest_first(data, *place, each) for each in VALUATIONS)
+        with_products = (next((each for each in one if each.has_products), None) for one in series)
+        others += [each for each in with_products if each is not None]
     held = {
-        key
-        for each in others
-        if each.valuation != valuation
-        for key, value in each.values.items()
-        if each.statuses.get(key, "Q") == "Q" and not value
+        key for each in others for key, value in each.values.items() if each.statuses.get(key, "Q") == "Q" and not value
     }
     return [
         each._replace(obs_value="", obs_status="Q", conf_status="C", at_least="N") if key_of(each) in held else each
@@ -128,17 +149,17 @@ def keep(data: Path, new: Vintage) -> tuple[Revision, ...]:
 
 
 def latest(data: Path, like: Vintage) -> Vintage | None:
-    """The last vintage of a table."""
-    folder = _folder(data, like)
-    files = sorted(folder.glob("*.json")) if folder.is_dir() else []
-    return msgspec.json.decode(files[-1].read_bytes(), type=Vintage) if files else None
+    """The last vintage of a table, with products or without, as `like` is."""
+    series = _newest_first(data, like.reporter, like.period, like.currency, like.valuation)
+    return next((each for each in series if each.has_products == like.has_products), None)
 
 
-def _kept(data: Path, like: Vintage) -> list[Vintage]:
-    """All vintages of a table, the oldest first."""
+def _newest_first(data: Path, reporter: str, period: str, currency: str, valuation: str) -> Iterator[Vintage]:
+    """All vintages of a valuation, with products and without."""
+    like = Vintage(reporter=reporter, period=period, currency=currency, valuation=valuation, made="", values={})
     folder = _folder(data, like)
-    files = sorted(folder.glob("*.json")) if folder.is_dir() else []
-    return [msgspec.json.decode(each.read_bytes(), type=Vintage) for each in files]
+    for file in sorted(folder.glob("*.json"), reverse=True) if folder.is_dir() else ():
+        yield msgspec.json.decode(file.read_bytes(), type=Vintage)
 
 
 def _time(text: str) -> dt.datetime:
