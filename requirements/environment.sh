@@ -65,9 +65,14 @@ usable() {
 
 # fill LOCK: makes the environment hold what a lock lists, and this tree. The network is used only for packages not there.
 fill() {
-    mkdir -p "$venv" || give_up "The folder $venv could not be made. Check that its parent is writable."
+    if ! usable; then
+        python=$(find_python) || exit 1
+        "$python" -c 'import venv, ensurepip' >/dev/null 2>&1 ||
+            give_up "$python has no venv or ensurepip. On Debian: apt-get install python3-venv."
+        [ -d "$venv" ] || mkdir -p "$venv" 2>/dev/null || true # where this fails, the next step says so
+    fi
     # One process fills it at a time: a second terminal waits, and uses what the first one made.
-    if command -v flock >/dev/null 2>&1; then
+    if [ -d "$venv" ] && command -v flock >/dev/null 2>&1; then
         exec 8<"$venv"
         flock 8
         if filled "$1"; then
@@ -77,8 +82,6 @@ fill() {
     fi
     if ! usable; then
         python=$(find_python) || exit 1
-        "$python" -c 'import venv, ensurepip' >/dev/null 2>&1 ||
-            give_up "$python has no venv or ensurepip. On Debian: apt-get install python3-venv."
         say "Making a virtual environment with $("$python" --version) in $venv"
         "$python" -m venv --clear "$venv" >&2 ||
             give_up "The virtual environment could not be made in $venv. Check that the folder is writable and the disk has room."
