@@ -135,8 +135,9 @@ def classify(
 
     `to`: an economy, whose tariff lines are given under each candidate. `attributes`: more that is known, such as
     `{"material": "cotton"}`. `language`: in which names are shown; that of the description if not given. `limit`: of
-    candidates. `on`: the day of the economy's law; today if not given. `corrections`: as `goods.corrections.by_key`
-    returns them; those of the user's data folder if not given. Raises LawError where there is no law of the economy.
+    candidates. `on`: the day of the economy's law; today if not given. `corrections`: codes by the `correction_key` of
+    descriptions; those of the user's data folder if not given. Raises LawError where there is no law of the economy, or
+    no name in the language.
 
     >>> classify("").status, classify("").reason
     ('unusable', 'empty')
@@ -146,12 +147,22 @@ def classify(
     from entrepot.goods.classify.reading import language_of_text
 
     house, today = packs or library(), dt.date.today()
+    _check_language(language)
     law = house.law(to, read_day(on) if on else today) if to else None
     tree = nomenclature(house, today, language or language_of_text(text))
     kept = kept_corrections() if corrections is None else corrections
     return classifier.classify(
         text, tree=tree, law=law, attributes=attributes, language=language, corrections=kept, limit=limit
     )
+
+
+def _check_language(language: str | None) -> None:
+    """Raises LawError for a language in which there are no names."""
+    from entrepot.language.catalogue import LANGUAGES, near_language
+
+    if language is not None and language not in LANGUAGES:
+        near, words = near_language(language), ", ".join(LANGUAGES)
+        raise LawError("{word!r} is not a language of names. Use one of {words}.", near, word=language, words=words)
 
 
 def classify_many(
@@ -172,6 +183,7 @@ def classify_many(
     from entrepot.classification import in_order, many_descriptions
 
     house, today = packs or library(), dt.date.today()
+    _check_language(language)
     law = house.law(to, today) if to else None
     many = many_descriptions("whole", house, today, language, limit, law, processes)
     return in_order(many, texts, corrections)

@@ -67,13 +67,19 @@ class PreparedQuote(NamedTuple):
 
 
 def prepare_quote(
-    request: Mapping[str, Any], key: str | None, fields: str | None = None, *, sandbox: bool = False
+    request: Mapping[str, Any],
+    key: str | None,
+    fields: str | None = None,
+    *,
+    sandbox: bool = False,
+    corrections: Mapping[str, str] | None = None,
 ) -> PreparedQuote:
     """Calculate a quote that is to be stored. Does not use the database. Raises SaleError.
 
     `fields`: None, or "*" for a quote that also has the details of its closed procedures. `sandbox`: its id says so.
+    `corrections`: the codes that somebody chose for descriptions, by their `correction_key`.
     """
-    request = app.classified(app.normal_sale(request), corrections={})
+    request = app.classified(app.normal_sale(request), corrections=corrections or {})
     with _one_at_a_time():
         quote, law = app.quote_with_law(request)
         figures = quote.json_bytes(fields)
@@ -112,14 +118,17 @@ def create_quote(request: Mapping[str, Any], key: str | None) -> tuple[bytes, st
     return quote.body, quote.outcome
 
 
-def compute_quote(request: Mapping[str, Any], fields: str | None = None) -> tuple[bytes, str]:
+def compute_quote(
+    request: Mapping[str, Any], fields: str | None = None, corrections: Mapping[str, str] | None = None
+) -> tuple[bytes, str]:
     """Calculate a quote without storing it. Returns its JSON and its outcome. Raises SaleError, FieldError.
 
-    `fields` may name what a stored quote has: the parts that this one does not have are left out.
+    `fields` may name what a stored quote has: the parts that this one does not have are left out. `corrections`: as of
+    `prepare_quote`.
     """
     english = translate.current_language() == "en"
     with _one_at_a_time():
-        quote = app.quote(app.classified(request, corrections={}))
+        quote = app.quote(app.classified(request, corrections=corrections or {}))
         body = quote.json_bytes(fields if english else fields and EVERYTHING)
         outcome = quote.assessment.outcome
     return body if english else select_fields(in_language(body), fields), outcome

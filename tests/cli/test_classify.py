@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+import entrepot as library
+from entrepot import app
 from entrepot.goods.classify import question
 from entrepot.goods.shown import QUESTIONS
+from entrepot.model.errors import LawError
 
 Run = Callable[..., Any]
 
@@ -68,6 +71,8 @@ def test_what_is_no_description_gets_no_code(entrepot: Run, text: str, why: str)
         (["coffee", "--correct", "0901"], "--correct"),
         (["coffee", "--limit", "0"], "--limit"),
         (["coffee", "--language", "English"], "--language"),
+        (["coffee", "--language", "xx"], "--language"),
+        (["coffee", "--correct", "0901.23"], "--correct"),
         (["coffee", "--attributes", "cotton"], "--attributes"),
         (["coffee", "--to", "Atlantis"], "--to"),
         ([], ""),
@@ -107,3 +112,21 @@ def test_a_table_gets_the_columns_of_the_answer(entrepot: Run, data: Path) -> No
 def test_every_question_of_the_classifier_is_translated() -> None:
     asked = [text for _, text, _ in question._ABOUT] + [question._HEADING[1]]
     assert set(asked) <= set(QUESTIONS)
+
+
+def test_a_language_without_names_is_refused_with_what_may_be_meant(entrepot: Run) -> None:
+    for typed, meant in (("vn", "vi"), ("Chinese", "zh"), ("kh", "km")):
+        assert f'Did you mean "{meant}"?' in entrepot("classify", "coffee", "--language", typed).err
+    assert "Did you mean" not in entrepot("classify", "coffee", "--language", "xx").err
+    with pytest.raises(LawError, match="not a language of names"):
+        library.classify("coffee", language="xx")
+    with pytest.raises(LawError, match="not a language of names"):
+        app.classify_many(["coffee"], language="vn")
+
+
+def test_a_code_is_kept_only_for_what_can_be_classified(entrepot: Run) -> None:
+    for text in ("x", "0901.21", "😀", "legal advice"):
+        assert entrepot("classify", text, "--correct", "0901.21").code == 3
+    said = entrepot("classify", "coffee", "--correct", "0901.10").err
+    assert 'Did you mean "0901.11"?' in said
+    assert "No corrections are kept." in entrepot("classify", "--corrections").out

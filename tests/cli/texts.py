@@ -47,6 +47,8 @@ WORDED = {
     "TradeError": 1,
     "NotAllowed": 1,
     "LawError": 0,
+    "CorrectionError": 0,
+    "InvalidCodeError": 0,
     "RateError": 0,
     "DecimalError": 0,
     "DateError": 0,

@@ -17,21 +17,18 @@ from entrepot.cli.schedule import required_data_folder
 from entrepot.cli.wrap import indent_lines, join_parts, pad
 from entrepot.goods import corrections
 from entrepot.goods.classify import Candidate, correction_key
-from entrepot.goods.corrections import Correction, CorrectionError
+from entrepot.goods.corrections import CorrectionError, InvalidCodeError, UnusableDescriptionError
 from entrepot.goods.shown import ClassifiedGoods, QuestionShown, shown
 from entrepot.language import translate
 from entrepot.language.translate import _
 from entrepot.law.layers import data_folder
 from entrepot.law.library import Library
-from entrepot.model.codes import code_of, dotted
-from entrepot.model.errors import in_quotes
+from entrepot.model.codes import dotted
 
 #: Width of the columns of probabilities and codes, in cells.
 SHARE_WIDTH, CODE_WIDTH = 8, 10
 #: Probability below which a code is not on the page.
 LEAST = 0.005
-#: Digits of a code that a description may have.
-SIX = 6
 
 
 def run(arguments: Mapping[str, Any]) -> int:
@@ -146,17 +143,15 @@ def _question(asked: QuestionShown, width: int) -> list[Text]:
 
 def _keep(text: str, typed: str, library: Library) -> None:
     """Keeps a code for a description. Raises Stop."""
-    code = code_of(typed)[:SIX]
-    if len(code) < SIX or code not in library.world.headings:
-        message = _("{option} needs a code of the Harmonized System of six digits, not {text}.")
-        text = in_quotes(typed)
-        raise Stop(exit_codes.USAGE, "invalid_hs_code", message.format(option="--correct", text=text), "--correct")
-    key, folder = correction_key(text), required_data_folder()
-    if not key:
-        message = _("The description has no words. Write what the goods are, for example: roasted coffee beans.")
-        raise Stop(exit_codes.INVALID_SALE, "unusable_description", message)
     try:
-        corrections.keep_correction(folder, Correction(key=key, text=text, code=code))
+        new = corrections.correction(text, typed, library.world.headings)
+        corrections.keep_correction(required_data_folder(), new)
+    except InvalidCodeError as error:
+        said = translate.error_text(error)
+        raise Stop(exit_codes.USAGE, "invalid_hs_code", error.message, "--correct", said=said) from None
+    except UnusableDescriptionError as error:
+        said = translate.error_text(error)
+        raise Stop(exit_codes.INVALID_SALE, "unusable_description", error.message, said=said) from None
     except CorrectionError as error:
         raise _stop(error) from None
     except OSError as error:

@@ -8,9 +8,9 @@ from entrepot.cli import exit_codes
 from entrepot.cli.exit_codes import Stop
 from entrepot.cli.options import BATCH, OUTPUT, RESULT, SALE
 from entrepot.cli.parameters import Option
-from entrepot.language import translate
+from entrepot.language import catalogue, translate
 from entrepot.language.translate import N_, _
-from entrepot.model.errors import in_quotes
+from entrepot.model.errors import in_quotes, suggestion
 
 GOODS = N_("The goods")
 CORRECTIONS = N_("Your corrections")
@@ -40,7 +40,14 @@ CLASSIFY = (
         "NAME=VALUE",
         "many",
     ),
-    Option("language", ("--language",), N_("The language of the names; by default that of the output."), GOODS, "CODE"),
+    Option(
+        "language",
+        ("--language",),
+        N_("The language of the names; by default that of the output."),
+        GOODS,
+        "|".join(catalogue.LANGUAGES),
+        choices=tuple(catalogue.LANGUAGES),
+    ),
     Option("limit", ("--limit",), N_("The maximum number of codes; by default 5."), RESULT, "NUMBER"),
     Option("correct", ("--correct",), N_("Keep this code for the description."), CORRECTIONS, "CODE"),
     Option("forget", ("--forget",), N_("Forget the code that is kept for the description."), CORRECTIONS, kind="flag"),
@@ -72,13 +79,22 @@ def read_language(typed: str | None) -> str:
     """
     if typed is None:
         return translate.current_language()
-    code = typed.strip().lower().partition("-")[0]
-    if not re.fullmatch(r"[a-z]{2}", code):
-        message = _("{option} must be a code of a language, such as vi, not {text}.")
-        raise Stop(
-            exit_codes.USAGE, "invalid", message.format(option="--language", text=in_quotes(typed)), "--language"
+    return known_language(typed, "--language")
+
+
+def known_language(typed: str, option: str) -> str:
+    """The language that an option names. Raises Stop for one that is not supported.
+
+    >>> known_language("vi_VN", "--lang")
+    'vi'
+    """
+    if (language := catalogue.language_of(typed)) is None:
+        message = _("{option} must be one of {words}, not {text}.").format(
+            option=option, words=" | ".join(catalogue.LANGUAGES), text=in_quotes(typed)
         )
-    return code
+        hint = suggestion(catalogue.near_language(typed), _)
+        raise Stop(exit_codes.USAGE, "invalid", message + hint, option)
+    return language
 
 
 def read_limit(typed: str | None) -> int:

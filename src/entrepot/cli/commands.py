@@ -22,10 +22,10 @@ from entrepot.cli import (
     screening_options,
     transfer_options,
 )
+from entrepot.cli.classify_options import known_language
 from entrepot.cli.parameters import Option, with_options
-from entrepot.language import catalogue, translate
+from entrepot.language import translate
 from entrepot.language.translate import _
-from entrepot.model.errors import in_quotes
 
 #: Of a command whose words, options and `--help` too, are read by the program that it starts.
 _ALL_WORDS = {
@@ -424,13 +424,7 @@ def _default(module: str, function: str) -> Callable[[dict[str, Any]], int]:
 def set_language(arguments: Mapping[str, Any]) -> None:
     """Uses the language of `--lang`, where it is given. Raises Stop."""
     if (requested := arguments.get("lang")) is not None:
-        language = catalogue.language_of(requested)
-        if language is None:
-            message = _("{option} must be one of {words}, not {text}.").format(
-                option="--lang", words=" | ".join(catalogue.LANGUAGES), text=in_quotes(requested)
-            )
-            raise exit_codes.Stop(exit_codes.USAGE, "invalid", message, "--lang")
-        translate.use_language(language)
+        translate.use_language(known_language(requested, "--lang"))
 
 
 def _run_root(arguments: Mapping[str, Any]) -> int:

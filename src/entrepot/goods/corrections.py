@@ -6,21 +6,35 @@ read it: a description may be confidential. Where it cannot be read, classificat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import msgspec
 
 from entrepot.data_files import write_whole
+from entrepot.goods.classify import correction_key
+from entrepot.goods.classify.reading import plain_text, unusable
+from entrepot.goods.described import ADVICE, OTHERWISE
+from entrepot.model.codes import code_of, dotted
 from entrepot.model.errors import WordedError
 
 #: Corrections that are kept, and characters of a description.
 MOST, MOST_CHARACTERS = 100_000, 2_000
 NAME = "corrections.json"
+#: Digits of a code that a description may have.
+SIX = 6
 
 
 class CorrectionError(WordedError):
     """A correction cannot be kept, or the kept ones cannot be read."""
+
+
+class InvalidCodeError(CorrectionError):
+    """The code of a correction is not one of the Harmonized System."""
+
+
+class UnusableDescriptionError(CorrectionError):
+    """The description of a correction cannot be classified, so that a code for it would never be used."""
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +43,29 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     text: str
     code: str
+
+
+def correction(text: str, typed: str, headings: Collection[str]) -> Correction:
+    """The correction of a description, from a code of six digits or more of which six count.
+
+    `headings`: the codes of the Harmonized System. Raises InvalidCodeError and UnusableDescriptionError.
+
+    >>> correction("Espresso  pods", "0901.21.00", {"0901", "090121"})
+    Correction(key='espressopod', text='Espresso  pods', code='090121')
+    """
+    text = text.replace("\0", "").strip()
+    code = code_of(typed)[:SIX]
+    if len(code) < SIX or code not in headings:
+        beside = [each for each in headings if len(each) == SIX and each[:4] == code[:4]]
+        near = min(beside, key=lambda each: (abs(int(each) - int(code)), each), default="")
+        raise InvalidCodeError(
+            "{word!r} is not a code of the Harmonized System. Give at least six digits.",
+            dotted(near),
+            word=typed.strip()[:20],
+        )
+    if why := unusable(text, plain_text(text[:MOST_CHARACTERS])):
+        raise UnusableDescriptionError(ADVICE.get(why, OTHERWISE))
+    return Correction(key=correction_key(text), text=text, code=code)
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,8 +93,6 @@ def read_corrections(folder: Path | None) -> dict[str, Correction]:
 
 def keep_correction(folder: Path, new: Correction) -> None:
     """Keep a correction in place of an earlier one of the same description. Raises CorrectionError and OSError."""
-    if len(new.text) > MOST_CHARACTERS:
-        raise CorrectionError("A description has at most {most} characters.", most=MOST_CHARACTERS)
     found = read_corrections(folder)
     found[new.key] = new
     if len(found) > MOST:

@@ -13,9 +13,19 @@ from pathlib import Path
 from types import MappingProxyType
 
 from entrepot import configuration
+from entrepot.model.errors import nearest
 
 #: The name of each language in that language.
 LANGUAGES = {"en": "English", "zh": "简体中文", "vi": "Tiếng Việt", "th": "ไทย", "km": "ខ្មែរ"}
+
+#: What languages are called by mistake: by the code of a country, by three letters, by an English name.
+OTHER_NAMES = {
+    **dict.fromkeys(("eng", "us", "gb", "uk", "english"), "en"),
+    **dict.fromkeys(("cn", "tw", "hk", "zho", "chi", "chinese", "mandarin"), "zh"),
+    **dict.fromkeys(("vn", "vie", "vietnamese"), "vi"),
+    **dict.fromkeys(("tha", "thai"), "th"),
+    **dict.fromkeys(("kh", "khm", "khmer", "cambodian"), "km"),
+}
 
 
 def language_of(name: str | None) -> str | None:
@@ -25,6 +35,16 @@ def language_of(name: str | None) -> str | None:
     ('zh', 'vi', None)
     """
     return configuration.language_of(name or "")
+
+
+def near_language(typed: str) -> str:
+    """The code of the language that somebody may mean who typed something else; empty if none is similar.
+
+    >>> near_language("vn"), near_language("Chinesse"), near_language("fr")
+    ('vi', 'zh', '')
+    """
+    word = typed.strip().lower()
+    return OTHER_NAMES.get(word) or OTHER_NAMES.get(nearest(word, OTHER_NAMES) if len(word) > 3 else "", "")
 
 
 def language_of_user(environment: Mapping[str, str] = os.environ) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from entrepot.goods.classify import correction_key
+from entrepot.goods.corrections import Correction
 from entrepot.store.models import GoodsCorrection
 
 #: Corrections of an organization, at most, and those of a list.
@@ -32,13 +34,29 @@ def find_codes(organization: str, keys: Iterable[str]) -> dict[str, str]:
     return {digests[digest]: code for digest, code in rows.values_list("digest", "code")}
 
 
-def keep_code(organization: str, key: str, text: str, code: str, now: dt.datetime) -> None:
+def chosen_codes(organization: str | None) -> Callable[[Sequence[str]], dict[str, str]]:
+    """Gives the codes that an organization chose for some descriptions, by the keys of these, as they are now.
+
+    They are read when this is called: what it returns uses no database, and may be called by any thread.
+    """
+    if organization is None:
+        return lambda _texts: {}
+    codes = dict(GoodsCorrection.objects.filter(organization_id=organization).values_list("digest", "code"))
+
+    def chosen(texts: Sequence[str]) -> dict[str, str]:
+        keys = set(map(correction_key, texts)) if codes else set()
+        return {key: codes[digest] for key in keys if (digest := _digest(key)) in codes}
+
+    return chosen
+
+
+def keep_code(organization: str, new: Correction, now: dt.datetime) -> None:
     """Keep a code for a description, in place of an earlier one. Raises TooManyCodes."""
-    digest, rows = _digest(key), GoodsCorrection.objects.filter(organization_id=organization)
+    digest, rows = _digest(new.key), GoodsCorrection.objects.filter(organization_id=organization)
     if not rows.filter(digest=digest).exists() and rows.count() >= MOST:
         raise TooManyCodes
     GoodsCorrection.objects.update_or_create(
-        organization_id=organization, digest=digest, defaults={"text": text, "code": code, "created": now}
+        organization_id=organization, digest=digest, defaults={"text": new.text, "code": new.code, "created": now}
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -12,13 +11,13 @@ from ninja import Router
 
 from entrepot import app
 from entrepot.goods.classify import correction_key
-from entrepot.goods.corrections import MOST_CHARACTERS
+from entrepot.goods.corrections import InvalidCodeError, UnusableDescriptionError, correction
 from entrepot.goods.shown import ClassifiedList, shown
 from entrepot.language import translate
-from entrepot.model.codes import code_of
 from entrepot.model.errors import LawError, in_quotes, nearest
 from entrepot.store import goods_corrections
 from entrepot.web.api import openapi
+from entrepot.web.api.kept_codes import kept_codes
 from entrepot.web.api.languages import PARAMETER as LANGUAGE
 from entrepot.web.api.languages import check_language
 from entrepot.web.api.read_body import read_body
@@ -76,7 +75,7 @@ def classify(request: HttpRequest) -> HttpResponse:
     language = translate.current_language()
     if asked.correct is not None:
         _correct(caller, asked.description or "", asked.correct)
-    kept = _kept(caller, [asked.description] if asked.description is not None else many)
+    kept = kept_codes(caller, [asked.description] if asked.description is not None else many)
     try:
         if asked.description is not None:
             found = app.classify(
@@ -94,28 +93,21 @@ def classify(request: HttpRequest) -> HttpResponse:
         raise Refused(404, "invalid_request_error", "no_law", translate.error_text(error), "to") from None
 
 
-def _kept(caller: Caller, texts: Iterable[str]) -> dict[str, str]:
-    """The codes that the organization of the key chose for descriptions, by the keys of these."""
-    if caller.organization is None or caller.origins:
-        return {}
-    return goods_corrections.find_codes(caller.organization, map(correction_key, texts))
-
-
 def _correct(caller: Caller, text: str, typed: str) -> None:
     """Keep a code for a description, or forget it. Raises Refused."""
     if caller.organization is None or caller.origins or caller.sandbox or "trade" not in caller.scopes:
         message = "A code is kept for an organization: use a key of one, with the scope trade."
         raise Refused(403, "authentication_error", "scope_missing", message)
-    key, code = correction_key(text), code_of(typed)[:6]
-    if not key:
-        raise _refusal("The description has no words.", "description", "unusable_description")
     if not typed.strip():
-        goods_corrections.forget_key(caller.organization, key)
+        goods_corrections.forget_key(caller.organization, correction_key(text))
         return
-    if code not in app.library().world.headings or len(code) < 6:
-        raise _refusal(f"{in_quotes(typed[:20])} is not a code of the Harmonized System.", "correct", "invalid_hs_code")
     try:
-        goods_corrections.keep_code(caller.organization, key, text[:MOST_CHARACTERS], code, timezone.now())
+        new = correction(text, typed, app.library().world.headings)
+        goods_corrections.keep_code(caller.organization, new, timezone.now())
+    except InvalidCodeError as error:
+        raise _refusal(translate.error_text(error), "correct", "invalid_hs_code") from None
+    except UnusableDescriptionError as error:
+        raise _refusal(translate.error_text(error), "description", "unusable_description") from None
     except goods_corrections.TooManyCodes:
         message = f"The organization keeps {goods_corrections.MOST} codes, as many as it may. Forget some of them."
         raise _refusal(message, "correct", "too_many") from None

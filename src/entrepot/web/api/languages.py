@@ -6,8 +6,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from entrepot.language.catalogue import LANGUAGES, language_of
-from entrepot.model.errors import in_quotes
+from entrepot.language.catalogue import LANGUAGES, language_of, near_language
+from entrepot.model.errors import in_quotes, suggestion
 from entrepot.web.http.errors import Refused
 
 _SAYS = f"the language of the texts: {', '.join(LANGUAGES)}; by default the first of them in Accept-Language, else en"
@@ -26,4 +26,5 @@ def check_language(request: HttpRequest) -> None:
         return
     if language_of(text) is None:
         message = f"{in_quotes(text[:20])} is not a supported language. Supported: {', '.join(LANGUAGES)}."
+        message += suggestion(near_language(text))
         raise Refused(422, "invalid_request_error", "invalid", message, "language")

@@ -15,6 +15,7 @@ from entrepot.model.errors import in_quotes
 from entrepot.model.quote_fields import MAX_LENGTH, read_fields
 from entrepot.store.quotes import LawUnreadable
 from entrepot.web.api import openapi
+from entrepot.web.api.kept_codes import codes_of_sale
 from entrepot.web.api.languages import PARAMETER as LANGUAGE
 from entrepot.web.api.languages import check_language
 from entrepot.web.api.read_body import read_body
@@ -129,11 +130,15 @@ def create(request: HttpRequest) -> HttpResponse:
     check_sale(caller, sale)
     if not store:
         read_key(request)  # a key that is not valid is refused here, too
-        body, outcome = stored_quotes.compute_quote(sale, fields)
+        body, outcome = stored_quotes.compute_quote(sale, fields, codes_of_sale(caller, sale))
         metrics.record_quote(outcome)
         return json_response(mark_quote(caller, body))
     extent = fields and stored_quotes.EVERYTHING
-    prepare = lambda: stored_quotes.prepare_quote(sale, caller.key, extent, sandbox=caller.sandbox)  # noqa: E731  # a thunk, used once
+
+    def prepare() -> stored_quotes.PreparedQuote:
+        chosen = codes_of_sale(caller, sale)
+        return stored_quotes.prepare_quote(sale, caller.key, extent, sandbox=caller.sandbox, corrections=chosen)
+
     return create_quote_once(request, caller, sale, prepare, fields)
 
 

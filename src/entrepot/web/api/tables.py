@@ -19,6 +19,7 @@ from entrepot.language.translate import error_text
 from entrepot.model import codes, literals
 from entrepot.model.errors import TableError, in_quotes
 from entrepot.web.api import openapi
+from entrepot.web.api.kept_codes import codes_of_table
 from entrepot.web.api.languages import PARAMETER as LANGUAGE
 from entrepot.web.api.languages import check_language
 from entrepot.web.http.api_keys import authenticate
@@ -151,14 +152,16 @@ def calculate(request: HttpRequest) -> HttpResponseBase:
         message = "The server is processing too many tables. Try again in a few seconds."
         raise Refused(503, "api_error", "busy", message, Retry_After="5")
     try:
-        pieces = _calculate(body, kind, options, slot)
+        pieces = _calculate(body, kind, options, slot, codes_of_table(caller))
         first = next(pieces)
     except TableError as error:
         raise Refused(422, "invalid_request_error", "invalid_table", error_text(error)) from None
     return StreamingHttpResponse(SlotResponse(first, pieces, slot), content_type=request.content_type)
 
 
-def _calculate(body: Body, kind: str, options: dict[str, Any], slot: Slot) -> Iterator[bytes]:
+def _calculate(
+    body: Body, kind: str, options: dict[str, Any], slot: Slot, corrections: app.FindCorrections
+) -> Iterator[bytes]:
     """The pieces of the response. An error before the first piece is raised; a later one is the end of the response."""
     spill = None
     started = False
@@ -168,7 +171,7 @@ def _calculate(body: Body, kind: str, options: dict[str, Any], slot: Slot) -> It
             yield from facade.answer_stream(
                 kind,
                 body.read,
-                app.law_context(corrections=app.no_corrections),
+                app.law_context(corrections=corrections),
                 size=body.size or 0,
                 folder=settings.FILE_UPLOAD_DIR,
                 **options,

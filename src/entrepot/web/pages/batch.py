@@ -24,6 +24,7 @@ from entrepot.store import jobs
 from entrepot.web.http.errors import Refused
 from entrepot.web.http.proxies import address_of
 from entrepot.web.pages import column_form, page_limit, table_checks
+from entrepot.web.pages.corrections import organization_of
 from entrepot.web.tables import uploaded, worker
 from entrepot.web.tables.slots import Slot, SlotResponse
 
@@ -72,7 +73,7 @@ def tables(request: HttpRequest, language: str) -> HttpResponseBase:
                 raise TableError(_("Choose a file first."))
             page_limit.count_action(request, "tables", TABLES_PER_MINUTE)
             job = uploaded.store_upload(request, file)
-            if "corrected" in request.POST and uploaded.enqueue_corrected(job):
+            if "corrected" in request.POST and uploaded.enqueue_corrected(job, organization_of(request)):
                 worker.wake()
         except Refused as refused:
             return page_limit.too_many_page(request, refused)
@@ -122,7 +123,7 @@ def table_page(request: HttpRequest, language: str, job_id: str) -> HttpResponse
             here = "#t-check" if "check" in request.POST else ""
             return HttpResponseRedirect(f"/{language}/batch/{job.id}/{here}")
     form = request.POST if fault and "read" not in request.POST else None
-    context = _table_context(job, form, fault)
+    context = _table_context(request, job, form, fault)
     return render(request, "table.html", context, status=422 if fault else 200)
 
 
@@ -140,11 +141,12 @@ def _act(request: HttpRequest, job: Job) -> None:
         table_checks.choose(job, request.POST)
         return
     mapping, constants = column_form.read_mapping(job, request.POST)
-    uploaded.enqueue_job(job, mapping, constants, explain="explain" in request.POST)
+    explain, organization = "explain" in request.POST, organization_of(request)
+    uploaded.enqueue_job(job, mapping, constants, explain=explain, organization=organization)
     worker.wake()
 
 
-def _table_context(job: Job, form: QueryDict | None, fault: str) -> dict[str, Any]:
+def _table_context(request: HttpRequest, job: Job, form: QueryDict | None, fault: str) -> dict[str, Any]:
     """The template variables of the page of a table."""
     failed = _(FAULTS[job.fault]) if job.fault in FAULTS else job.fault
     if (too_large := job.options.get("told")) is not None:
@@ -153,7 +155,7 @@ def _table_context(job: Job, form: QueryDict | None, fault: str) -> dict[str, An
     check = None
     if not busy and not fault and (job.state != jobs.DONE or job.options.get("draft")):
         try:
-            check = table_checks.check_of(job)
+            check = table_checks.check_of(job, organization_of(request))
         except TableError as error:
             fault = uploaded.hide_paths(error_text(error), job)
     return {

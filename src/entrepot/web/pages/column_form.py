@@ -99,7 +99,7 @@ def missing_fields(mapping: Mapping[str, str | None], constants: Mapping[str, st
     """The required fields that neither a column nor a value for all rows gives."""
     given = set(mapping.values())
     missing = [name for name in REQUIRED if name not in given and name not in constants]
-    return missing if {"hs_code", "service"} & given else [*missing, "hs_code"]
+    return missing if {"hs_code", "service", "description"} & given else [*missing, "hs_code"]
 
 
 def read_mapping(job: Job, form: QueryDict) -> tuple[dict[str, str | None], dict[str, str]]:

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods
 
 from entrepot import app
 from entrepot.goods.classify import correction_key
-from entrepot.goods.corrections import MOST_CHARACTERS
-from entrepot.language.translate import _
-from entrepot.model.codes import code_of, dotted
+from entrepot.goods.corrections import CorrectionError, correction
+from entrepot.language.translate import _, error_text
+from entrepot.model.codes import dotted
 from entrepot.store import goods_corrections
 from entrepot.web.http.actors import current_organization, require_role
 from entrepot.web.http.error_pages import error_page
@@ -26,6 +26,12 @@ def corrections_of(request: HttpRequest, text: str) -> dict[str, str]:
     """The code that the reader's organization chose for a description, by its key; nothing for everybody else."""
     actor = current_organization(request)
     return goods_corrections.find_codes(actor.organization, [correction_key(text)]) if actor is not None else {}
+
+
+def organization_of(request: HttpRequest) -> str | None:
+    """The reader's organization, whose codes its tables use; None for everybody else."""
+    actor = current_organization(request)
+    return actor.organization if actor is not None else None
 
 
 def may_keep(request: HttpRequest) -> bool:
@@ -49,12 +55,11 @@ def corrections_page(request: HttpRequest, language: str) -> HttpResponseBase:
 
 
 def _keep(request: HttpRequest, language: str, organization: str) -> HttpResponse:
-    text = request.POST.get("text", "").replace("\0", "").strip()[:MOST_CHARACTERS]
-    code, key = code_of(request.POST.get("code", "")), correction_key(text)
-    if len(code) != 6 or code not in app.library().world.headings or not key:
-        raise Http404
     try:
-        goods_corrections.keep_code(organization, key, text, code, timezone.now())
+        new = correction(request.POST.get("text", ""), request.POST.get("code", ""), app.library().world.headings)
+        goods_corrections.keep_code(organization, new, timezone.now())
+    except CorrectionError as error:
+        return error_page(request, 422, _("Not kept"), error_text(error))
     except goods_corrections.TooManyCodes:
         says = _("Your organization keeps {most} codes, as many as it may. Forget some of them.")
         return error_page(request, 409, _("Not kept"), says.format(most=goods_corrections.MOST))

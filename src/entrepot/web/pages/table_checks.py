@@ -11,6 +11,7 @@ from entrepot.language import translate
 from entrepot.language.translate import N_, _
 from entrepot.model.errors import TableError
 from entrepot.store import jobs
+from entrepot.store.goods_corrections import chosen_codes
 from entrepot.web.pages import column_form
 from entrepot.web.tables import uploaded
 
@@ -79,30 +80,34 @@ def more_kinds(job: Job) -> str:
     return text.format(n=translate.number(str(shown)), kinds=translate.number(str(kinds)))
 
 
-def check_of(job: Job) -> dict[str, Any] | None:
+def check_of(job: Job, organization: str | None) -> dict[str, Any] | None:
     """The check of the first rows with the fields chosen so far, in the reader's language; None if some are missing.
 
-    It is calculated once for each choice and language. Raises TableError.
+    It is calculated once for each choice, language and organization, whose codes for descriptions are used. Raises
+    TableError.
     """
     mapping, constants = column_form.last_choices(job)
     if column_form.missing_fields(mapping, constants):
         return None
     stored: dict[str, Any] | None = job.options.get("check")
-    if stored is None or stored["language"] != translate.current_language():
-        stored = _checked(job, mapping, constants)
+    asked = translate.current_language(), organization
+    if stored is None or (stored["language"], stored.get("organization")) != asked:
+        stored = _checked(job, mapping, constants, organization)
         jobs.store_options(job, {"check": stored})
     text = _("Errors in {faulty} of the first {n} rows.") if stored["faulty"] else _("No errors in the first {n} rows.")
     says = text.format(faulty=translate.number(str(stored["faulty"])), n=translate.number(str(stored["rows"])))
     return {**stored, "says": says, "groups": group_rows(stored["groups"])}
 
 
-def _checked(job: Job, mapping: Mapping[str, str | None], constants: Mapping[str, str]) -> dict[str, Any]:
+def _checked(
+    job: Job, mapping: Mapping[str, str | None], constants: Mapping[str, str], organization: str | None
+) -> dict[str, Any]:
     kind, language = job.options["kind"], translate.current_language()
     fields = {name: field or None for name, field in mapping.items()}
     found = facade.check_rows(
         uploaded.source_file(job),
         "csv" if kind == "tsv" else kind,
-        app.law_context(corrections=app.no_corrections),
+        app.law_context(corrections=chosen_codes(organization)),
         mapping=fields,
         constants=constants,
         reading=uploaded.reading_of(job),
@@ -110,6 +115,7 @@ def _checked(job: Job, mapping: Mapping[str, str | None], constants: Mapping[str
     )
     return {
         "language": language,
+        "organization": organization,
         "rows": found.rows,
         "faulty": found.faulty,
         "groups": facade.summary_json(found.groups),

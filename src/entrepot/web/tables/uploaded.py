@@ -228,16 +228,27 @@ def _bytes_in(root: Path) -> int:
     return sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) if root.is_dir() else 0
 
 
-def enqueue_job(job: Job, mapping: Mapping[str, str | None], constants: Mapping[str, str], *, explain: bool) -> None:
-    """Let a job wait for a worker. Rows without a date get the law of the day on which this is called."""
+def enqueue_job(
+    job: Job,
+    mapping: Mapping[str, str | None],
+    constants: Mapping[str, str],
+    *,
+    explain: bool,
+    organization: str | None = None,
+) -> None:
+    """Let a job wait for a worker. Rows without a date get the law of the day on which this is called.
+
+    `organization`: that for which it is calculated, and whose codes for descriptions are used.
+    """
     options = {"mapping": dict(mapping), "constants": dict(constants), "explain": explain, "draft": None, "check": None}
+    options["organization"] = organization
     options["language"] = translate.current_language()
     result_file(job).unlink(missing_ok=True)
     fresh = {"today": timezone.localdate().isoformat(), "faults": {}, "summary": [], "kinds": 0, "told": None}
     jobs.enqueue(job, {**options, **fresh})
 
 
-def enqueue_corrected(job: Job) -> bool:
+def enqueue_corrected(job: Job, organization: str | None = None) -> bool:
     """Let a table with the columns of an earlier one wait for a worker, as that was calculated.
 
     False if there is no earlier one with these columns, or if it is open how the file is read.
@@ -245,7 +256,8 @@ def enqueue_corrected(job: Job) -> bool:
     draft = job.options.get("draft")
     if not draft or not job.options.get("chosen", True):
         return False
-    enqueue_job(job, draft["mapping"], draft["constants"] or {}, explain=bool(draft["explain"]))
+    explain = bool(draft["explain"])
+    enqueue_job(job, draft["mapping"], draft["constants"] or {}, explain=explain, organization=organization)
     return True
 
 

@@ -23,6 +23,7 @@ from entrepot.language import translate
 from entrepot.language.translate import error_text
 from entrepot.model.errors import TableError, TableTooLarge
 from entrepot.store import jobs
+from entrepot.store.goods_corrections import chosen_codes
 from entrepot.web.http.errors import log_error
 from entrepot.web.process import reload_law
 from entrepot.web.tables import uploaded
@@ -134,10 +135,11 @@ def _answer_table(job: Job) -> facade.BatchResult:
                 raise TableError("The table was deleted.")
 
     options = job.options
+    chosen = chosen_codes(options.get("organization"))
     return facade.answer_file(
         uploaded.source_file(job),
         uploaded.result_file(job),
-        app.law_context(None, dt.date.fromisoformat(options["today"]), corrections=app.no_corrections),
+        app.law_context(None, dt.date.fromisoformat(options["today"]), corrections=chosen),
         report_progress,
         mapping=options["mapping"],
         constants=options["constants"],
