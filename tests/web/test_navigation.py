@@ -7,6 +7,7 @@ import sqlite3
 from collections import Counter
 from contextlib import closing
 from html import unescape
+from pathlib import Path
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
@@ -239,6 +240,8 @@ def test_the_page_about_the_node_has_an_example_of_each_thing(roles: dict[str, V
     total = re.findall(r"<dd>([^<]+)</dd>", quote)[-1]
     opened = roles["visitor"].get(unescape(LINK.search(quote)[1]))  # type: ignore[index]
     assert f'"total">{total}<' in opened.text, "the quote that the link opens has the same total"
+    folders = {each.name for each in (Path(__file__).parents[2] / "packs").iterdir() if each.is_dir()}
+    assert f"<dd>{len(folders - {'world', 'zz'})}</dd>" in page.text  # neither what is common nor the invented place
     seller = roles["seller"].get("/en/about/").text
     assert "Open this order" in seller
     assert "Open this order" not in page.text

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from entrepot import app
 from entrepot.connect.documents.verify import SENTENCES
 from entrepot.goods.everyday_names import local_name, with_local_name
+from entrepot.goods.names import EXAMPLE
 from entrepot.language import catalogue, translate
 from entrepot.language.translate import N_, _
 from entrepot.measure.template import ROWS
@@ -86,7 +87,8 @@ def about(request: HttpRequest, language: str) -> HttpResponse:
 
 def _node() -> list[tuple[str, str]]:
     """Facts of this node."""
-    economy, packs = collect.economy(), app.library().ids()
+    economy = collect.economy()
+    packs = [each for each in app.library().ids() if each != EXAMPLE]
     shown = [
         (_("Address"), node_url()),
         (_("Economy"), translate.place(economy) if economy else ""),
