@@ -247,7 +247,7 @@ def test_another_node_is_asked_for_the_price_of_an_offer(
     given = {"node": "CN", "offer": own.id, "quantity": "2", "buyer": None, "json": False}
     assert node_quote.quote(given) == 0
     out = capsys.readouterr().out
-    assert issued.landed in out
+    assert str(issued.landed) in out
     assert issued.rows[0].row in out
     assert issued.expires in out
     assert node_quote.quote({**given, "json": True}) == 0

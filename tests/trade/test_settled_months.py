@@ -47,7 +47,7 @@ def _books(clock: Clock, name: str, request: pytest.FixtureRequest) -> Books | N
 def _read(nodes: TwoNodes, period: str) -> tuple[list[str], int]:
     """What is open of a month at the node of China, and how many orders were read for it."""
     reads = Reads(nodes.cn.books)
-    return settling.open_currencies(reads, nodes.cn.peer, period), reads.count  # type: ignore[arg-type]  # they have all
+    return settling.open_currencies(reads, nodes.cn.peer, period), reads.count
 
 
 @pytest.mark.parametrize("name", ["memory", "sqlite", "postgresql"])

@@ -73,6 +73,16 @@ for quantity in given.get("quantities", [1]):
     (order,) = market.place({offer.id: quantity}, by=made["buyer"], contact={"name": "Lan"})
     (number,) = market.pay(order).deliveries
     made["deliveries"].append(number)
+if given.get("other_node"):
+    from trade.two_nodes import TwoNodes
+
+    nodes = TwoNodes(clock=Now(), books=(market.books, None), seller=made["seller"])
+    copy = nodes.mirror(offer)
+    (order,) = nodes.cn.market.place({copy.id: 2}, key="other node", contact={"name": "张伟"})
+    nodes.cn.market.pay(order)
+    nodes.run()
+    (made["visited"],) = nodes.vn.books.read(nodes.vn.books.read(order.common).order).deliveries
+    made["peer"] = nodes.vn.peer
 print(json.dumps(made))
 """
 

@@ -27,7 +27,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def made(own: Server) -> dict[str, Any]:
-    return open_courses(own, quantities=[1, 2, 1])
+    return open_courses(own, quantities=[1, 2, 1], other_node=True)
 
 
 @pytest.fixture
@@ -92,6 +92,54 @@ def test_a_built_in_course_goes_from_the_order_to_a_verified_badge(
     verbs = [each["verb"]["id"].rpartition("/")[2] for each in kept]
     assert verbs == ["initialized", "experienced", "failed", "passed"]
     revoke(visitors, delivery, badge, found.text)
+
+
+CLOSE = """
+import django
+django.setup()
+from entrepot.trade.nodes import meeting
+from entrepot.trade_app.books import open_books
+open_books().run(lambda tx: meeting.close(tx, "{peer}", {{"delivery": ["out"]}}, by="us_1"))
+"""
+
+
+def test_a_buyer_of_another_node_learns_by_a_link_until_the_exchange_is_closed(
+    own: Server, made: dict[str, Any]
+) -> None:
+    visitor, number, course = Visitor(own, ""), made["visited"], made["course"]
+    assert visitor.get(f"/en/visitors/{number}/course/").status_code == 404, "without the link"
+    assert visitor.get(f"/en/visitors/{number}/wrong/").status_code == 404
+    page = visitor.get(f"/en/visitors/{number}/secret/")
+    assert str(page.url).endswith(f"/en/visitors/{number}/course/"), "the secret leaves the address"
+    assert "Learner 1" in page.text
+    assert page.headers["referrer-policy"] == "no-referrer"
+
+    def open_seat(seat: str) -> Any:
+        posted = visitor.post(f"/en/visitors/{number}/course/", {"action": "open", "seat": seat})
+        if posted.status_code != 200:
+            return posted
+        address, fields = form_of(posted.text)
+        return visitor.client.post(address, data=fields)
+
+    for wrong in ("0", "3", "x"):
+        assert open_seat(wrong).status_code == 404
+    contents = open_seat("2")
+    assert contents.status_code == 200, contents.text
+    assert "Hạt" in contents.text
+    assert f"/visitors/{number}/course" in contents.text
+    passed = visitor.post(f"/en/learn/{course}/quiz/", {"q0": "0", "q1": "1", "q2": "2"})
+    assert "2 / 3" in passed.text
+    assert "66.66" in visitor.get(f"/en/visitors/{number}/course/").text
+    # Another browser has neither the link nor the session.
+    other = Visitor(own, "")
+    assert other.get(f"/en/visitors/{number}/course/").status_code == 404
+    assert "The course is not open" in other.get(f"/en/learn/{course}/").text
+    own.ask(CLOSE.format(peer=made["peer"]))
+    for path in (f"/en/visitors/{number}/secret/", f"/en/visitors/{number}/course/"):
+        closed = visitor.get(path)
+        assert closed.status_code == 403
+        assert "has closed the exchange of services" in closed.text
+    assert "The course is not open" in visitor.get(f"/en/learn/{course}/1/").text
 
 
 def revoke(visitors: dict[str, Visitor], delivery: str, badge: str, text: str) -> None:

@@ -30,18 +30,29 @@ def _holder(tx: Transaction, number: str, secret: str) -> str:
     return tx.keyed_hash(f"visitor:{number}:{secret}")
 
 
+def key_of(tx: Transaction, number: str, secret: str) -> str:
+    """What a session keeps in place of the secret of a link. Raises as `visitor_of`."""
+    visitor_of(tx, number, secret)
+    return _holder(tx, number, secret)
+
+
 def visitor_of(tx: Transaction, number: str, secret: str) -> Delivery:
     """The delivery to which the holder of a secret may come. Raises NotFound.
 
     Also TradeError where this node has closed the exchange with the node of the buyer.
     """
+    return visitor_with(tx, number, _holder(tx, number, secret))
+
+
+def visitor_with(tx: Transaction, number: str, key: str) -> Delivery:
+    """As `visitor_of`, for who came by a link before. `key`: of `key_of`."""
     found = tx.find(number) if number.startswith("dl_") else None
     order: Order | None = tx.find(found.order) if isinstance(found, Delivery) else None
     if not isinstance(found, Delivery) or order is None or not order.common:
         raise NotFound(number)
     common: CommonOrder = tx.get(order.common)
     known = common.grants.get(number, "")
-    if not known or not hmac.compare_digest(known, _holder(tx, number, secret)):
+    if not known or not hmac.compare_digest(known.encode(), key.encode()):
         raise NotFound(number)
     peer: Peer = tx.get(common.peer)
     if not peer.may_visit:
@@ -55,8 +66,22 @@ def visitor_of(tx: Transaction, number: str, secret: str) -> Delivery:
 
 def consent(tx: Transaction, number: str, secret: str) -> Delivery:
     """The visitor consents to what the delivery asks for. Raises TradeError, NotFound."""
-    found = visitor_of(tx, number, secret)
+    return consent_with(tx, number, _holder(tx, number, secret))
+
+
+def consent_with(tx: Transaction, number: str, key: str) -> Delivery:
+    """As `consent`, for who came by a link before. `key`: of `key_of`."""
+    found = visitor_with(tx, number, key)
     return commands.consent(tx, number, by=found.buyer, person="visitor")
+
+
+def learner(number: str, seat: int) -> str:
+    """By which a course knows a visitor: the node of its buyer has told no name.
+
+    >>> learner("dl_1", 2)
+    'visitor:dl_1:2'
+    """
+    return f"visitor:{number}:{seat}"
 
 
 def enter(tx: Transaction, number: str, secret: str) -> str:

@@ -24,6 +24,8 @@ from entrepot.trade_app.quotes import NodeQuotes
 
 #: What is signed begins with it, so that a signature of an order is none of anything else.
 _CONTEXT = b"entrepot-order\n"
+#: Kinds of deliveries that have a page for the buyer of another node.
+LINKED = ("visit", "course")
 
 
 def services(economy: str, address: str, keys: Callable[[], Sequence[SigningKey]]) -> Mapping[str, Callable[..., Any]]:
@@ -67,7 +69,7 @@ def fee(order: Order) -> int:
 
 def link(address: str, tx: Transaction, found: Delivery) -> str | None:
     """The link to a service for the buyer of another node; None for a kind that has no page for visitors."""
-    if found.kind != "visit":
+    if found.kind not in LINKED:
         return None
     secret = secrets.token_urlsafe(24)
     visitors.invite(tx, found.id, secret)

@@ -17,6 +17,7 @@ from entrepot.store import courses as rows
 from entrepot.trade.courses.course import TOOL, Course
 from entrepot.trade.courses.enrolment import Enrolment
 from entrepot.trade.courses.tools import Launch, Tool
+from entrepot.trade.orders import is_of_other_node
 from entrepot.trade_app.books import open_books
 from entrepot.trade_app.services import course_keys, course_tools, courses
 from entrepot.trade_app.services.courses import Linked
@@ -111,7 +112,8 @@ def _learning(
         language=course.language,
         custom=chosen.custom,
     )
-    back = f"{platform.issuer}/{course.language}/services/{enrolment.delivery}/course"
+    place = "visitors" if is_of_other_node(person.organization) else "services"
+    back = f"{platform.issuer}/{course.language}/{place}/{enrolment.delivery}/course"
     return launches.resource_claims(seen, tool, platform, asked, opened.subject, now, back=back)
 
 

@@ -23,6 +23,7 @@ from entrepot.trade.delivery import commands as deliveries
 from entrepot.trade.delivery import grants
 from entrepot.trade.delivery.deliveries import Delivery
 from entrepot.trade.ledger.events import timestamp
+from entrepot.trade.orders import is_of_other_node
 from entrepot.trade.ports import AlreadyRecorded, NotFound, Transaction
 from entrepot.trade_app.books import open_books
 
@@ -227,6 +228,8 @@ def _check_open(tx: Transaction, delivery: Delivery, organization: str) -> None:
     """Raises a refusal of the grant where nothing may be opened now. What is delivered can be read until its end."""
     if organization != delivery.buyer:
         raise NotFound(delivery.id)
+    if is_of_other_node(organization):
+        grants.check_holder(tx.get(organization))
     if delivery.status in FINISHED:
         if delivery.until and timestamp(tx.time) >= delivery.until:
             raise grants.refusal("grant_expired", until=delivery.until)

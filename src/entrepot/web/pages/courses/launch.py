@@ -21,6 +21,7 @@ from entrepot.model.errors import EntrepotError
 from entrepot.trade.ports import NotFound
 from entrepot.trade_app.services import course_launches, courses, pages_tool
 from entrepot.trade_app.services.course_launches import Person
+from entrepot.web.http import visiting
 from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.http.error_pages import error_page
 from entrepot.web.http.middleware import POLICY
@@ -63,10 +64,16 @@ def faults_shown(view: View) -> View:
 def open_course(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
     """Begin a launch, as a learner: to the login of the tool."""
     person = _person(require_role(request, "viewer"))
+    visiting.leave(request)
+    return begin(request, person, language, number)
+
+
+def begin(request: HttpRequest, person: Person, language: str, number: str) -> HttpResponseBase:
+    """Begin a launch of a delivery. Raises TradeError, NotFound and LtiFault."""
     platform = platform_of(request)
     pages_tool.register_once(platform, now())
     request.session[LANGUAGE] = language
-    return HttpResponseRedirect(course_launches.open_course(person, number, platform, now()))
+    return Redirect(course_launches.open_course(person, number, platform, now()))
 
 
 @never_cache
@@ -90,7 +97,7 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
     """
     if request.method == "POST":
         return Redirect(f"{request.path}?{request.POST.urlencode()}")
-    person = _person(require_role(request, "viewer"))
+    person = visiting.person_of(request) or _person(require_role(request, "viewer"))
     _speak(request)
     given = {name: value for name, value in request.GET.items() if isinstance(value, str)}
     message = course_launches.authorize(given, person, platform_of(request), now())

@@ -14,6 +14,7 @@ from entrepot.connect.lti.faults import LtiFault
 from entrepot.language.translate import _
 from entrepot.trade_app.services import pages_tool
 from entrepot.trade_app.services.pages_tool import Learning
+from entrepot.web.http import visiting
 from entrepot.web.http.error_pages import error_page
 from entrepot.web.pages.people.form_page import Note
 from entrepot.web.trade.course_platform import now, platform_of
@@ -23,7 +24,7 @@ from entrepot.web.trade.course_platform import now, platform_of
 @require_http_methods(["GET", "HEAD"])
 def contents(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
     """The pages of the course, which of them were seen, and the quiz."""
-    found = pages_tool.learning(request.session, number)
+    found = _learning(request, number)
     if found is None:
         return _closed(request)
     listed = [(place, page.title, place in found.seen) for place, page in enumerate(found.content.pages, 1)]
@@ -34,7 +35,7 @@ def contents(request: HttpRequest, language: str, number: str) -> HttpResponseBa
 @require_http_methods(["GET", "HEAD"])
 def page(request: HttpRequest, language: str, number: str, page: int) -> HttpResponseBase:
     """A page of the course."""
-    found = pages_tool.learning(request.session, number)
+    found = _learning(request, number)
     if found is None:
         return _closed(request)
     if not 1 <= page <= len(found.content.pages):
@@ -57,7 +58,7 @@ def page(request: HttpRequest, language: str, number: str, page: int) -> HttpRes
 @require_http_methods(["GET", "HEAD", "POST"])
 def quiz(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
     """The quiz, and its result, which the tool sends to the platform."""
-    found = pages_tool.learning(request.session, number)
+    found = _learning(request, number)
     if found is None:
         return _closed(request)
     context: dict[str, Any] = {**_context(found), "notes": []}
@@ -87,6 +88,12 @@ def quiz(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
         for place, each in enumerate(found.content.questions)
     ]
     return render(request, "courses/quiz.html", context, status=status)
+
+
+def _learning(request: HttpRequest, number: str) -> Learning | None:
+    """The course that is open in the browser; None if it is not, or its link opens nothing any more."""
+    found = pages_tool.learning(request.session, number)
+    return found if found is None or visiting.may_stay(request, found.back) else None
 
 
 def _context(found: Learning) -> dict[str, Any]:

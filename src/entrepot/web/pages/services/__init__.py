@@ -13,6 +13,7 @@ from entrepot.web.pages.services import (
     health,
     practitioners,
     visit_call,
+    visitor_courses,
     visitors,
 )
 
@@ -30,6 +31,7 @@ urlpatterns: list[URLPattern] = [
     path("services/<str:number>/visit/", health.record),
     path("services/<str:number>/visit/call/", visit_call.show),
     path("services/<str:number>/visit/call/enter/", visit_call.enter),
+    path("visitors/<str:number>/course/", visitor_courses.show),
     path("visitors/<str:number>/<str:secret>/", visitors.show),
     path("visitors/<str:number>/<str:secret>/enter/", visitors.enter),
     path("services/<str:number>/visit/note/<int:part>/", health.note),

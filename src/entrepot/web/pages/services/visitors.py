@@ -19,8 +19,10 @@ from entrepot.trade.nodes import visitors
 from entrepot.trade.ports import NotFound
 from entrepot.trade.service_rules import CONSENT
 from entrepot.trade.service_terms import HEALTH
+from entrepot.trade_app.nodes import order_services
 from entrepot.trade_app.services import visits
 from entrepot.turn_settings import read_turn
+from entrepot.web.http import visiting
 from entrepot.web.live.addresses import allow_sockets, socket_address
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.services.visit_call import PERMISSIONS
@@ -38,8 +40,10 @@ def show(request: HttpRequest, language: str, number: str, secret: str) -> HttpR
     try:
         found = _find(number, secret)
     except TradeError as error:
-        notes.append(Note(error_text(error), "bad"))
-        return render(request, "services/visitor_closed.html", {"notes": notes}, status=403)
+        return closed(request, error)
+    if found.kind == "course":
+        visiting.begin(request, number, calls.books().run(partial(visitors.key_of, number=number, secret=secret)))
+        return HttpResponseRedirect(address_of_page(f"visitors/{number}/course/"))
     if request.method == "POST" and text_of(request, "agreed") == "yes":
         try:
             calls.books().run(partial(visitors.consent, number=number, secret=secret))
@@ -53,6 +57,12 @@ def show(request: HttpRequest, language: str, number: str, secret: str) -> HttpR
     response["Referrer-Policy"] = "no-referrer"  # the address is what opens the visit
     allow_sockets(request, response)
     return response
+
+
+def closed(request: HttpRequest, error: TradeError) -> HttpResponseBase:
+    """The page of a link whose exchange this node has closed."""
+    notes = [Note(error_text(error), "bad")]
+    return render(request, "services/visitor_closed.html", {"notes": notes}, status=403)
 
 
 def _context(found: Delivery) -> dict[str, Any]:
@@ -83,7 +93,8 @@ def _context(found: Delivery) -> dict[str, Any]:
 def enter(request: HttpRequest, language: str, number: str, secret: str) -> HttpResponseBase:
     """A token for one connection with the socket, and its address; 409 with the reason where the visit is not open."""
     try:
-        _find(number, secret)
+        if _find(number, secret).kind != visits.KIND:
+            raise Http404
     except TradeError as error:
         return JsonResponse({"says": error_text(error)}, status=409)
     address = socket_address(request, visits.KIND)
@@ -102,6 +113,6 @@ def _find(number: str, secret: str) -> Delivery:
         found = calls.books().run(partial(visitors.visitor_of, number=number, secret=secret))
     except NotFound:
         raise Http404 from None
-    if found.kind != visits.KIND:
+    if found.kind not in order_services.LINKED:
         raise Http404
     return found

@@ -1,0 +1,99 @@
+"""The page of a course for the buyer of another node, who came by a link: its seats, and the way into it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from entrepot.connect.lti.faults import LtiFault
+from entrepot.language.translate import error_text
+from entrepot.model.errors import EntrepotError, TradeError
+from entrepot.trade.delivery.deliveries import Delivery
+from entrepot.trade.nodes import visitors
+from entrepot.trade.ports import NotFound
+from entrepot.trade.service_rules import CONSENT
+from entrepot.trade_app.services import courses
+from entrepot.web.http import visiting
+from entrepot.web.pages.courses import words as course_words
+from entrepot.web.pages.courses.launch import begin
+from entrepot.web.pages.courses.learner import OPEN
+from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
+from entrepot.web.pages.services.visitors import closed
+from entrepot.web.pages.trade import words
+from entrepot.web.trade import calls
+from entrepot.web.trade.delivery_shapes import says_of
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
+    """The course of a delivery, in the browser that came by its link."""
+    notes: list[Note] = []
+    try:
+        found = visiting.find(request, number)
+    except NotFound:
+        raise Http404 from None
+    except TradeError as error:
+        return closed(request, error)
+    if found.kind != "course":
+        raise Http404
+    if request.method == "POST":
+        try:
+            return _act(request, language, found)
+        except LtiFault as fault:
+            notes.append(Note(course_words.fault(fault.code, fault.message), "bad"))
+        except EntrepotError as error:
+            notes.append(Note(error_text(error), "bad"))
+    response = render(
+        request, "services/visitor_course.html", {**_context(found), "notes": notes}, status=422 if notes else 200
+    )
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _act(request: HttpRequest, language: str, found: Delivery) -> HttpResponseBase:
+    """Consent, or open the course at a seat. Raises EntrepotError and LtiFault."""
+    if text_of(request, "action") == "consent" and text_of(request, "agreed") == "yes":
+        command = partial(visitors.consent_with, number=found.id, key=visiting.key_of(request, found.id))
+        calls.books().run(command)
+        return HttpResponseRedirect(address_of_page(f"visitors/{found.id}/course/"))
+    seat = text_of(request, "seat", 6)
+    if not seat.isdecimal() or not 1 <= int(seat) <= found.quantity:
+        raise Http404
+    return begin(request, visiting.sit(request, found, int(seat)), language, found.id)
+
+
+def _context(found: Delivery) -> dict[str, Any]:
+    _delivery, course = courses.delivered(found.buyer, found.id)
+    known = courses.enrolments_of(found)
+    ended = found.status in ("cancelled", "no_show")
+    return {
+        "course": course,
+        "status": words.delivery_status(found.status),
+        "look": words.look(found.status),
+        "open": found.status in OPEN,
+        "seats": [
+            {
+                "number": seat,
+                "own": own,
+                "status": course_words.status(own.status) if own else "",
+                "look": course_words.look(own.status) if own else "",
+            }
+            for seat in range(1, found.quantity + 1)
+            for own in [courses.own_enrolment(known, visitors.learner(found.id, seat))]
+        ],
+        "conditions": [
+            {
+                "says": says_of(found, name),
+                "met": each.state == "met",
+                "open": name == CONSENT and each.state != "met" and not ended,
+            }
+            for name, each in found.conditions.items()
+        ],
+    }
