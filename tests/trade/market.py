@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -137,10 +137,13 @@ class Market:
         form = read_offer({**given, **changes}, DECIMALS.get)
         return self.books.run(lambda tx: create_offer(tx, form, seller=seller))
 
-    def checkout(self, items: Mapping[str, int], *, by: str = BUYER, **changes: Any) -> Checkout:
-        """Prepare a checkout of so many pieces of offers."""
+    def checkout(
+        self, items: Mapping[str, int], *, by: str = BUYER, bookings: Sequence[str] = (), **changes: Any
+    ) -> Checkout:
+        """Prepare a checkout of so many pieces of offers, and of bookings."""
+        pieces = [{"offer": offer, "quantity": quantity} for offer, quantity in items.items()]
         request = {
-            "items": [{"offer": offer, "quantity": quantity} for offer, quantity in items.items()],
+            "items": [*pieces, *({"booking": each} for each in bookings)],
             "ship_to": {"country": "CN"},
             "contact": CONTACT,
             **changes,

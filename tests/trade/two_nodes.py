@@ -25,6 +25,7 @@ from entrepot.trade.nodes.memory import Pair, Side
 from entrepot.trade.nodes.node import Node
 from entrepot.trade.nodes.settlement import Settlement
 from entrepot.trade.nodes.terms import Signature
+from entrepot.trade.nodes.types import TYPES as ALL
 from entrepot.trade.offers import Offer
 from entrepot.trade.orders import Order
 from entrepot.trade.outbox import Backoff, Channel, Later, Message, attempt
@@ -146,7 +147,7 @@ class TwoNodes:
     ) -> None:
         self.clock = clock or Clock()
         made = [each or MemoryBooks(KINDS, now=self.clock, random=os.urandom, hash_key=ROOT_KEY) for each in books]
-        self.pair = Pair.open(KINDS, now=self.clock, random=os.urandom, types=TYPES, books=(made[0], made[1]))
+        self.pair = Pair.open(KINDS, now=self.clock, random=os.urandom, types=ALL, books=(made[0], made[1]))
         self.vn = Trader(self.pair.left, self.clock, decide)
         self.cn = Trader(self.pair.right, self.clock, decide)
         self.vn.side.transport.to, self.cn.side.transport.to = self.cn.side, self.vn.side

@@ -66,6 +66,7 @@ NOT_LINKED = {
             "learn/<str:number>/<int:page>/",
             "learn/<str:number>/quiz/",
             "market/offers/<str:number>/",
+            "market/offers/<str:number>/times/",
             "market/pavilions/<str:slug>/",
             "operator/nodes/<str:number>/",
             "orders/<str:number>/credentials/<str:document>/",

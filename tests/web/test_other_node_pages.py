@@ -18,10 +18,12 @@ from trade_market import Market
 TESTS = Path(__file__).parents[1]
 #: Two orders of each role of this node, the other node being in memory: of coffee, and of a consultation.
 PROGRAM = """
-import json, sys
+import datetime as dt, json, sys
 import django
 django.setup()
 from django.utils import timezone
+from entrepot.trade.ledger.events import timestamp
+from entrepot.trade.nodes.times import TimeHeld, keep_hold
 from entrepot.trade_app.books import open_books
 from trade.market import VISIT
 from trade.tally import Clock
@@ -46,6 +48,16 @@ for role, books in (("exporter", (open_books(), None)), ("importer", (None, open
         found["delivery"] = max(nodes.vn.books.read(nodes.vn.books.read(order.common).order).deliveries, default="")
     if role == "exporter":
         found["visit"] = found["delivery"]
+    else:
+        asset, other, since = nodes.vn.books.run(lambda tx: (tx.new_id("as_"), tx.new_id("bk_"), tx.time))
+        timed = nodes.mirror(nodes.vn.market.offer({**VISIT, "delivery": {**VISIT["delivery"], "resource": asset}},
+                                                   seller=seller))
+        since = since.replace(minute=0, second=0, microsecond=0) + dt.timedelta(days=2)
+        until = timestamp(since + dt.timedelta(minutes=20))
+        told = TimeHeld(booking=other, unit=1, since=timestamp(since), until=until,
+                        expires=timestamp(since), zone="Asia/Ho_Chi_Minh")
+        held = open_books().run(lambda tx: keep_hold(tx, timed.id, told, told.since, by=buyer, key="k"))
+        found |= {"timed": timed.id, "held": held.id}
 print(json.dumps(found))
 """
 
@@ -107,6 +119,27 @@ def test_the_visitor_consents_by_the_link_and_no_other_secret_opens_it(
     assert done.status_code == 200
     assert "I have read this and consent" not in done.text
     assert visitors["nobody"].get(f"/en/visitors/{orders['visit']}/other/").status_code == 404
+
+
+def test_a_time_that_another_node_keeps_is_shown_with_its_zone_and_ordered(
+    visitors: dict[str, Visitor], orders: dict[str, str]
+) -> None:
+    buyer, held = visitors["buyer"], orders["held"]
+    page = buyer.get(f"/en/bookings/{held}/")
+    assert page.status_code == 200
+    assert "Asia/Ho_Chi_Minh" in page.text
+    assert "Order it" in page.text
+    assert "Move the booking" not in page.text, "its node keeps the calendar"
+    assert held in buyer.get("/en/bookings/").text
+    assert "Consultation" in buyer.get(f"/en/orders/new/?booking={held}").text
+    refused = buyer.post(f"/en/bookings/{held}/", {"action": "move", "since": "2030-01-01T09:00"})
+    assert refused.status_code == 422
+    assert "is kept by the other node" in refused.text
+    times = f"/en/market/offers/{orders['timed']}/times/"
+    assert buyer.get(times).status_code == 422, "the other node cannot be reached here, and the page says so"
+    assert visitors["nobody"].get(times).url.path.startswith("/en/sign-in")
+    for other in ("of_1", "or_1", orders["held"]):
+        assert buyer.get(f"/en/market/offers/{other}/times/").status_code == 404
 
 
 @pytest.mark.parametrize("language", ["en", *(pytest.param(name, marks=pytest.mark.long) for name in ("km", "th"))])

@@ -17,7 +17,8 @@ from entrepot.trade.declarations import Declaration
 from entrepot.trade.delivery.deliveries import Delivery
 from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.ledger.events import Event
-from entrepot.trade.orders import LimitUse, Order
+from entrepot.trade.node_steps import next_step
+from entrepot.trade.orders import LimitUse, Order, is_of_other_node
 from entrepot.trade.ports import Transaction
 from entrepot.trade.returns import Return
 from entrepot.trade.shipments import Shipment
@@ -114,6 +115,9 @@ def follow_delivery(tx: Transaction, before: Delivery | None, after: Delivery, e
     """The order of a delivery: what of its service was delivered."""
     if (before is None or before.status != after.status) and tx.find(after.order) is not None:
         _changed(tx, after.order, "delivery", after.id, after.status, event)
+    elif before is not None and before.starts != after.starts and is_of_other_node(after.buyer):
+        order: Order = tx.get(after.order)
+        next_step(tx, order.common, "delivery", event.id, delivery=after.id, event=event.id)
     booking.follow_delivery(tx, after, event)
 
 

@@ -52,6 +52,7 @@ def _payment_changed(tx: Transaction, order: Order, event: Event) -> None:
     if is_of_other_node(order.buyer.party):
         if status == "captured":
             order_steps.prepare(tx, order)
+            confirm_bookings(tx, order, event.id)
             open_deliveries(tx, order, cause=event.id)
         return
     if status == "authorized":
@@ -60,8 +61,10 @@ def _payment_changed(tx: Transaction, order: Order, event: Event) -> None:
         payment: Payment = tx.get(number)
         if payment.capture == "manual" and payment.capturable:
             commands.capture(tx, number, key=f"{order.id}/capture")
-    elif status == "captured" and not is_of_other_node(order.seller):
+    elif status == "captured":
         confirm_bookings(tx, order, event.id)
+        if is_of_other_node(order.seller):
+            return  # the other node delivers
         if any(not each.goods.service for each in order.lines):
             tx.send("carrier", "book", {"order": order.id}, key=f"{order.id}/book")
         open_deliveries(tx, order, cause=event.id)

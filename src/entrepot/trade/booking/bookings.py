@@ -66,7 +66,8 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `since`, `until`: its time (UTC); `free_from`: when the unit is free again: `until` and the buffer; `lines`: what it
     is sold as; `expires`: when the hold lapses, "" once it is booked; `order`: in which it is paid; `used`: metered
-    quantities by their unit; `usage_order`: in which they are paid; `deposit`: once it is paid.
+    quantities by their unit; `usage_order`: in which they are paid; `deposit`: once it is paid. Of a time that another
+    node keeps: `remote`, its booking there; then `asset` is the copy of the offer, and `zone` the time zone.
     """
 
     id: str
@@ -90,6 +91,8 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     used: Mapping[str, str] = {}
     usage_order: str = ""
     deposit: Deposit | None = None
+    remote: str = ""
+    zone: str = ""
 
     @property
     def live(self) -> bool:
@@ -162,7 +165,9 @@ def occupies(state: Booking) -> Occupied | None:
         return None
     # A hold with an order ends with its order, which may be paid at this moment.
     expires = seconds(moment(state.expires)) if state.expires and not state.order else 0
-    return Occupied(state.asset, state.unit, seconds(moment(state.since)), seconds(moment(state.free_from)), expires)
+    # The units of another node are counted there: here it is only known when its time is over.
+    place = state.id if state.remote else state.asset
+    return Occupied(place, state.unit, seconds(moment(state.since)), seconds(moment(state.free_from)), expires)
 
 
 def references(state: Booking) -> tuple[str, ...]:

@@ -12,11 +12,13 @@ import msgspec
 from entrepot.model.errors import TradeError
 from entrepot.model.money import half_up
 from entrepot.trade import stock
+from entrepot.trade.booking.ordering import bookings_in, put_in_order
 from entrepot.trade.following import end, parcels_under_way
 from entrepot.trade.ledger.entries import Insufficient
 from entrepot.trade.ledger.events import is_timestamp, timestamp
 from entrepot.trade.limits import legal_day
 from entrepot.trade.node_steps import next_step
+from entrepot.trade.nodes import times
 from entrepot.trade.nodes.bodies import Cancel, Confirm
 from entrepot.trade.nodes.common_orders import CANCELLED, EXPORTER, CommonOrder
 from entrepot.trade.nodes.commons import named, refused, service
@@ -46,7 +48,8 @@ REJECTIONS: Mapping[str, str] = {
     "offer_changed": "The offer {offer} has another version now: {version}.",
     "fee_exceeds": "The other node would keep {given} % of the price of the goods; {most} % are agreed here at most.",
     "no_stock": "The offer {offer} has {left} left; {quantity} were ordered.",
-    "needs_time": "The offer {offer} is sold by time: an order of two nodes names none yet.",
+    "needs_time": "The offer {offer} is sold by time, and the order names none.",
+    "time_lost": "The time for the offer {offer} is not held any more.",
     "cancelled": "It was cancelled before.",
 }
 
@@ -115,10 +118,10 @@ def _fault(tx: Transaction, peer: Peer, message: NodeMessage, terms: OrderTerms,
         range(1, len(terms.lines) + 1)
     ):
         return _Fault("text_amounts", {"field": "lines"})
-    return _fault_of_lines(tx, terms) or _fault_of_fee(peer, terms)
+    return _fault_of_lines(tx, peer, terms) or _fault_of_fee(peer, terms)
 
 
-def _fault_of_lines(tx: Transaction, terms: OrderTerms) -> _Fault | None:
+def _fault_of_lines(tx: Transaction, peer: Peer, terms: OrderTerms) -> _Fault | None:
     items = []
     for at, line in enumerate(terms.lines):
         offer: Any = tx.find(line.offer) if line.offer.startswith("of_") else None
@@ -128,8 +131,8 @@ def _fault_of_lines(tx: Transaction, terms: OrderTerms) -> _Fault | None:
             return _Fault("offer_not_active", {"offer": offer.id, "status": offer.status})
         if offer.version != line.version:
             return _Fault("offer_changed", {"offer": offer.id, "version": str(offer.version)})
-        if offer.goods.delivery is not None and offer.goods.delivery.kind == "booking":
-            return _Fault("needs_time", {"offer": offer.id})
+        if (code := times.fault(tx, peer.id, line, offer, terms)) is not None:
+            return _Fault(code, {"offer": offer.id})
         prices = offer.prices
         asked = (terms.currency, line.price, line.amount)
         if line.quantity < 1 or asked != (prices.currency, prices.price, prices.price * line.quantity):
@@ -174,6 +177,7 @@ def _place(
             amount=each.amount,
             goods=offers[each.offer].goods,
             stocked=offers[each.offer].stocked,
+            booking=each.booking,
         )
         for each in terms.lines
     )
@@ -188,6 +192,9 @@ def _place(
     except Insufficient as error:
         values = {"offer": error.unit, "left": str(error.available), "quantity": str(-error.amount)}
         return _Fault("no_stock", values)
+    placed: Order = tx.get(number)
+    for booking in bookings_in(lines):
+        put_in_order(tx, booking, number, placed.expires, by=peer.id, place="lines")
     signed = service(node, "sign")(canonical(terms), timestamp(tx.time))
     tx.append(terms.order, "common.accepted", {**head, "order": number, "exporter": msgspec.to_builtins(signed)})
     return None

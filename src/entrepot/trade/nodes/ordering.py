@@ -41,6 +41,7 @@ def terms_of(tx: Transaction, order: Order, peer: Peer, node: Node, fee: int) ->
             quantity=line.quantity,
             price=line.price,
             amount=line.amount,
+            booking=tx.get(line.booking).remote if line.booking else "",
         )
         for line, origin in zip(order.lines, origins, strict=True)
     )

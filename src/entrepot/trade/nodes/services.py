@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from entrepot.trade.ids import is_id
+from entrepot.trade.nodes import times
 from entrepot.trade.nodes.bodies import DeliveryGrant, DeliveryState
 from entrepot.trade.nodes.common_orders import IMPORTER, CommonOrder
 from entrepot.trade.nodes.commons import common_of, refused
@@ -39,6 +40,9 @@ def state(tx: Transaction, peer: Peer, message: NodeMessage, body: DeliveryState
     if known == body or (known is not None and _is_behind(body, known)):
         return {"delivery": known.status}
     tx.append(found.id, "common.delivery", msgspec.to_builtins(body))
+    booking = next(each.booking for each in order.lines if each.number == body.line)
+    if booking and body.starts:
+        times.move(tx, booking, body.starts)
     if order.deliveries.get(body.delivery) != body.status:
         payload = {"object": body.delivery, "status": body.status}
         tx.append(order.id, "order.delivery_changed", payload, cause=found.id)

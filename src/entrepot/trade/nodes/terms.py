@@ -16,8 +16,11 @@ FORM = "entrepot.order/1"
 _ENCODER = msgspec.json.Encoder(order="sorted")
 
 
-class TermsLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A line: an offer of the exporter's node, by its id and version there, and what so many pieces of it cost."""
+class TermsLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A line: an offer of the exporter's node, by its id and version there, and what so many pieces of it cost.
+
+    `booking`: of a service at a time, the booking that is held there for the importer's node.
+    """
 
     number: int
     offer: str
@@ -25,6 +28,7 @@ class TermsLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     quantity: int
     price: int
     amount: int
+    booking: str = ""
 
 
 class OrderTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

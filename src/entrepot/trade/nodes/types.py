@@ -10,9 +10,11 @@ from entrepot.trade.nodes.challenge import CHALLENGE
 from entrepot.trade.nodes.messages import MessageType
 from entrepot.trade.nodes.offer_messages import OFFER_TYPES
 from entrepot.trade.nodes.statistics_messages import STATISTICS_TYPES
+from entrepot.trade.nodes.time_messages import TIME_TYPES
 
 TYPES: Final[Mapping[str, MessageType]] = {
-    each.name: each for each in (CHALLENGE, *checkpoints.TYPES, *OFFER_TYPES, *STATISTICS_TYPES, *exchange.MESSAGES)
+    each.name: each
+    for each in (CHALLENGE, *checkpoints.TYPES, *OFFER_TYPES, *STATISTICS_TYPES, *TIME_TYPES, *exchange.MESSAGES)
 }
 
 

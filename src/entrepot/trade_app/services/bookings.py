@@ -14,7 +14,7 @@ from entrepot.model.literals import decimal_of
 from entrepot.model.money import in_minor
 from entrepot.trade.booking import assets, deposits, holding, using
 from entrepot.trade.booking.asset_form import read_asset, written
-from entrepot.trade.booking.assets import Asset
+from entrepot.trade.booking.assets import Asset, Details
 from entrepot.trade.booking.bookings import Booking
 from entrepot.trade.booking.free import FreeTime, free_times, searched
 from entrepot.trade.booking.holding import Time
@@ -159,6 +159,7 @@ def _visits(asset: Asset, minutes: int) -> tuple[Priced, ...]:
 def change_time(organization: str, number: str, since: str, until: str) -> Booking:
     """Move a booking to another time; without an end it stays as long as it is. Raises TradeError and NotFound."""
     booking = find_booking(organization, number)
+    _check_kept_here(booking)
     length = (dt.datetime.fromisoformat(booking.until) - dt.datetime.fromisoformat(booking.since)) // MINUTE
     time = _time(open_books().read(booking.asset), since, until, length)
     return open_books().run(lambda tx: holding.change_time(tx, number, time, zone_of, by=organization))
@@ -171,10 +172,32 @@ def _time(asset: Asset, since: str, until: str, minutes: int) -> Time:
     return Time(start, read_moment(until, zone, "until") if until else start + length * MINUTE)
 
 
+def _check_kept_here(booking: Booking) -> None:
+    """Raise TradeError for a time that another node keeps."""
+    if booking.remote:
+        raise TradeError(
+            "booking_elsewhere",
+            "The time of {booking} is kept by the other node: cancel its order, or ask the seller.",
+            booking=booking.id,
+        )
+
+
+def asset_of(booking: Booking) -> Asset:
+    """What a booking is of. For a time that another node keeps, what is known of it here: its title and its zone."""
+    found = open_books().read(booking.asset)
+    if isinstance(found, Asset):
+        return found
+    details = Details(titles=found.goods.titles, kind="other", zone=booking.zone)
+    return Asset(id=found.id, status="active", seller=found.seller, details=details, created=found.created)
+
+
 def set_status(organization: str, number: str, status: str, reason: str = "other") -> Booking:
     """Check a booking in, finish or cancel it, or record that nobody came. Raises TradeError and NotFound."""
 
     def command(tx: Transaction) -> Booking:
+        booking = holding.owned_booking(tx, number, organization)
+        if status != "cancelled" or booking.status != "held":
+            _check_kept_here(booking)
         if status == "checked_in":
             return using.check_in(tx, number, by=organization)
         if status == "finished":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from entrepot.web.pages.market import basket, checkout, listing, offer, pavilions, present, viewer
+from entrepot.web.pages.market import basket, checkout, listing, offer, pavilions, present, times, viewer
 
 urlpatterns: list[URLPattern] = [
     path("market/", listing.market),
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("market/checkout/", checkout.check_out),
     path("market/pavilions/<str:slug>/", listing.pavilion),
     path("market/offers/<str:number>/", offer.show),
+    path("market/offers/<str:number>/times/", times.show),
     path("offers/<str:number>/market/", present.present),
     path("pavilions/", pavilions.list_all),
     path("pavilions/<str:slug>/", pavilions.edit),

@@ -141,7 +141,7 @@ def list_bookings(request: HttpRequest, language: str) -> HttpResponseBase:
     """The bookings of the organization, as buyer and as seller."""
     actor = require_role(request, "viewer")
     found, more = list_page(request, "bk_", actor, LISTED)
-    assets = {each: calls.books().read(each) for each in {booking.asset for booking in found}}
+    assets = {each.asset: bookings.asset_of(each) for each in found}
     rows = [
         booking_words.row(each, bookings.zone_of(assets[each.asset].details.zone), actor.organization)
         | {"title": words.title(assets[each.asset].details.titles)}
@@ -163,7 +163,7 @@ def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
         if attempt(notes, _act, request, actor.organization, number):
             return HttpResponseRedirect(address_of_page(f"bookings/{number}/"))
         booking = find(number, "bk_", actor)
-    asset: Asset = calls.books().read(booking.asset)
+    asset = bookings.asset_of(booking)
     context = {**_context(booking, asset, actor.organization), "notes": notes, **nav_context(request, actor)}
     context["clerk"] = "clerk" in actor.roles
     context["may_settle"] = context["may_settle"] and "manager" in actor.roles
@@ -186,9 +186,10 @@ def _context(booking: Booking, asset: Asset, organization: str) -> dict[str, Any
         "buys": booking.party == organization,
         "may_order": booking.party == organization
         and ((booking.status == "held" and not booking.order and now < booking.expires) or unpaid),
-        "may_move": booking.status in ("held", "booked"),
-        "may_cancel": booking.status == "booked" or (booking.status == "held" and not booking.order),
-        "may_check_in": booking.status == "booked",
+        "may_move": booking.status in ("held", "booked") and not booking.remote,
+        "may_cancel": (booking.status == "booked" and not booking.remote)
+        or (booking.status == "held" and not booking.order),
+        "may_check_in": booking.status == "booked" and not booking.remote,
         "may_finish": booking.status == "checked_in",
         "may_no_show": booking.status == "booked" and booking.seller == organization and booking.until < now,
         "may_record": booking.status in ("checked_in", "finished")

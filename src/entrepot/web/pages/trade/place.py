@@ -127,7 +127,7 @@ def _booking_text(number: str, actor: Actor) -> str:
         booking = calls.find(number, "bk_", actor.organization)
     except NotFound:
         return number
-    details = calls.books().read(booking.asset).details
+    details = bookings.asset_of(booking).details
     return f"{words.title(details.titles)}, {words.local(booking.since, bookings.zone_of(details.zone))}"
 
 

@@ -1,0 +1,24 @@
+"""The types of messages about times. Each is asked and answered at once.
+
+What answers them is composed in `trade_app.nodes.times`: the zones of calendars are not pure. A hold is an event of the
+node that holds it; the same key holds it once.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from entrepot.trade.nodes.messages import MessageType, NodeMessage, Version
+from entrepot.trade.nodes.node import Node
+from entrepot.trade.nodes.peers import Peer
+from entrepot.trade.nodes.times import HoldAsked, TimeHeld, TimesAsked, TimesTold
+from entrepot.trade.ports import Books
+
+
+def _answer(_books: Books, peer: Peer, message: NodeMessage, body: Any, node: Node) -> Any:
+    return node.services[message.type](body, peer)
+
+
+TIME_FREE: Final = MessageType("time.free", "order", {1: Version(TimesAsked)}, answer=_answer, reply=TimesTold)
+TIME_HOLD: Final = MessageType("time.hold", "order", {1: Version(HoldAsked)}, answer=_answer, reply=TimeHeld)
+TIME_TYPES: Final = (TIME_FREE, TIME_HOLD)

@@ -1,0 +1,176 @@
+"""Services at a time across nodes: the times of the seller's calendar are asked for, one is held, then it is ordered.
+
+    buyer's node                                  seller's node
+    time.free   ────────────────────────────────> which times of an offer are free
+    time.hold   ────────────────────────────────> a time is held for a quarter of an hour: a booking
+    order.confirm, whose line names the booking ─> accepted: held as long as the order; booked once it is paid
+
+The buyer's node keeps a booking of its own, which names that of the seller's node (`remote`). Only the seller's node
+counts its units: a time that was not ordered in time is free again there, and the order is rejected.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+
+from entrepot.model.errors import TradeError
+from entrepot.trade.booking.bookings import Booking
+from entrepot.trade.booking.prices import Priced
+from entrepot.trade.booking.zones import MINUTE, moment
+from entrepot.trade.ids import is_id
+from entrepot.trade.ledger.events import is_timestamp, timestamp
+from entrepot.trade.nodes.terms import OrderTerms, TermsLine
+from entrepot.trade.offers import Offer
+from entrepot.trade.ports import Transaction
+
+#: Times of one answer, and holds of one node that are in no order, at most.
+MAX_TIMES, MAX_HOLDS = 60, 50
+#: Characters of the name of a time zone, and of a key.
+MAX_ZONE, MAX_KEY = 60, 80
+
+
+class TimesAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`time.free`: the free times of an offer of the node that is asked, for a week.
+
+    `since`: from when (RFC 3339); "" from now on.
+    """
+
+    offer: str
+    since: str = ""
+
+
+class FreeTimeTold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A time that can be held, RFC 3339, UTC."""
+
+    since: str
+    until: str
+
+
+class TimesTold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The answer to `time.free`. `zone`: the time zone of the calendar (IANA); `minutes`: how long each time is."""
+
+    offer: str
+    zone: str
+    minutes: int
+    times: tuple[FreeTimeTold, ...]
+
+
+class HoldAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`time.hold`: hold a time of an offer. The same `key` holds it once."""
+
+    offer: str
+    since: str
+    key: str
+
+
+class TimeHeld(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The answer to `time.hold`. `booking`: at the node that holds it; it lapses at `expires` if it is not ordered."""
+
+    booking: str
+    unit: int
+    since: str
+    until: str
+    expires: str
+    zone: str
+
+
+def has_times(offer: Offer) -> bool:
+    """Whether the times of the copy of an offer can be asked for: a visit in a calendar, without a deposit."""
+    terms = offer.goods.delivery
+    return (
+        offer.origin is not None
+        and terms is not None
+        and terms.kind == "visit"
+        and terms.resource.startswith("as_")
+        and not terms.deposit
+    )
+
+
+def fault(tx: Transaction, peer: str, line: TermsLine, offer: Offer, terms: OrderTerms) -> str | None:
+    """Why the time of a line cannot be ordered, as a code; None if it can, or the offer is not sold by time."""
+    if not line.booking:
+        sold = offer.goods.delivery
+        return "needs_time" if sold is not None and sold.kind == "booking" else None
+    found = tx.find(line.booking) if is_id(line.booking, "bk_") else None
+    held = (
+        isinstance(found, Booking)
+        and found.party == peer
+        and found.status == "held"
+        and not found.order
+        and found.expires > timestamp(tx.time)
+        and found.lines == (Priced(offer.id, line.quantity),)
+    )
+    twice = sum(each.booking == line.booking for each in terms.lines) > 1
+    return None if held and not twice else "time_lost"
+
+
+def is_told(told: TimesTold) -> bool:
+    """Whether an answer has times where they belong."""
+    times = [text for each in told.times for text in (each.since, each.until)]
+    return len(told.times) <= MAX_TIMES and all(map(is_timestamp, times)) and len(told.zone) <= MAX_ZONE
+
+
+def keep_hold(tx: Transaction, number: str, told: TimeHeld, since: str, *, by: str, key: str) -> Booking:
+    """Keep a time that the other node holds for a buyer here. `number`: the copy of the offer. Raises TradeError."""
+    reference = f"booking:{by}:{tx.keyed_hash(key)}"
+    if (known := tx.lookup(reference)) is not None:
+        found: Booking = tx.get(known)
+        return found
+    offer: Offer = tx.get(number)
+    _check(offer, told, since, tx.time)
+    payload: dict[str, Any] = {
+        "asset": offer.id,
+        "unit": told.unit,
+        "seller": offer.seller,
+        "party": by,
+        "since": told.since,
+        "until": told.until,
+        "free_from": told.until,
+        "lines": [msgspec.to_builtins(Priced(offer.id, 1))],
+        "expires": told.expires,
+        "remote": told.booking,
+        "zone": told.zone,
+        "request": reference,
+    }
+    held: Booking = tx.append(tx.new_id("bk_"), "booking.held", payload)
+    return held
+
+
+def _check(offer: Offer, told: TimeHeld, since: str, now: dt.datetime) -> None:
+    """Raise TradeError for an answer that is not the time that was asked for."""
+    texts = (told.since, told.until, told.expires)
+    terms = offer.goods.delivery
+    right = (
+        is_id(told.booking, "bk_")
+        and 1 <= told.unit < 10**6
+        and len(told.zone) <= MAX_ZONE
+        and all(map(is_timestamp, texts))
+        and terms is not None
+        and moment(told.since) == moment(since)
+        and moment(told.until) - moment(told.since) == terms.minutes * MINUTE
+        and told.expires > timestamp(now)
+    )
+    if not right:
+        raise TradeError("node_answer", "The other node does not answer with the time that was asked for.")
+
+
+def move(tx: Transaction, number: str, since: str) -> None:
+    """The other node has moved a time that is booked: so is it here, as long as it was."""
+    found = tx.find(number)
+    if not isinstance(found, Booking) or not found.remote or found.status != "booked" or not is_timestamp(since):
+        return
+    if since == found.since:
+        return
+    until = timestamp(moment(since) + (moment(found.until) - moment(found.since)))
+    payload = {
+        "unit": found.unit,
+        "since": since,
+        "until": until,
+        "free_from": until,
+        "lines": msgspec.to_builtins(found.lines),
+        "by": found.seller,
+    }
+    tx.append(number, "booking.changed", payload)

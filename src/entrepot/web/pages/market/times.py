@@ -1,0 +1,80 @@
+"""The free times of a service of another node: asked there when the page is opened, and one of them is held."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from entrepot.language.translate import error_text
+from entrepot.model.errors import EntrepotError
+from entrepot.trade.ledger.events import timestamp
+from entrepot.trade.nodes.times import has_times
+from entrepot.trade.offers import Offer
+from entrepot.trade.ports import NotFound
+from entrepot.trade_app.nodes import operating, times
+from entrepot.trade_app.services import bookings
+from entrepot.web.http.actors import require_role
+from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
+from entrepot.web.pages.people.nav import nav_context
+from entrepot.web.pages.trade import words
+from entrepot.web.trade import calls
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
+    """The times of a week; the one that is chosen is held, and leads to the checkout."""
+    actor = require_role(request, "clerk" if request.method == "POST" else "viewer")
+    offer = _find(number)
+    notes: list[Note] = []
+    if request.method == "POST":
+        try:
+            key = text_of(request, "key", 60) or calls.new_key()
+            held = times.ask_hold(operating.ask, actor.organization, offer, text_of(request, "since", 40), key)
+            return HttpResponseRedirect(address_of_page(f"orders/new/?booking={held.id}"))
+        except EntrepotError as error:
+            notes.append(Note(error_text(error), "bad"))
+    context = {
+        "offer": offer,
+        "title": words.title(offer.goods.titles),
+        **_times(request.GET.get("from", ""), offer, notes),
+        "key": calls.new_key(),
+        "notes": notes,
+        "may_book": "clerk" in actor.roles,
+        **nav_context(request, actor),
+    }
+    return render(request, "market/times.html", context, status=422 if notes else 200)
+
+
+def _find(number: str) -> Offer:
+    try:
+        offer = calls.books().read(number) if number.startswith("of_") else None
+    except NotFound:
+        offer = None
+    if not isinstance(offer, Offer) or offer.status != "active" or not has_times(offer):
+        raise Http404
+    return offer
+
+
+def _times(day: str, offer: Offer, notes: list[Note]) -> dict[str, Any]:
+    """The free times from a day on; now, if it is none."""
+    now = dt.datetime.now(dt.UTC)
+    try:
+        start = max(dt.datetime.combine(dt.date.fromisoformat(day), dt.time(), dt.UTC), now) if day else now
+    except ValueError:
+        start = now
+    later = {"later": (start + times.WEEK).date().isoformat()}
+    try:
+        told = times.ask_free(operating.ask, offer, timestamp(start))
+    except EntrepotError as error:
+        notes.append(Note(error_text(error), "bad"))
+        return later
+    zone = bookings.zone_of(told.zone)
+    shown = [{"value": each.since, "since": words.local(each.since, zone)} for each in told.times]
+    return {**later, "zone": told.zone, "minutes": told.minutes, "times": shown}

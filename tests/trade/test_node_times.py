@@ -1,0 +1,245 @@
+"""A consultation at a time of the calendar of a seller of another node: asked for, held, ordered, moved."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import msgspec
+import pytest
+
+from entrepot.model.errors import TradeError
+from entrepot.trade.booking import holding
+from entrepot.trade.booking.asset_form import read_asset
+from entrepot.trade.booking.assets import create_asset
+from entrepot.trade.booking.bookings import Booking
+from entrepot.trade.booking.holding import Time
+from entrepot.trade.cancelling import cancel_order
+from entrepot.trade.nodes import delivering, times
+from entrepot.trade.nodes.delivering import PeerRefused
+from entrepot.trade.nodes.times import FreeTimeTold, TimeHeld
+from entrepot.trade.nodes.types import TYPES
+from entrepot.trade.offers import Offer
+from entrepot.trade.orders import Order
+from entrepot.trade.ports import NotFound
+from trade.market import BUYER, SELLER, VISIT
+from trade.tally import Clock
+from trade.two_nodes import TwoNodes
+
+DAILY = [{"since": "08:00", "until": "17:00", "days": [1, 2, 3, 4, 5, 6, 7]}]
+
+
+class Calendars:
+    """Two nodes of this moment, a calendar of a practitioner in Viet Nam, and the copy of its offer in China."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from entrepot.trade_app.nodes import times as own
+        from entrepot.trade_app.services import bookings
+
+        clock = Clock()
+        clock.time = dt.datetime.now(dt.UTC).replace(microsecond=0)
+        self.nodes, self.app, self.bookings = TwoNodes(clock=clock), own, bookings
+        self.books: Any = self.nodes.cn.books
+        for module in (own, bookings):
+            monkeypatch.setattr(module, "open_books", lambda: self.books)
+        for name in ("time.free", "time.hold"):
+            self.nodes.vn.node.services[name] = partial(self._served, name)  # type: ignore[index]  # a dict, in tests
+        vn = self.nodes.vn
+        details = read_asset(
+            {"titles": {"en": "Dr. Lan"}, "kind": "person", "zone": "Asia/Ho_Chi_Minh", "weekly": DAILY,
+             "limits": {"shortest": 20, "longest": 60, "step": 20}, "units": 1}
+        )  # fmt: skip
+        self.asset = vn.books.run(lambda tx: create_asset(tx, details, bookings.zone_of, seller=SELLER, key="c"))
+        visit = {**VISIT, "delivery": {**VISIT["delivery"], "resource": self.asset.id}}
+        self.offer = vn.market.offer(visit)
+        self.copy: Offer = self.nodes.mirror(self.offer)
+
+    def _served(self, name: str, body: Any, peer: Any) -> Any:
+        with self.at(self.nodes.vn.books):
+            return self.app.services()[name](body, peer)
+
+    @contextmanager
+    def at(self, books: Any) -> Iterator[None]:
+        """The node whose books are used."""
+        before, self.books = self.books, books
+        try:
+            yield
+        finally:
+            self.books = before
+
+    def ask(self, peer: Any, kind: Any, body: Any) -> Any:
+        """Ask the other node over the wire."""
+        try:
+            return delivering.ask(self.nodes.cn.side.post, peer.id, kind, body)
+        except PeerRefused as error:
+            raise TradeError(error.code, str(error)) from None
+
+    def free(self) -> list[str]:
+        """The free times as the node of China is told."""
+        return [each.since for each in self.app.ask_free(self.ask, self.copy).times]
+
+    def hold(self, since: str, key: str = "1") -> Booking:
+        """Hold a time for the buyer in China."""
+        held: Booking = self.app.ask_hold(self.ask, BUYER, self.copy, since, key)
+        return held
+
+    def remote(self, held: Booking) -> Booking:
+        """The booking at the node of the seller."""
+        found: Booking = self.nodes.vn.books.read(held.remote)
+        return found
+
+
+@pytest.fixture
+def calendars(monkeypatch: pytest.MonkeyPatch) -> Calendars:
+    pytest.importorskip("django", reason="the server is not installed")
+    return Calendars(monkeypatch)
+
+
+def _order(calendars: Calendars, held: Booking, key: str = "o") -> Order:
+    (order,) = calendars.nodes.cn.market.place({}, bookings=[held.id], key=key)
+    return order
+
+
+def test_a_time_is_asked_held_ordered_and_booked_on_both_nodes(calendars: Calendars) -> None:
+    nodes = calendars.nodes
+    free = calendars.free()
+    assert free
+    held = calendars.hold(free[0])
+    remote = calendars.remote(held)
+    assert (remote.party, remote.since, remote.status) == (nodes.vn.peer, free[0], "held")
+    assert (held.party, held.since, held.until, held.zone) == (BUYER, remote.since, remote.until, "Asia/Ho_Chi_Minh")
+    # Twenty minutes, as the offer says; the same key holds it once; nobody else can hold it.
+    assert dt.datetime.fromisoformat(held.until) - dt.datetime.fromisoformat(held.since) == dt.timedelta(minutes=20)
+    assert calendars.hold(free[0]) == held
+    assert free[0] not in calendars.free()
+    with pytest.raises(TradeError) as taken:
+        calendars.hold(free[0], "2")
+    assert taken.value.code == "time_taken"
+    order = _order(calendars, held)
+    nodes.run()
+    common = nodes.vn.common()
+    assert common.terms is not None
+    assert (common.status, common.terms.lines[0].booking) == ("accepted", held.remote)
+    nodes.cn.market.pay(order)
+    nodes.run()
+    assert (calendars.remote(held).status, nodes.cn.books.read(held.id).status) == ("booked", "booked")
+    (number,) = nodes.vn.order().deliveries
+    told = nodes.cn.common().deliveries[number]
+    assert (told.kind, told.starts) == ("visit", held.since)
+    assert number in nodes.cn.common().grants
+
+
+def test_an_order_whose_time_was_not_held_any_more_is_rejected(calendars: Calendars) -> None:
+    nodes = calendars.nodes
+    held = calendars.hold(calendars.free()[0])
+    nodes.vn.books.run(lambda tx: tx.append(held.remote, "booking.lapsed", {"reason": "not_ordered"}))
+    order = _order(calendars, held)
+    nodes.run()
+    found = nodes.cn.common()
+    assert (found.status, found.reason) == ("rejected", "time_lost")
+    assert (nodes.cn.market.read(order).state, nodes.cn.books.read(held.id).status) == ("cancelled", "lapsed")
+
+
+def test_a_cancelled_order_gives_the_time_free(calendars: Calendars) -> None:
+    nodes = calendars.nodes
+    since = calendars.free()[0]
+    order = _order(calendars, calendars.hold(since))
+    nodes.run()
+    assert since not in calendars.free()
+    nodes.cn.books.run(partial(cancel_order, number=order.id, reason="changed_mind", by=BUYER))
+    nodes.run()
+    assert since in calendars.free()
+
+
+def test_the_seller_moves_a_time_and_the_buyer_sees_the_new_one(calendars: Calendars) -> None:
+    nodes, (first, *_, last) = calendars.nodes, calendars.free()
+    held = calendars.hold(first)
+    order = _order(calendars, held)
+    nodes.run()
+    nodes.cn.market.pay(order)
+    nodes.run()
+    start = dt.datetime.fromisoformat(last)
+    time = Time(start, start + dt.timedelta(minutes=20))
+    zone_of = calendars.bookings.zone_of
+    nodes.vn.books.run(partial(holding.change_time, number=held.remote, time=time, zones=zone_of, by=SELLER))
+    nodes.run()
+    assert nodes.cn.books.read(held.id).since == last
+    # The buyer's node does not keep the calendar: neither moves nor cancels the booking alone.
+    for act in (
+        partial(calendars.bookings.change_time, BUYER, held.id, first, ""),
+        partial(calendars.bookings.set_status, BUYER, held.id, "cancelled"),
+        partial(calendars.bookings.set_status, BUYER, held.id, "checked_in"),
+    ):
+        with pytest.raises(TradeError) as error:
+            act()
+        assert error.value.code == "booking_elsewhere"
+    assert calendars.bookings.asset_of(nodes.cn.books.read(held.id)).details.zone == "Asia/Ho_Chi_Minh"
+
+
+def test_what_is_asked_wrongly_is_refused(calendars: Calendars) -> None:
+    coffee = calendars.nodes.copy
+    for offer in (coffee, msgspec.structs.replace(calendars.copy, status="paused")):
+        with pytest.raises(TradeError) as error:
+            calendars.app.ask_free(calendars.ask, offer)
+        assert error.value.code == "offer_without_times"
+    for since in ("", "tomorrow", "2026-01-01T00:00:00Z"):
+        with pytest.raises(TradeError) as error:
+            calendars.hold(since)
+        assert error.value.code == "field_invalid"
+    night = calendars.free()[0][:11] + "18:00:00.000Z"  # 01:00 in Viet Nam
+    with pytest.raises(TradeError) as error:
+        calendars.hold(night)
+    assert error.value.code in ("not_open", "too_soon")
+    with pytest.raises(NotFound):
+        calendars.nodes.vn.books.read("bk_1")
+
+
+def test_a_node_holds_only_so_many_times_that_it_has_not_ordered(
+    calendars: Calendars, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(times, "MAX_HOLDS", 2)
+    free = calendars.free()
+    for key in ("a", "b"):
+        calendars.hold(free[int(key, 16) - 10], key)
+    with pytest.raises(TradeError) as error:
+        calendars.hold(free[5], "c")
+    assert error.value.code == "too_many_holds"
+
+
+WRONG: tuple[tuple[str, Any], ...] = (
+    ("booking", "or_1"),
+    ("since", "soon"),
+    ("until", "2026-03-01T00:00:00.000Z"),
+    ("expires", "2020-01-01T00:00:00.000Z"),
+    ("unit", 0),
+)
+
+
+@pytest.mark.parametrize(("field", "value"), WRONG)
+def test_an_answer_that_is_not_the_time_that_was_asked_for_is_not_kept(
+    calendars: Calendars, field: str, value: Any
+) -> None:
+    since = calendars.free()[0]
+
+    def ask(peer: Any, kind: Any, body: Any) -> Any:
+        answer = calendars.ask(peer, kind, body)
+        return msgspec.structs.replace(answer, **{field: value}) if isinstance(answer, TimeHeld) else answer
+
+    with pytest.raises(TradeError) as error:
+        calendars.app.ask_hold(ask, BUYER, calendars.copy, since, "1")
+    assert error.value.code == "node_answer"
+    assert calendars.nodes.cn.books.list_objects("bk_") == []
+
+
+def test_times_of_another_form_are_not_shown(calendars: Calendars) -> None:
+    def ask(peer: Any, kind: Any, body: Any) -> Any:
+        answer = calendars.ask(peer, kind, body)
+        return msgspec.structs.replace(answer, times=(FreeTimeTold(since="<b>", until=""),))
+
+    with pytest.raises(TradeError) as error:
+        calendars.app.ask_free(ask, calendars.copy)
+    assert error.value.code == "node_answer"
+    assert {"time.free", "time.hold"} <= set(TYPES)
