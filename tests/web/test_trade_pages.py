@@ -204,7 +204,10 @@ def test_the_timeline_shows_payment_customs_and_transport(visitors: dict[str, Vi
 def test_only_the_buyer_is_shown_the_way_to_pay(visitors: dict[str, Visitor], market: Market) -> None:
     number = market.buyer.get(f"/v1/payments/{market.waiting}").json()["order"]
     shown = visitors["buyer"].get(f"/en/orders/{number}/")
-    assert '<a href="https://pay.example/SP1" rel="noreferrer">Pay at the payment provider</a>' in shown.text
+    assert (
+        '<a class="button" href="https://pay.example/SP1" rel="noreferrer">Pay at the payment provider</a>'
+        in shown.text
+    )
     seller = visitors["seller"].get(f"/en/orders/{number}/")
     assert (seller.status_code, "pay.example" in seller.text) == (200, False)
     assert "pay.example" not in visitors["buyer"].get(f"/en/orders/{market.ids['or_']}/").text  # it is paid

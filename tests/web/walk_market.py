@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import http.server
 import json
 import os
+import secrets
 import subprocess
 import sys
 import threading
@@ -16,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from server_process import Server, environment, free_port, run_server
-from trade_market import PAYMENTS
 
 from connect.signed_nodes import described_key
 from entrepot.connect.nodes.descriptions import seal
@@ -25,6 +26,7 @@ from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.nodes import thumbprints
 from entrepot.trade.nodes.description import VALID, Description
 from entrepot.trade.nodes.types import known_versions
+from sandbox_process import Sandbox
 
 TESTS = Path(__file__).parents[1]
 PROGRAM = """
@@ -122,18 +124,20 @@ print(json.dumps(made))
 
 @dataclass
 class WalkMarket:
-    """A server with its people. `sessions`: by the role of a person."""
+    """A server with its people, and the sandbox of its payment company. `sessions`: by the role of a person."""
 
     server: Server
     sessions: dict[str, str]
+    payments: Sandbox
 
 
 @contextmanager
 def open_walk_market(data: Path) -> Iterator[WalkMarket]:
-    """Run the server with its socket process, and make what the tasks need."""
+    """Run the server with its socket process, make what the tasks need, then run a payment company and a worker."""
     sockets, port = free_port(), free_port()
+    company, payments = _payment_company(data / "payments")
     settings = {
-        **PAYMENTS,
+        **payments,
         "ENTREPOT_SOCKETS": f":{sockets}",
         "ENTREPOT_NODE": "CN",
         "ENTREPOT_NODE_NAME": "Node of China",
@@ -141,12 +145,41 @@ def open_walk_market(data: Path) -> Iterator[WalkMarket]:
         "ENTREPOT_URL": f"http://127.0.0.1:{port}",
         "ENTREPOT_WEBHOOKS_LOOPBACK": "true",
     }
-    with run_server(data, workers=1, background=0, port=port, **settings) as server:
-        env = environment(data, **settings) | {"PYTHONPATH": os.pathsep.join([*sys.path, str(TESTS)])}
-        done = subprocess.run([sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, check=False)
+    folder = data / "node"
+    with run_server(folder, workers=1, background=0, port=port, **settings) as server:
+        env = environment(folder, **settings)
+        with_tests = env | {"PYTHONPATH": os.pathsep.join([*sys.path, str(TESTS)])}
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM], env=with_tests, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
         made: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        yield WalkMarket(server, made["sessions"])
+        # Only now: what the program has paid for is not asked of the company.
+        address = f"{server.url}/v1/payments/notifications/sandbox"
+        paying = Sandbox(
+            "payments", data / "payments", *company, "--delay", "0", "--retry", "0.05", "--send-to", address
+        )
+        worker = subprocess.Popen([sys.executable, "-m", "entrepot.web.background"], env=env)
+        try:
+            yield WalkMarket(server, made["sessions"], paying)
+        finally:
+            worker.terminate()
+            worker.wait()
+            paying.kill()
+
+
+def _payment_company(folder: Path) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The options of the sandbox of a payment company, whose secrets are made here, and the settings of its node."""
+    folder.mkdir(parents=True)
+    token, key, port = secrets.token_urlsafe(32), secrets.token_bytes(32), free_port()
+    (folder / "control.token").write_text(token)
+    (folder / "webhook.secret").write_text(base64.urlsafe_b64encode(key).decode().rstrip("="))
+    settings = {
+        "ENTREPOT_PAYMENTS": f"sandbox:http://127.0.0.1:{port}",
+        "ENTREPOT_PAYMENTS_KEY": token,
+        "ENTREPOT_PAYMENTS_SECRET": f"whsec_{base64.b64encode(key).decode()}",
+    }
+    return ("--port", str(port)), settings
 
 
 @contextmanager

@@ -36,7 +36,10 @@ def folder_of(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass
 class Walk:
-    """One task in a window. `language`: of the pages; `steps`: what was done; `faults`: errors of the console."""
+    """One task in a window. `language`: of the pages; `steps`: what was done; `faults`: errors of the console.
+
+    `elsewhere`: steps on the pages of another company, which the node does not make shorter.
+    """
 
     page: Any
     url: str
@@ -44,12 +47,20 @@ class Walk:
     folder: Path
     name: str
     steps: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(PATIENCE)
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("console", lambda line: self.faults.append(line.text) if line.type == "error" else None)
+
+    @property
+    def slow(self) -> type[Exception]:
+        """The error of Playwright where something does not appear in time."""
+        from playwright.sync_api import TimeoutError as Slow
+
+        return Slow
 
     @property
     def width(self) -> int:
@@ -76,13 +87,47 @@ class Walk:
     def done(self, says: str) -> None:
         """Counts a step, takes its picture, and checks what is true of each page."""
         self.steps.append(says)
-        if os.environ.get("ENTREPOT_WALKS"):
-            picture = f"{self.name}-{self.language}-{self.width}-{len(self.steps)}.png"
-            self.page.screenshot(path=str(self.folder / picture), full_page=True)
+        self.picture(str(len(self.steps)))
         assert len(self.steps) <= MAX_STEPS, self.steps
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= self.width, f"{says}: {wide} pixels wide"
         assert not self.faults, f"{says}: {self.faults}"
+        if self.page.url.startswith(self.url):
+            self.check_heading()
+
+    def check_heading(self) -> None:
+        """The page is in the language of the walk, with one heading, which its title names."""
+        assert self.page.locator("html").get_attribute("lang") == self.language
+        (heading,) = self.page.locator("h1").all_inner_texts()
+        named = ["".join(each.split()) for each in self.page.title().split(" · ")[:-1]]
+        assert any(each and each in "".join(heading.split()) for each in named), (named, heading)
+
+    def wait_for(self, found: Any) -> None:
+        """Waits, doing nothing, until the page shows something by itself.
+
+        A page that has got no place among the live ones is loaded again from time to time.
+        """
+        for _each in range(9):
+            try:
+                found.wait_for(timeout=PATIENCE / 9)
+            except self.slow:
+                self.page.reload()
+            else:
+                return
+        found.wait_for(timeout=PATIENCE / 9)
+
+    def leave(self, says: str, act: Callable[[], object]) -> None:
+        """Does something on the page of another company."""
+        before = self.page.evaluate(SEEN)
+        act()
+        self.page.wait_for_function(f"before => {SEEN} !== before", arg=before, timeout=PATIENCE)
+        self.elsewhere.append(says)
+
+    def picture(self, says: str) -> None:
+        """A picture of the page, where ENTREPOT_WALKS names a folder."""
+        if os.environ.get("ENTREPOT_WALKS"):
+            picture = f"{self.name}-{self.language}-{self.width}-{says}.png"
+            self.page.screenshot(path=str(self.folder / picture), full_page=True)
 
     def follow(self, english: str) -> None:
         """Follows the link, or presses the button, whose words are the translation of a text: one step."""
@@ -138,5 +183,5 @@ class Walk:
         told = json.loads(file.read_text()) if file.exists() else []
         key = {"task": self.name, "language": self.language, "width": self.width}
         told = [each for each in told if any(each[name] != value for name, value in key.items())]
-        told.append({**key, "count": len(self.steps), "steps": self.steps})
+        told.append({**key, "count": len(self.steps), "steps": self.steps, "elsewhere": self.elsewhere})
         file.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")

@@ -289,6 +289,11 @@ def navigation_context(request: HttpRequest) -> dict[str, Any]:
     return {"navigation": SimpleLazyObject(lambda: _of_request(request))}
 
 
+def _name_of(organization: str) -> str:
+    """The name of an organization. The operator's is translated until somebody changes it."""
+    return _("Platform operator") if organization == organizations.OPERATOR_NAME else organization
+
+
 def _of_request(request: HttpRequest) -> Navigation:
     """The navigation of a request; that of a visitor if the database does not answer, as on the page that says so."""
     first, _slash, path = request.path_info.lstrip("/").partition("/")
@@ -301,6 +306,6 @@ def _of_request(request: HttpRequest) -> Navigation:
         actor = getattr(request, ACTOR, None) or current_organization(request)
         row = organizations.find_organization(actor.organization) if actor else None
         presented = pavilions.slugs_of(actor.organization) if actor else []
-        return navigation_of(path, actor, row.name if row else "", presented, person=True)
+        return navigation_of(path, actor, _name_of(row.name if row else ""), presented, person=True)
     except DatabaseError:
         return navigation_of(path, None, "", (), person=False)

@@ -30,7 +30,7 @@ from entrepot.web.pages.market.basket import Line, lines_of, orders_context
 from entrepot.web.pages.market.viewer import market_context, viewer_of
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
-from entrepot.web.pages.trade import words
+from entrepot.web.pages.trade import pay, words
 from entrepot.web.pages.trade.place import contact_of, quotes_of
 from entrepot.web.trade import calls
 from entrepot.web.trade.show import would_keep
@@ -52,7 +52,7 @@ def check_out(request: HttpRequest, language: str) -> HttpResponseBase:
     context = orders_context(lines, viewer)
     if request.method == "POST":
         try:
-            if text_of(request, "action") == "place":
+            if text_of(request, "action") in ("place", pay.PLACE_AND_PAY):
                 return _place(request, actor, given)
             checkout = calls.prepare_orders(actor.organization, {**given, "quotes": [], "total": ""})
             if given["contact"].get("identity_number"):  # a price needs none, but a wrong one is said with it
@@ -65,6 +65,7 @@ def check_out(request: HttpRequest, language: str) -> HttpResponseBase:
         "checked": given["assertions"],
         "identity": _identity(viewer),
         **priced,
+        "pays": len(priced["parts"]) == 1 and bool(pay.provider()),
         "key": text_of(request, "key") or calls.new_key(),
         "notes": notes,
         "buyer_name": nav_context(request, actor)["organization"],
@@ -88,8 +89,11 @@ def _given(request: HttpRequest, lines: list[Line], viewer: Viewer) -> dict[str,
 
 
 def _place(request: HttpRequest, actor: Actor, given: Mapping[str, Any]) -> HttpResponseBase:
-    """Place the orders, empty the basket, and show the first order. Raises EntrepotError."""
-    orders: list[Order] = calls.place_orders(actor.organization, given, text_of(request, "key") or calls.new_key())
+    """Place the orders, empty the basket, begin to pay if asked, and show the first order. Raises EntrepotError."""
+    key = text_of(request, "key") or calls.new_key()
+    orders: list[Order] = calls.place_orders(actor.organization, given, key)
+    if text_of(request, "action") == pay.PLACE_AND_PAY:
+        pay.pay_placed(actor.organization, orders, key)
     basket_lines.empty(request)
     return HttpResponseRedirect(address_of_page(f"orders/{orders[0].id}/"))
 

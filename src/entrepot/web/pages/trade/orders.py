@@ -16,17 +16,15 @@ from entrepot.model.errors import EntrepotError
 from entrepot.model.money import in_major
 from entrepot.trade.orders import CANCEL_REASONS, Order, is_of_other_node, payable
 from entrepot.trade.packing import pieces_left
-from entrepot.trade.payments.commands import Means
 from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import NotFound
 from entrepot.trade.refunding import GOODWILL_REASONS, goods_left
 from entrepot.trade.returns import RETURN_REASONS
 from entrepot.trade.status import is_on_the_way
-from entrepot.trade_app import payments_channel
 from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
-from entrepot.web.pages.trade import other_node, words
+from entrepot.web.pages.trade import other_node, pay, words
 from entrepot.web.pages.trade.requests import find, list_page
 from entrepot.web.trade import calls
 from entrepot.web.trade.shapes import OrderShown, WaitShown
@@ -99,7 +97,7 @@ def _act(request: HttpRequest, actor: Actor, order: Order) -> Mapping[str, Any] 
     elif action == "accept":
         calls.accept_quote(organization, order.id, text_of(request, "quote"), text_of(request, "hash"), ())
     elif action == "pay":
-        calls.pay_order(organization, order.id, _means(order), text_of(request, "key") or calls.new_key())
+        pay.pay(organization, order, text_of(request, "key") or calls.new_key())
     elif action == "return":
         pieces = {
             each.number: int(text)
@@ -130,24 +128,6 @@ def _quote(organization: str, order: Order) -> Mapping[str, Any]:
         "currency": stored.document.currency,
         "law_date": stored.document.law.date,
     }
-
-
-def _means(order: Order) -> Means:
-    """How a buyer pays on this page: as the person whom the order names, with the provider of this node."""
-    personal = calls.books().run(lambda tx: tx.get_personal(order.buyer.personal))
-    payer = {
-        name: personal[name] for name in ("name", "identity_type", "identity_number", "telephone") if name in personal
-    }
-    return Means(
-        provider=_provider(),
-        currency=order.quote.amounts.currency,
-        payer=payer if order.buyer.identity else {},
-    )
-
-
-def _provider() -> str:
-    """The payment provider of this node; empty if none is set up."""
-    return payments_channel.settings().provider or ""
 
 
 def _context(actor: Actor, order: Order) -> dict[str, Any]:
@@ -181,8 +161,9 @@ def _context(actor: Actor, order: Order) -> dict[str, Any]:
         "refundable": _refundable(actor, order),
         "refund_reasons": [(each, words.reason(each)) for each in GOODWILL_REASONS],
         "to_pay": to_pay,
-        "may_pay": to_pay and bool(payments_channel.settings().provider),
+        "may_pay": to_pay and bool(pay.provider()),
         "pay_at": calls.pay_address(order, actor.organization) if clerk and buyer else "",
+        "asks_provider": clerk and buyer and order.payment == "created",
         "may_requote": clerk and buyer and unpaid,
         "may_return": clerk and buyer and order.paid and (bool(order.released) or delivered) and _returnable(order),
         "may_receive": clerk and not buyer,

@@ -23,7 +23,7 @@ from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages import form_fields
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
-from entrepot.web.pages.trade import words
+from entrepot.web.pages.trade import pay, words
 from entrepot.web.trade import calls
 
 #: Items of the form. An order of more is placed over the API.
@@ -44,8 +44,11 @@ def place(request: HttpRequest, language: str) -> HttpResponseBase:
     asked_assertions: list[tuple[str, str]] = []
     if request.method == "POST":
         try:
-            if text_of(request, "action") == "place":
-                orders = calls.place_orders(actor.organization, given, text_of(request, "key") or calls.new_key())
+            if (action := text_of(request, "action")) in ("place", pay.PLACE_AND_PAY):
+                key = text_of(request, "key") or calls.new_key()
+                orders = calls.place_orders(actor.organization, given, key)
+                if action == pay.PLACE_AND_PAY:
+                    pay.pay_placed(actor.organization, orders, key)
                 return HttpResponseRedirect(
                     address_of_page(f"orders/{orders[0].id}/" if len(orders) == 1 else "orders/")
                 )
@@ -63,7 +66,8 @@ def place(request: HttpRequest, language: str) -> HttpResponseBase:
         "assertions": [(each, each.replace("_", " "), True) for each in given["assertions"]]
         + [(each, says, False) for each, says in asked_assertions if each not in given["assertions"]],
         "economies": form_fields.economy_choices(),
-        "parts": _parts(checkout) if checkout else [],
+        "parts": (parts := _parts(checkout) if checkout else []),
+        "pays": len(parts) == 1 and bool(pay.provider()),
         "key": text_of(request, "key") or calls.new_key(),
         "notes": notes,
         **nav_context(request, actor),
