@@ -65,12 +65,12 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     from entrepot.model.errors import TradeError
     from entrepot.trade.booking.asset_form import read_asset
     from entrepot.trade.booking.assets import create_asset
-    from entrepot.trade.booking.holding import Time, hold
+    from entrepot.trade.booking.holding import Time, hold, taken_span
     from entrepot.trade_app import ledger
     from entrepot.trade_app.books import open_books
 
     books, details, zone = open_books(), read_asset(ROOM), ZoneInfo
-    assets = [books.run(lambda tx: create_asset(tx, details, zone, seller=SELLER)).id for _ in range(ASSETS)]
+    assets = [books.run(lambda tx: create_asset(tx, details, zone, seller=SELLER)) for _ in range(ASSETS)]
     first = dt.datetime.now(dt.UTC).replace(minute=0, second=0, microsecond=0) + dt.timedelta(days=1)
     numbers, half = count(), dt.timedelta(minutes=30)
 
@@ -79,8 +79,9 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         at = next(numbers)
         asset, slot = assets[at % ASSETS], at // (ASSETS * UNITS * 2)
         since = first + slot * half
+        time = Time(since, since + half)
         try:
-            books.run(lambda tx: hold(tx, asset, Time(since, since + half), zone, by=f"us_{at}"))
+            books.run(lambda tx: hold(tx, asset.id, time, zone, by=f"us_{at}"), lookups=[taken_span(asset, time)])
         except TradeError:
             return False
         return True

@@ -18,13 +18,16 @@ from django.db import IntegrityError, connection, connections, transaction
 from entrepot.model.errors import TradeError
 from entrepot.store.trade import ledger
 from entrepot.store.trade.books import Keys, StoreBooks
+from entrepot.store.trade.foresight import Work
+from entrepot.store.trade.sql import Script
 from entrepot.trade.booking.bookings import Booking
-from entrepot.trade.booking.holding import Time, change_time, hold
+from entrepot.trade.booking.holding import Time, change_time, hold, request_reference, taken_span
 from entrepot.trade.kinds import KINDS
 from trade.adapters import DATA_KEY, HASH_KEY
 from trade.booking import HOUR, MONDAY, bay
 from trade.market import BUYER, Market
 from trade.tally import Clock
+from trade.test_ledger_messages import group, messages
 
 #: PostgreSQL has 60 connections here.
 THREADS = 32
@@ -51,10 +54,13 @@ def books_each_slot_once(asked: int, days: int, units: int) -> None:
     slots = len(starts) * units
 
     def ask(each: int) -> str:
-        start = starts[each % len(starts)]
+        start, process = starts[each % len(starts)], processes[each % 2]
+        time, by = Time(start, start + HOUR), f"us_{each}"
+        # Every third says before what it will look up, as the API does.
+        known = [taken_span(asset, time), request_reference(by, process.keyed_hash(f"{each}"))]
         try:
-            processes[each % 2].run(
-                lambda tx: hold(tx, asset.id, Time(start, start + HOUR), ZoneInfo, by=f"us_{each}", key=f"{each}")
+            process.run(
+                lambda tx: hold(tx, asset.id, time, ZoneInfo, by=by, key=f"{each}"), lookups=() if each % 3 else known
             )
         except TradeError as error:
             return error.code
@@ -123,3 +129,41 @@ def test_postgresql_refuses_two_rows_that_meet_whoever_writes_them(postgresql_ta
             cursor.execute(insert, values)
         with pytest.raises(IntegrityError, match="booked_times_apart"), transaction.atomic():
             cursor.execute(insert, ("bk_4", 1, 119, 130))
+
+
+def test_holds_that_say_what_they_look_up_need_no_reading_between(postgresql_tables: None) -> None:
+    clock = Clock()
+    own = books(clock)
+    asset = bay(Market(own, clock), units=2)
+    times = [Time(MONDAY + each * HOUR, MONDAY + (each + 1) * HOUR) for each in range(3)]
+
+    def work(each: int, lookups: bool) -> Work:
+        time, by = times[each // 4], f"us_{each}"
+        known = [taken_span(asset, time), request_reference(by, own.keyed_hash("k"))] if lookups else []
+        return Work(lambda tx: hold(tx, asset.id, time, ZoneInfo, by=by, key="k"), known)
+
+    with messages() as sent:
+        found = group(own, [work(each, lookups=True) for each in range(8)])
+    # Two units at each of two times: the other four are told that it is taken.
+    assert Counter(type(each).__name__ for each in found) == {"Booking": 4, "TradeError": 4}
+    assert len(sent) == 2  # to begin, and to write
+    # A second request with the same key gets the same booking, from the rows.
+    fresh = books(clock)
+    again = group(fresh, [work(each, lookups=True) for each in range(8)])
+    assert [each for each in again if isinstance(each, Booking)] == [
+        each for each in found if isinstance(each, Booking)
+    ]
+    with messages() as sent:
+        group(own, [work(each, lookups=False) for each in range(8, 12)])
+    assert len(sent) == 3
+
+
+def test_values_are_quoted_in_a_message(postgresql_tables: None) -> None:
+    given = ["it's 100 %s; -- \\ 中文 ฿", b"\x00\xff%s", None, 7, 2**40, dt.datetime(2026, 3, 1, tzinfo=dt.UTC)]
+    with connection.cursor() as cursor:
+        script = Script(cursor)
+        script.execute("SELECT 1")
+        script.execute("SELECT %s::text, %s::bytea, %s::text, %s, %s, %s", given)
+        (first, (row,)) = script.send()
+    assert first == [(1,)]
+    assert [bytes(each) if isinstance(each, memoryview) else each for each in row] == given

@@ -58,6 +58,10 @@ class Surroundings(NamedTuple):
     random: Callable[[int], bytes]
     hash_key: bytes
 
+    def keyed_hash(self, value: str) -> str:
+        """The HMAC-SHA256 of a value, as hexadecimal digits."""
+        return hmac.new(self.hash_key, value.encode(), hashlib.sha256).hexdigest()
+
 
 class Recorded(NamedTuple):
     """An event, its canonical JSON, and to whom its object belongs after it."""
@@ -315,4 +319,4 @@ class Draft(Changes):
 
     def keyed_hash(self, value: str) -> str:
         """The HMAC-SHA256 of a value, as hexadecimal digits."""
-        return hmac.new(self._around.hash_key, value.encode(), hashlib.sha256).hexdigest()
+        return self._around.keyed_hash(value)

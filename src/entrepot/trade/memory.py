@@ -12,7 +12,7 @@ from entrepot.trade.ledger.events import Event
 from entrepot.trade.objects import Kind, kind_of
 from entrepot.trade.occupied import Occupied, Span
 from entrepot.trade.outbox import MemoryOutbox
-from entrepot.trade.ports import Command, NotFound, PersonalData
+from entrepot.trade.ports import Command, Lookup, NotFound, PersonalData
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ class MemoryBooks:
         self._lock = lock or nullcontext()
         self.outbox = MemoryOutbox()
 
-    def run(self, command: Command[T], *, lookups: Sequence[str] = ()) -> T:  # noqa: ARG002  # nothing is read here
+    def run(self, command: Command[T], *, lookups: Sequence[Lookup] = ()) -> T:  # noqa: ARG002  # nothing is read here
         """Run a command in a transaction."""
         with self._lock:
             draft = Draft(self._all, self._around)
@@ -70,6 +70,10 @@ class MemoryBooks:
             self._all.add(draft)
             self.outbox.put(draft.messages, draft.time)
             return result
+
+    def keyed_hash(self, value: str) -> str:
+        """The keyed hash of a value."""
+        return self._around.keyed_hash(value)
 
     def read(self, number: str) -> Any:
         """The state of an object. Raises NotFound."""

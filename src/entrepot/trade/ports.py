@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from entrepot.trade.outbox import OutboxQueue
 
 T = TypeVar("T")
+#: What a command will look up: a reference or the key of an event, or what has a part of a time.
+Lookup: TypeAlias = str | Span
 
 
 class NotFound(LookupError):
@@ -158,12 +160,16 @@ class Books(Protocol):
     def outbox(self) -> OutboxQueue:
         """The messages that are to be sent."""
 
-    def run(self, command: Command[T], *, lookups: Sequence[str] = ()) -> T:
+    def run(self, command: Command[T], *, lookups: Sequence[Lookup] = ()) -> T:
         """Run a command in a transaction, perhaps committed together with others; return once it is on the disk.
 
         Raises what the command raises; then nothing of it is stored. The command may be called several times, so it has
-        no effects of its own. `lookups`: references and keys of events that it will look up: they may be read before.
+        no effects of its own. `lookups`: references and keys of events, and spans of times, that it will look up: they
+        may be read before.
         """
+
+    def keyed_hash(self, value: str) -> str:
+        """What `Transaction.keyed_hash` returns: to look a reference up that has it."""
 
     def read(self, number: str) -> Any:
         """The state of an object, without a lock. Raises NotFound."""

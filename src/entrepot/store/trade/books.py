@@ -33,7 +33,7 @@ from entrepot.trade.drafts import Changes, Surroundings
 from entrepot.trade.ledger.events import Event, decode
 from entrepot.trade.objects import Kind
 from entrepot.trade.occupied import Occupied, Span
-from entrepot.trade.ports import Command, NotFound
+from entrepot.trade.ports import Command, Lookup, NotFound
 
 T = TypeVar("T")
 
@@ -66,7 +66,7 @@ class StoreBooks:
         self._group: Group[Work] = Group(self._execute, joins=True)
         self.outbox = DatabaseOutbox()
 
-    def run(self, command: Command[T], *, lookups: Sequence[str] = ()) -> T:
+    def run(self, command: Command[T], *, lookups: Sequence[Lookup] = ()) -> T:
         """Run a command in a transaction, perhaps committed together with others. See `ports.Books`.
 
         Within a transaction of the caller it is run at once, and committed or rolled back with it.
@@ -117,6 +117,10 @@ class StoreBooks:
             kept.states.update(changes.states)
             kept.balances.update(changes.balances)
             return changes
+
+    def keyed_hash(self, value: str) -> str:
+        """The keyed hash of a value."""
+        return self._around.keyed_hash(value)
 
     def read(self, number: str) -> Any:
         """The state of an object, without a lock. Raises NotFound."""

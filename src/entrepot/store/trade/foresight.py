@@ -16,23 +16,23 @@ from entrepot.store.group_commit import Item
 from entrepot.store.trade.reading import Rows
 from entrepot.trade.drafts import Changes, Draft, Surroundings
 from entrepot.trade.occupied import Occupied, Span
-from entrepot.trade.ports import Command, PersonalData
+from entrepot.trade.ports import Command, Lookup, PersonalData
 
 
 class Work(NamedTuple):
-    """A command, and the references and keys that it will look up."""
+    """A command, and what it will look up."""
 
     command: Command[Any]
-    lookups: Sequence[str] = ()
+    lookups: Sequence[Lookup] = ()
 
 
 #: How often what was asked for is read: an object first, and then the balances that its state leads to.
 ROUNDS = 3
 
 
-def lookups_of(items: Sequence[Item[Work]]) -> list[str]:
-    """What commands will look up."""
-    return [each for item in items for each in item.work.lookups]
+def lookups_of(items: Sequence[Item[Work]]) -> list[Lookup]:
+    """What commands will look up, each once."""
+    return list(dict.fromkeys(each for item in items for each in item.work.lookups))
 
 
 class _NotInMemory(Exception):
@@ -47,8 +47,7 @@ class Foresight:
         self.missed = 0
         self._objects: set[str] = set()
         self._places: set[tuple[str, str]] = set()
-        self._lookups: set[str] = set()
-        self._spans: set[Span] = set()
+        self._lookups: set[Lookup] = set()
         #: Objects that were read, or of which there is no row.
         self._read: set[str] = set()
 
@@ -56,9 +55,9 @@ class Foresight:
         """Read what was asked for, together. Returns whether there was anything."""
         objects = self._objects - self._read
         self._read |= objects
-        some = bool(objects or self._places or self._lookups or self._spans)
-        self._rows.read_ahead(objects, self._places, self._lookups, self._spans)
-        self._objects, self._places, self._lookups, self._spans = set(), set(), set(), set()
+        some = bool(objects or self._places or self._lookups)
+        self._rows.read_ahead(objects, self._places, self._lookups)
+        self._objects, self._places, self._lookups = set(), set(), set()
         return some
 
     def state_of(self, number: str) -> Any | None:
@@ -98,7 +97,7 @@ class Foresight:
         if self._rows.knows_span(span):
             return self._rows.occupied(span)
         self.missed += 1
-        self._spans.add(span)
+        self._lookups.add(span)
         return {}
 
     def was_received(self, _sender: str, _key: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from entrepot.store.trade import sql
 from entrepot.store.trade.reading import MAX_CAUGHT_UP, Head, Kept, NewEvent, Rows
+from entrepot.trade.ports import Lookup
 
 #: Milliseconds that a transaction of PostgreSQL waits for the ledger.
 LOCK_TIMEOUT = 10_000
@@ -28,10 +29,10 @@ _NEW = (
 )
 
 
-def open_ledger(cursor: Any, rows: Rows, lookups: Sequence[str], *, begin: bool) -> Head:
+def open_ledger(cursor: Any, rows: Rows, lookups: Sequence[Lookup], *, begin: bool) -> Head:
     """Lock the ledger until the end of the transaction, and bring what is kept in memory up to date. Returns its end.
 
-    `lookups`: references and keys of events that will be looked up. `begin`: the transaction begins here: only within
+    `lookups`: what will be looked up. `begin`: the transaction begins here: only within
     Django's, before its first statement. Both concern PostgreSQL only: SQLite has no round trips.
     """
     kept = rows.kept
@@ -55,7 +56,7 @@ def open_ledger(cursor: Any, rows: Rows, lookups: Sequence[str], *, begin: bool)
     new = others.pop(0) if known is not None else []
     kept.catch_up(head, lambda: new)
     if lookups:
-        rows.take(lookups, *others)
+        rows.take(lookups, others)
     return head
 
 

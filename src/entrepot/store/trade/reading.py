@@ -18,7 +18,7 @@ from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.ledger.events import Event, decode
 from entrepot.trade.objects import Kind, kind_of
 from entrepot.trade.occupied import Occupied, Span
-from entrepot.trade.ports import PersonalData
+from entrepot.trade.ports import Lookup, PersonalData
 
 #: States, and balances, that are kept at most; and events of other processes that are looked through.
 MAX_KEPT, MAX_CAUGHT_UP = 20_000, 1_000
@@ -150,30 +150,33 @@ class Rows:
         """Whether it is known what has a part of a time."""
         return span in self._by_span
 
-    def ask_for(self, script: Script, lookups: Collection[str]) -> None:
-        """Add the statements that read which events and objects have these keys and references."""
-        script.execute(f'SELECT "key", content FROM store_ledgerevent WHERE "key" IN ({_places(lookups)})', [*lookups])
-        columns = "SELECT reference, object FROM store_tradereference"
-        script.execute(f"{columns} WHERE reference IN ({_places(lookups)})", [*lookups])
+    def ask_for(self, script: Script, lookups: Collection[Lookup]) -> None:
+        """Add the statements that read which events and objects have these keys and references, and times."""
+        if names := [each for each in lookups if isinstance(each, str)]:
+            script.execute(f'SELECT "key", content FROM store_ledgerevent WHERE "key" IN ({_places(names)})', names)
+            columns = "SELECT reference, object FROM store_tradereference"
+            script.execute(f"{columns} WHERE reference IN ({_places(names)})", names)
+        if spans := [each for each in lookups if isinstance(each, Span)]:
+            times.ask_for(script, spans)
 
-    def take(self, lookups: Collection[str], keys: Sequence[Any], references: Sequence[Any]) -> None:
+    def take(self, lookups: Collection[Lookup], found: Sequence[Sequence[Any]]) -> None:
         """Take what those statements have returned."""
-        self._by_key.update(dict.fromkeys(lookups))
-        self._by_key.update({key: decode(bytes(content)) for key, content in keys})
-        self._by_reference.update(dict.fromkeys(lookups))
-        self._by_reference.update(references)
+        if names := [each for each in lookups if isinstance(each, str)]:
+            keys, references, *found = found
+            self._by_key.update(dict.fromkeys(names))
+            self._by_key.update({key: decode(bytes(content)) for key, content in keys})
+            self._by_reference.update(dict.fromkeys(names))
+            self._by_reference.update(references)
+        if spans := [each for each in lookups if isinstance(each, Span)]:
+            self._by_span.update(times.by_span(spans, found[0]))
 
-    def look_up(self, lookups: Collection[str]) -> None:
+    def look_up(self, lookups: Collection[Lookup]) -> None:
         """Read which events and objects have these keys and references. SQLite reads each when it is asked for."""
         if lookups and self._cursor.db.vendor == "postgresql":
             self.read_ahead((), (), lookups)
 
     def read_ahead(
-        self,
-        objects: Collection[str],
-        places: Collection[tuple[str, str]],
-        lookups: Collection[str],
-        spans: Collection[Span] = (),
+        self, objects: Collection[str], places: Collection[tuple[str, str]], lookups: Collection[Lookup]
     ) -> None:
         """Read much at once that commands will ask for: objects, balances, keys or references, and times."""
         script = Script(self._cursor)
@@ -181,22 +184,16 @@ class Rows:
             script.execute(f"SELECT id, state FROM store_tradeobject WHERE id IN ({_places(objects)})", [*objects])
         if places:
             script.execute(*_balances_query(places))
-        if lookups:
-            self.ask_for(script, lookups)
-        if spans:
-            times.ask_for(script, spans)
+        self.ask_for(script, lookups)
         if not script:
             return
         found = script.send()
-        if spans:
-            self._by_span.update(times.by_span(spans, found.pop()))
         if objects:
             self.kept.states.update({number: decode_state(self._kinds, number, text) for number, text in found.pop(0)})
         if places:
             self.kept.balances.update(dict.fromkeys(places, 0))
             self.kept.balances.update({(account, unit): amount for account, unit, amount in found.pop(0)})
-        if lookups:
-            self.take(lookups, *found)
+        self.take(lookups, found)
 
     def was_received(self, sender: str, key: str) -> bool:
         """Whether a message of a sender was received."""

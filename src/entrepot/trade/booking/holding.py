@@ -49,7 +49,7 @@ def hold(
 
     `lines`: what the time is sold as, where the asset has no prices by time (a visit).
     """
-    reference = f"booking:{by}:{tx.keyed_hash(key)}" if key else ""
+    reference = request_reference(by, tx.keyed_hash(key)) if key else ""
     if reference and (known := tx.lookup(reference)) is not None:
         return _held_before(tx.get(known), asset, time)
     found = active_asset(tx, asset)
@@ -67,6 +67,17 @@ def hold(
     } | ({"request": reference} if reference else {})
     held: Booking = tx.append(tx.new_id("bk_"), "booking.held", payload)
     return held
+
+
+def request_reference(by: str, key_hash: str) -> str:
+    """The reference of a booking that a buyer holds with a key, by the keyed hash of the key."""
+    return f"booking:{by}:{key_hash}"
+
+
+def taken_span(asset: Asset, time: Time) -> Span:
+    """What a booking of a time looks at: the time with the buffer after it, on all units."""
+    free_from = time.until + asset.details.limits.buffer * MINUTE
+    return Span(asset.id, seconds(time.since), seconds(free_from))
 
 
 def _held_before(first: Booking, asset: str, time: Time) -> Booking:
@@ -118,7 +129,7 @@ def _take(tx: Transaction, asset: Asset, time: Time, moved: str = "") -> dict[st
     `moved`: the booking whose own time is not in its way.
     """
     free_from = time.until + asset.details.limits.buffer * MINUTE
-    span = Span(asset.id, seconds(time.since), seconds(free_from))
+    span = taken_span(asset, time)
     others = {number: each for number, each in tx.occupied(span).items() if number != moved}
     unit = free_unit(asset.details.units, others)
     if not unit:

@@ -138,7 +138,12 @@ def hold(organization: str, number: str, since: str, until: str, minutes: int, k
     asset = shown_asset(number)
     time = _time(asset, since, until, minutes)
     lines = () if asset.details.bands else _visits(asset, time.minutes)
-    return open_books().run(lambda tx: holding.hold(tx, number, time, zone_of, by=organization, key=key, lines=lines))
+    books = open_books()
+    reference = [holding.request_reference(organization, books.keyed_hash(key))] if key else []
+    return books.run(
+        lambda tx: holding.hold(tx, number, time, zone_of, by=organization, key=key, lines=lines),
+        lookups=[holding.taken_span(asset, time), *reference],
+    )
 
 
 def _visits(asset: Asset, minutes: int) -> tuple[Priced, ...]:
@@ -161,8 +166,12 @@ def change_time(organization: str, number: str, since: str, until: str) -> Booki
     booking = find_booking(organization, number)
     _check_kept_here(booking)
     length = (dt.datetime.fromisoformat(booking.until) - dt.datetime.fromisoformat(booking.since)) // MINUTE
-    time = _time(open_books().read(booking.asset), since, until, length)
-    return open_books().run(lambda tx: holding.change_time(tx, number, time, zone_of, by=organization))
+    asset: Asset = open_books().read(booking.asset)
+    time = _time(asset, since, until, length)
+    return open_books().run(
+        lambda tx: holding.change_time(tx, number, time, zone_of, by=organization),
+        lookups=[holding.taken_span(asset, time)],
+    )
 
 
 def _time(asset: Asset, since: str, until: str, minutes: int) -> Time:
