@@ -190,12 +190,20 @@ def classify_many(
 
 
 def classify_cells(
-    texts: Iterable[str], *, language: str = "en", limit: int = 5, packs: Library | None = None
+    texts: Iterable[str],
+    *,
+    language: str = "en",
+    limit: int = 5,
+    packs: Library | None = None,
+    corrections: Mapping[str, str] | None = None,
+    processes: int | None = None,
 ) -> Generator[TableCells]:
     """As `classify_many`, the answers as the cells of a table, with sentences in the language of the reader."""
     from entrepot.classification import in_order, many_descriptions
 
-    return in_order(many_descriptions("cells", packs or library(), dt.date.today(), language, limit), texts)
+    house, today = packs or library(), dt.date.today()
+    many = many_descriptions("cells", house, today, language, limit, processes=processes)
+    return in_order(many, texts, corrections)
 
 
 def quote_under_law(sale: Mapping[str, Any] | Sale, law: Law, world: World, on: dt.date) -> Quote:
@@ -320,17 +328,26 @@ def quote_frame(
 ) -> DataFrame:
     """Quote every row of a Spark DataFrame on the workers of its cluster.
 
-    The driver compiles the law and sends it to each worker once; packs on the workers are not used. A first job reads
+    The driver compiles the law and sends it to each worker once, with the codes that its user chose for descriptions;
+    packs and corrections on the workers are not used. A first job reads
     the places, days and currencies of the frame, when this is called; the answers are calculated when the result is
     used. Parameters as in `quote_table`. Raises TableError if the frame itself is invalid.
     """
+    from entrepot.classification import kept_corrections
+
     try:
         from entrepot.batch.run import spark
     except ImportError as error:
         raise TableError(f"Frames of Spark need {error.name}: install 'entrepot[spark]'.") from None
     day = None if on is None else read_day(on)
     return spark.quote_frame(
-        frame, mapping=mapping, constants=constants, on=day, explain=explain, context=law_context(packs)
+        frame,
+        mapping=mapping,
+        constants=constants,
+        on=day,
+        explain=explain,
+        context=law_context(packs),
+        corrections=kept_corrections(),
     )
 
 

@@ -25,6 +25,8 @@ from entrepot.batch.rows.columns import resolve_columns
 from entrepot.batch.run import shipped_law
 from entrepot.batch.run.shipped_law import LawKey
 from entrepot.batch.run.spark import whole_consignments
+from entrepot.classification import kept_corrections
+from entrepot.goods.corrections import correction, keep_correction
 from entrepot.law.library import Library
 
 #: Spark starts a machine of its own for these.
@@ -101,6 +103,40 @@ def test_a_context_of_shipped_law_gives_the_same_answers_without_packs(monkeypat
     assert pa.Table.from_batches(list(found)).to_pylist() == wanted.to_pylist()
 
 
+def described_rows(rows: int) -> pa.Table:
+    """Rows with a description and mostly no code, one of which the user of the driver has corrected."""
+    words = ("roasted coffee beans", "my odd thing", "cotton shirt", "😀", "", "wooden chair", "giày da nữ")
+    given = {
+        "row": pa.array(range(rows), pa.int64()),
+        "ship_from_country": ["VN"] * rows,
+        "ship_to_country": ["CN" if at % 3 else "JP" for at in range(rows)],
+        "currency": ["USD"] * rows,
+        "date": [dt.date(2026, 3, 1)] * rows,
+        "amount": ["100.00"] * rows,
+        "description": [words[at % len(words)] for at in range(rows)],
+        "hs_code": [None if at % 5 else "0901.21" for at in range(rows)],
+    }
+    return pa.table(given)
+
+
+@pytest.fixture
+def corrected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The user of the driver has corrected a description."""
+    monkeypatch.setenv("ENTREPOT_DATA", str(tmp_path / "driver"))
+    keep_correction(tmp_path / "driver", correction("my odd thing", "0901.21", law_context().world.headings))
+    return dict(kept_corrections())
+
+
+def test_a_context_of_shipped_law_classifies_descriptions(corrected: dict[str, str]) -> None:
+    table = described_rows(60)
+    wanted = entrepot.quote_table(table, explain=True).to_pylist()
+    house = shipped_law.load_context("described", lambda: law_bytes(table, corrections=corrected))
+    found = assess_batches(table.to_batches(), house, resolve_columns(table.schema, explain=True))
+    assert pa.Table.from_batches(list(found)).to_pylist() == wanted
+    assert {"unusable_description", None} <= {row["fault"] for row in wanted}
+    assert any("hs_code.chosen" in (row["reasons"] or ()) for row in wanted)
+
+
 def test_shipped_law_is_decoded_once_and_few_contexts_are_cached() -> None:
     content, loads = law_bytes(random_rows(50, seed=2)), list[str]()
 
@@ -175,6 +211,7 @@ def quote_sorted(frame: DataFrame, **how: Any) -> pa.Table:
 
 
 @pytest.mark.filterwarnings(PANDAS)
+@pytest.mark.usefixtures("corrected")
 def test_two_workers_give_exactly_the_answers_of_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if why := missing_requirement():
         pytest.skip(why)
@@ -194,6 +231,7 @@ def test_two_workers_give_exactly_the_answers_of_one_process(tmp_path: Path, mon
         check_types(found)
         check_plain_rows(session, tmp_path)
         check_overlay(session, tmp_path)
+        check_descriptions(session)
         check_refusals(session, frame)
 
 
@@ -233,6 +271,13 @@ def check_overlay(session: SparkSession, folder: Path) -> None:
     found = quote_sorted(session.createDataFrame(table), explain=True, packs=packs)
     assert found.equals(as_spark_types(entrepot.quote_table(table, explain=True, packs=packs), found.schema))
     assert not found.equals(as_spark_types(entrepot.quote_table(table, explain=True), found.schema))
+
+
+def check_descriptions(session: SparkSession) -> None:
+    """Rows without a code are classified on the workers, with what the user of the driver corrected."""
+    table = described_rows(60)
+    found = quote_sorted(session.createDataFrame(table), explain=True)
+    assert found.equals(as_spark_types(entrepot.quote_table(table, explain=True), found.schema))
 
 
 def check_refusals(session: SparkSession, frame: DataFrame) -> None:

@@ -130,3 +130,19 @@ def test_a_code_is_kept_only_for_what_can_be_classified(entrepot: Run) -> None:
     said = entrepot("classify", "coffee", "--correct", "0901.10").err
     assert 'Did you mean "0901.11"?' in said
     assert "No corrections are kept." in entrepot("classify", "--corrections").out
+
+
+def test_a_table_is_taken_for_one_and_its_column_is_found(entrepot: Run, data: Path) -> None:
+    table = data / "shop.csv"
+    table.write_text("sku,product\n1,cotton shirt\n", encoding="utf-8")
+    said = entrepot("classify", str(table)).err
+    assert "is a file" in said
+    assert "--out" in said
+    assert 'Did you mean "product"?' in entrepot("classify", str(table), "--out", str(data / "out.csv")).err
+    for words in (["--column", "product"], ["--overwrite"], ["--sheet", "2"]):
+        assert "is for a table" in entrepot("classify", "coffee", *words).err
+
+
+def test_goods_in_place_of_a_file_of_a_sale_are_told_their_option(entrepot: Run) -> None:
+    ended = entrepot("quote", "roasted coffee", "--from", "VN", "--to", "JP", "--amount", "100 JPY")
+    assert (ended.code, "--description" in ended.err) == (2, True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.text import Text
 
 from entrepot import app
-from entrepot.cli import exit_codes, terminal
+from entrepot.cli import classify_options, exit_codes, terminal
 from entrepot.cli.classify_options import read_language, read_limit
 from entrepot.cli.exit_codes import Stop
 from entrepot.cli.quote import open_packs
@@ -45,11 +46,25 @@ def run(arguments: Mapping[str, Any]) -> int:
         from entrepot.cli.classify_table import classify_table
 
         return classify_table(text, arguments, library)
+    _check_one(text, arguments)
     if arguments["correct"] is not None:
         _keep(text, arguments["correct"], library)
     elif arguments["forget"]:
         return _forget(text, arguments)
     return _classify(text, arguments, library)
+
+
+def _check_one(text: str, arguments: Mapping[str, Any]) -> None:
+    """Raises Stop where options of a table, or the file of one, are given without `--out`."""
+    for option in classify_options.CLASSIFY:
+        if option.name in classify_options.OF_TABLE and arguments[option.name]:
+            message = _("{option} is for a table: name the file to write with {other}.")
+            message = message.format(option=option.flags[0], other="--out")
+            raise Stop(exit_codes.USAGE, "invalid", message, option.flags[0])
+    if Path(text).suffix.lower() in classify_options.TABLE_ENDS and Path(text).is_file():
+        example = f"entrepot classify {text} --out classified.csv"
+        message = _("{path} is a file. To classify the descriptions in it, write for example: {example}.")
+        raise Stop(exit_codes.USAGE, "missing", message.format(path=text, example=example), "--out")
 
 
 def _classify(text: str, arguments: Mapping[str, Any], library: Library) -> int:

@@ -16,6 +16,10 @@ GOODS = N_("The goods")
 CORRECTIONS = N_("Your corrections")
 TABLE = N_("The table")
 
+#: Options that only a table has, and the ends of files that are tables.
+OF_TABLE = ("column", "format_in", "encoding", "no_header", "sheet", "format_out", "overwrite", "quiet")
+TABLE_ENDS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".arrow", ".feather", ".xlsx", ".gz")
+
 CLASSIFY = (
     Option(
         "words",
@@ -62,11 +66,7 @@ CLASSIFY = (
         TABLE,
         "NAME",
     ),
-    *(
-        each
-        for each in BATCH
-        if each.name in ("format_in", "encoding", "no_header", "sheet", "format_out", "overwrite", "quiet")
-    ),
+    *(each for each in BATCH if each.name in OF_TABLE),
     *OUTPUT,
 )
 

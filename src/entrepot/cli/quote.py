@@ -19,7 +19,7 @@ from entrepot.language.translate import _
 from entrepot.law.compiled import Law, World
 from entrepot.law.library import Library
 from entrepot.model import codes, literals
-from entrepot.model.errors import FieldError, SaleError
+from entrepot.model.errors import FieldError, SaleError, in_quotes
 from entrepot.model.quote import Quote
 
 
@@ -38,6 +38,10 @@ def run(arguments: Mapping[str, Any]) -> int:
             "{option} cannot be combined with a file: a file contains the whole sale. Add the value to the file."
         )
         option = next(each.flags[0] for each in options.QUOTE if each.name in typed)
+        if path != "-" and not Path(path).exists():
+            message = _("There is no file {path}. If these are the goods, write {option} before the words.")
+            message = message.format(path=in_quotes(path), option="--description")
+            raise Stop(exit_codes.USAGE, "invalid", message, "--description")
         raise Stop(exit_codes.USAGE, "invalid", message.format(option=option), option)
     if arguments["fields"] is not None and not arguments["json"]:
         raise Stop(exit_codes.USAGE, "invalid", _("--fields needs --json."), "--fields")

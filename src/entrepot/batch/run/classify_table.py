@@ -15,9 +15,10 @@ from entrepot.batch.assess.input_columns import plain_array
 from entrepot.batch.formats.readers import Source, open_source, without_columns
 from entrepot.batch.formats.writers import gzip_stream, open_writer
 from entrepot.batch.rows.columns import INTERNAL_PREFIX
+from entrepot.batch.rows.suggest import suggest_fields
 from entrepot.batch.run.paths import Location, check_locations, open_input, open_output
 from entrepot.goods.shown import TableCells
-from entrepot.model.errors import TableError, WordedTableError
+from entrepot.model.errors import TableError, WordedTableError, nearest
 
 #: The columns of the answer.
 COLUMNS = TableCells._fields
@@ -84,6 +85,7 @@ def _check(names: Sequence[str], column: str) -> None:
         shown = ", ".join(name for name in names if not name.startswith(INTERNAL_PREFIX))
         raise WordedTableError(
             "The table has no column {column!r} with descriptions. Name it with --column. Columns: {names}.",
+            _near(names, column),
             column=column,
             names=shown,
         )
@@ -91,6 +93,12 @@ def _check(names: Sequence[str], column: str) -> None:
         raise WordedTableError(
             "The table already has a column {column!r}, which is one of the answer. Rename it first.", column=taken[0]
         )
+
+
+def _near(names: Sequence[str], column: str) -> str:
+    """The column that may be meant: one of a similar name, or one that seems to have descriptions."""
+    found = (name for name, field in suggest_fields(names).items() if field == "description")
+    return nearest(column, names) or next(found, "")
 
 
 def _pieces(source: Source) -> Iterator[pa.RecordBatch]:

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import msgspec
 
 from entrepot.batch.rows.context import LawContext
+from entrepot.batch.run.classify_processes import ManyDescriptions
+from entrepot.batch.run.classify_worker import Task
 from entrepot.engine.request import foreign_currencies
+from entrepot.goods.classify import Nomenclature
+from entrepot.goods.described import unusable
 from entrepot.law import cache
 from entrepot.law.compiled import Law, World
-from entrepot.model.errors import LawError, TableError
+from entrepot.model.errors import LawError, SaleError, TableError
 from entrepot.model.quote import Exchange
 
 #: Contexts that stay in memory: those of the current job and of the one before.
@@ -35,16 +40,22 @@ class LawKey(NamedTuple):
 
 
 class ShippedLaw(msgspec.Struct, kw_only=True):
-    """The serialized content. `lawless`: why an economy has no law; `rates`: by the importer's currency and the day."""
+    """The serialized content. `lawless`: why an economy has no law; `rates`: by the importer's currency and the day.
+
+    `corrections`: the codes that the user chose for descriptions, by their `correction_key`.
+    """
 
     today: dt.date
     world: World
     laws: list[Law]
     lawless: dict[str, str]
     rates: list[tuple[str, dt.date, tuple[Exchange, ...]]]
+    corrections: dict[str, str] = {}
 
 
-def ship_law(context: LawContext, seen: Iterable[LawKey]) -> bytes:
+def ship_law(
+    context: LawContext, seen: Iterable[LawKey], corrections: Mapping[str, str] = MappingProxyType({})
+) -> bytes:
     """Compile and serialize everything that rows with these keys need.
 
     Raises PackError if a pack is invalid. An economy without law is a fault of each of its rows.
@@ -79,6 +90,7 @@ def ship_law(context: LawContext, seen: Iterable[LawKey]) -> bytes:
         laws=list(laws.values()),
         lawless=lawless,
         rates=[(currency, day, found) for (currency, day), found in rates.items()],
+        corrections=dict(corrections),
     )
     return msgspec.msgpack.encode((_release(), msgspec.msgpack.encode(content)))
 
@@ -146,7 +158,15 @@ def _build_context(key: str, content: bytes) -> LawContext:
         known = rates[importer, day]
         return {currency: known[currency] for currency in sorted(currencies & known.keys())}
 
-    return LawContext(found.world, law_of, reference, found.today, lambda: key)
+    # A worker has one core: it starts no other processes.
+    task = Task.of("codes", Nomenclature.of(found.world), "en", "en")
+    many = ManyDescriptions(task, processes=1)
+
+    def codes(texts: Sequence[str]) -> Sequence[Mapping[str, Any] | SaleError]:
+        each = many.together(texts, found.corrections)
+        return [unusable(one) if isinstance(one, str) else one for one in each]
+
+    return LawContext(found.world, law_of, reference, found.today, lambda: key, codes)
 
 
 def _missing_law(what: str, day: dt.date) -> TableError:

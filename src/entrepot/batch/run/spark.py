@@ -44,15 +44,18 @@ def quote_frame(
     on: dt.date | None = None,
     explain: bool = False,
     context: LawContext,
+    corrections: Mapping[str, str],
 ) -> DataFrame:
     """The columns of a frame followed by those of the answer (see `entrepot.quote_frame`). Raises TableError.
 
+    `corrections`: the codes that the user chose for descriptions, by their `correction_key`.
     Reads the economies, days and currencies of the frame now, in a job of its own; quotes are calculated when the
     result is used.
     """
     _check_frame(frame, explain)
     columns = resolve_columns(frame.limit(0).toArrow().schema, mapping, constants, on=on, explain=explain)
-    content = ship_law(context, _law_keys(frame, columns))
+    described = "description" in {*columns.column_names, *columns.constants}
+    content = ship_law(context, _law_keys(frame, columns), corrections if described else {})
     key, broadcast = content_key(content), frame.sparkSession.sparkContext.broadcast(content)
 
     def answer_partition(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
