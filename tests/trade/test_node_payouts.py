@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 
 from entrepot.model.errors import TradeError
 from entrepot.trade.declarations import own_number
 from entrepot.trade.nodes import meeting, settling
+from entrepot.trade.nodes.bodies import Entry
 from entrepot.trade.nodes.returning import receive_goods
 from entrepot.trade.nodes.settlement import Settlement, claims_of
 from entrepot.trade.payments.payouts import start_payout
@@ -152,8 +154,21 @@ def test_what_sellers_were_credited_at_once_is_not_released_again() -> None:
     # As the ledger of a node has it that did not hold it: an event without the mark.
     given = {"entries": [{"number": "ev_1", "amount": 500, "at": "2026-03-02T00:00:00.000Z"}], "currency": "CNY"}
     older = nodes.vn.books.run(lambda tx: tx.append(state.id, "common.entries", given))
-    assert (state.at_once, older.at_once) == ((), ("ev_1",))
+    assert older.entries[-1].number == "ev_1"
     assert claims_of([state], "2026-03", "CNY") == claims_of([older], "2026-03", "CNY") == {SELLER: 15_000}
+
+
+def test_an_order_of_before_credits_were_held_is_stored_as_its_events_tell_it() -> None:
+    nodes = TwoNodes()
+    nodes.place(2)
+    nodes.run()
+    state = nodes.vn.common()
+    # As a node had it that credited sellers at once: the event has no mark, and the stored state no field for it.
+    given = {"entries": [{"number": "ev_1", "amount": 15_000, "at": "2026-03-02T00:00:00.000Z"}], "currency": "CNY"}
+    entry = Entry(number="ev_1", amount=15_000, at="2026-03-02T00:00:00.000Z")
+    stored = msgspec.structs.replace(state, entries=(entry,), currency="CNY")
+    assert claims_of([stored], "2026-03", "CNY") == {SELLER: 0}
+    assert nodes.vn.books.run(lambda tx: tx.append(state.id, "common.entries", given)) == stored
 
 
 @pytest.mark.parametrize("millionths", [-1, 1_000_001])

@@ -61,11 +61,11 @@ class CommonOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """An order of two nodes. `role`: of this node; `peer`: the other one; `order`: the order here (`or_…`).
 
     `terms`, `digest`: what was agreed; `importer`, `exporter`: the signatures; `reason`: why it was rejected or ended;
-    `entries`: what each payment and refund changed in what the importer's node owes, and `at_once`: those for which the
-    seller was credited before the settlement, as nodes did at first; `contact`: what became of the
-    buyer's address; `shipments`: by the id in the ledger of the exporter's node, those of the importer's; `releases`:
-    by declaration; `returns`: by return, and `goods_back`: those whose goods the seller has; `deliveries`, `documents`:
-    by their ids in the ledger of the exporter's node; `grants`: by delivery, where the link is; `conflicts`: what could
+    `entries`: what each payment and refund changed in what the importer's node owes, and `held`: those of which the
+    seller is credited by the settlement (at first, nodes credited it at once); `contact`: what became of the buyer's
+    address; `shipments`: by the id in the ledger of the exporter's node, those of the importer's; `releases`: by
+    declaration; `returns`: by return, and `goods_back`: those whose goods the seller has; `deliveries`, `documents`: by
+    their ids in the ledger of the exporter's node; `grants`: by delivery, where the link is; `conflicts`: what could
     not follow any more, for an operator.
     """
 
@@ -83,7 +83,7 @@ class CommonOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     values: Mapping[str, str] = {}
     currency: str = ""
     entries: tuple[Entry, ...] = ()
-    at_once: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
     contact: str = ""
     shipments: Mapping[str, str] = {}
     releases: Mapping[str, ReleaseState] = {}
@@ -124,12 +124,8 @@ def _because(_state: CommonOrder, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _entries(state: CommonOrder, given: Mapping[str, Any]) -> dict[str, Any]:
     new = msgspec.convert(given["entries"], tuple[Entry, ...])
-    at_once = () if given.get("held") or state.role == IMPORTER else tuple(each.number for each in new)
-    return {
-        "entries": (*state.entries, *new),
-        "currency": given["currency"],
-        "at_once": (*state.at_once, *at_once),
-    }
+    held = (each.number for each in new if given.get("held"))
+    return {"entries": (*state.entries, *new), "currency": given["currency"], "held": (*state.held, *held)}
 
 
 def _asked(_state: CommonOrder, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -221,11 +221,8 @@ def claims_of(orders: Iterable[CommonOrder], period: str, currency: str) -> dict
     for each in orders:
         if each.role != EXPORTER or each.terms is None or each.currency != currency:
             continue
-        amounts = (
-            entry.amount
-            for entry in each.entries
-            if entry.at.startswith(f"{period}-") and entry.number not in each.at_once
-        )
+        held = frozenset(each.held)
+        amounts = (entry.amount for entry in each.entries if entry.at.startswith(f"{period}-") and entry.number in held)
         found[each.terms.seller] = found.get(each.terms.seller, 0) + sum(amounts)
     return found
 
