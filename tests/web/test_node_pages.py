@@ -120,11 +120,28 @@ def test_two_operators_compare_open_and_one_closes_suspends_and_revokes(own: Ser
     post(own, first, path, action="close", what="offer.read:out")
     assert 'value="offer.read:out"' not in text()
     assert post(own, first, path, action="close", what="x:y").status_code == 422
+    _agree_on_a_fee(own, path, first, second)
     post(own, first, path, action="suspend", why="A check")
     assert "A check" in text()
     post(own, second, path, action="revoke", why="The agreement ended")
     assert "The agreement ended" in text()
     assert post(own, first, "/en/operator/nodes/", address="http://127.0.0.1:9", basis="M").status_code == 422
+
+
+def _agree_on_a_fee(own: Server, path: str, first: str, second: str) -> None:
+    """Two persons bound what the other node may keep; a price is asked for, of an offer that is here."""
+    with client(own, first) as browser_:
+        assert "<strong>0 %</strong>" in browser_.get(path).text
+    for wrong in ("", "many", "101", "-1"):
+        assert post(own, first, path, action="fee", most=wrong).status_code == 422
+    post(own, first, path, action="fee", most="2.5")
+    post(own, second, path, action="fee", most="2.5")
+    with client(own, first) as browser_:
+        assert "<strong>2.5 %</strong>" in browser_.get(path).text
+    for offer in ("", "of_1", "or_1"):
+        asked = post(own, first, path, action="quote", offer=offer, quantity="1", buyer="consumer")
+        assert asked.status_code == 422
+        assert "There is no offer" in html.unescape(asked.text)
 
 
 def test_nobody_else_sees_the_nodes(own: Server, made: dict[str, Any]) -> None:

@@ -90,7 +90,8 @@ def _links(order: Order, found: CommonOrder, organization: str) -> Iterator[dict
         if number in found.grants and order.buyer.party == organization:
             command = partial(services.link_of, number=order.id, delivery=number, by=organization)
             link = calls.books().run(command).get("link", "")
-        yield {"id": number, "status": words.delivery_status(state.status), "link": link}
+        starts = words.moment(state.starts) if state.starts else ""
+        yield {"id": number, "status": words.delivery_status(state.status), "link": link, "starts": starts}
 
 
 def _returns(found: CommonOrder, clerk: bool) -> Iterator[dict[str, Any]]:
