@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ def test_a_course_is_bought_learned_and_told_and_the_seller_is_owed() -> None:
     assert books.run(lambda tx: visitors.visitor_with(tx, number, key)) == delivery
     for wrong in ("", "secret", key[:-1] + ("0" if key[-1] != "0" else "1")):
         with pytest.raises(NotFound):
-            books.run(lambda tx, wrong=wrong: visitors.visitor_with(tx, number, wrong))
+            books.run(partial(visitors.visitor_with, number=number, key=wrong))
     for seat in (1, 2):
         _complete(nodes, made, delivery, seat)
     nodes.run()

@@ -146,13 +146,15 @@ def test_a_time_that_another_node_keeps_is_shown_with_its_zone_and_ordered(
 def test_the_pages_of_two_nodes_pass_axe_and_fit(
     trade_server: Server, market: Market, orders: dict[str, str], language: str
 ) -> None:
-    pages = {
-        "seller": f"orders/{orders['exporter coffee']}/",
-        "buyer": f"orders/{orders['importer visit']}/",
-        "nobody": f"visitors/{orders['visit']}/secret/",
-    }
+    pages = (
+        ("seller", f"orders/{orders['exporter coffee']}/"),
+        ("buyer", f"orders/{orders['importer visit']}/"),
+        ("buyer", f"bookings/{orders['held']}/"),
+        ("buyer", f"market/offers/{orders['timed']}/times/"),
+        ("nobody", f"visitors/{orders['visit']}/secret/"),
+    )
     with browser() as chrome:
-        for who, path in pages.items():
+        for who, path in pages:
             for width in (360, 1440):
                 context = chrome.new_context(viewport={"width": width, "height": 900})  # type: ignore[attr-defined]  # Playwright's browser
                 if who in market.sessions:
@@ -160,7 +162,7 @@ def test_the_pages_of_two_nodes_pass_axe_and_fit(
                     context.add_cookies([cookie])
                 page = context.new_page()
                 page.goto(f"{trade_server.url}/{language}/{path}")
-                shot(page, f"{language}-{width}-other-node-{who}")
+                shot(page, f"{language}-{width}-other-node-{who}-{path.partition('/')[0]}")
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
                 assert len(page.content()) < 150_000
                 assert_no_barriers(page, path, again=language != "en" or width != 360)
