@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
+import pickle
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from entrepot.goods.index import Finder, GoodsFound
     from entrepot.goods.shown import TableCells
 
+#: The module of a process that assesses sales of a table as this one does.
+WORKER = "entrepot.assess_worker"
 #: The codes that somebody chose for some of these descriptions, by their `correction_key`.
 FindCorrections = Callable[[Sequence[str]], Mapping[str, str]]
 
@@ -427,6 +430,7 @@ def _law_context(house: Library, today: dt.date) -> LawContext:
         today=today,
         fingerprint=lambda: _fingerprint(house),
         codes=partial(_find_codes, house, None),
+        worker=(WORKER, pickle.dumps((house.arguments(), today))),
     )
 
 

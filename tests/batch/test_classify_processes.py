@@ -15,6 +15,8 @@ import pytest
 
 import entrepot
 from entrepot import app, classification
+from entrepot.batch.assess import crew, in_processes
+from entrepot.batch.assess.crew import Crew
 from entrepot.batch.run import classify_processes as processes
 from entrepot.goods.classify import correction_key
 from entrepot.goods.corrections import Correction, keep_correction
@@ -28,14 +30,14 @@ def _small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENTREPOT_DATA", str(tmp_path))
     monkeypatch.setattr(processes, "START", 1)
     monkeypatch.setattr(processes, "BLOCK", 5)
-    monkeypatch.setattr(processes, "available", lambda: 2)
-    monkeypatch.setattr(processes._Crew, "is_ready", _ready)
+    monkeypatch.setattr(crew, "available", lambda: 2)
+    monkeypatch.setattr(Crew, "is_ready", _ready)
 
 
-def _ready(crew: Any) -> bool:
-    for each in crew._starts:
+def _ready(found: Crew) -> bool:
+    for each in found._starts:
         each.result()
-    return bool(crew._alive)
+    return bool(found._alive)
 
 
 def texts(many: int) -> list[str]:
@@ -45,7 +47,7 @@ def texts(many: int) -> list[str]:
 
 
 def pids(many: Any) -> list[int]:
-    return [each.pid for each in many._crew._all] if many._crew else []
+    return [each.pid for each in many.standby.crew.processes] if many.standby.crew else []
 
 
 def test_several_processes_answer_as_one_does_and_in_order(tmp_path: Path) -> None:
@@ -59,18 +61,18 @@ def test_several_processes_answer_as_one_does_and_in_order(tmp_path: Path) -> No
 
 def test_a_description_is_handed_out_once_and_few_are_read_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     asked, read = list[str](), list[str]()
-    ask = processes._Crew.ask
+    ask = processes.ManyDescriptions._ask
 
-    def counted(crew: Any, block: list[str]) -> list[Any]:
+    def counted(many: Any, found: Crew, block: list[str]) -> list[Any]:
         asked.extend(block)
-        return ask(crew, block)
+        return ask(many, found, block)
 
     def source() -> Iterator[str]:
         for text in (f"steel tube {at // 3}" for at in range(900)):
             read.append(text)
             yield text
 
-    monkeypatch.setattr(processes._Crew, "ask", counted)
+    monkeypatch.setattr(processes.ManyDescriptions, "_ask", counted)
     ahead = 0
     with closing(app.classify_many(source(), processes=2)) as found:
         for number, _each in enumerate(found, 1):
@@ -96,14 +98,14 @@ def test_processes_end_with_a_caller_that_stops_early_or_fails() -> None:
     many = classification.many_descriptions("whole", app.library(), app.law_context().today, processes=2)
     with closing(many), closing(many.in_order(texts(400), {})) as found:
         next(islice(found, 20, None))
-        running = many._crew._all if many._crew else []
+        running = many.standby.crew.processes if many.standby.crew else []
         assert len(running) == 2
         assert all(each.poll() is None for each in running)
     assert all(each.poll() is not None for each in running)
     # All that this run had taken is free again.
-    taken = [processes._FREE.acquire(blocking=False) for _each in range(processes.MAX_PROCESSES)]
+    taken = [crew._FREE.acquire(blocking=False) for _each in range(crew.MAX_PROCESSES)]
     for _each in filter(None, taken):
-        processes._FREE.release()
+        crew._FREE.release()
     assert all(taken)
 
 
@@ -120,12 +122,47 @@ def test_rows_of_a_table_get_the_same_quotes(monkeypatch: pytest.MonkeyPatch) ->
         }
     )
     many = classification._codes(app.library(), app.law_context().today)
-    monkeypatch.setattr(many, "_most", 2)
+    monkeypatch.setattr(many.standby, "most", 2)
     monkeypatch.setattr(many, "_kept", processes._Kept(9))
     found = entrepot.quote_table(table)
     assert len(pids(many)) == 2  # they wait for the next table
     many.close()
-    monkeypatch.setattr(many, "_most", 1)
+    monkeypatch.setattr(many.standby, "most", 1)
     many._kept = processes._Kept(9)
     assert entrepot.quote_table(table) == found
     assert {"unusable_description", None} < set(found["fault"].to_pylist())
+
+
+def test_sales_of_descriptions_are_assessed_in_several_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["cotton shirt", "roasted coffee beans", "wooden chair", "", "giày da nữ", "😀"]
+    rows = 60
+    table = pa.table(
+        {
+            "ship_from_country": ["VN"] * rows,
+            "ship_to_country": ["CN" if at % 3 else "JP" for at in range(rows)],
+            "currency": ["USD"] * rows,
+            "date": ["2026-03-01"] * rows,
+            "amount": [f"{at}.00" if at % 11 else "much" for at in range(rows)],
+            "description": [words[at % len(words)] for at in range(rows)],
+            "hs_code": [None if at % 7 else "0901.21" for at in range(rows)],
+        }
+    )
+    expected = entrepot.quote_table(table, explain=True)
+    asked, ask = list[int](), in_processes._ask
+    monkeypatch.setattr(in_processes, "START", 10)
+    monkeypatch.setattr(in_processes, "BLOCK", 8)
+
+    def counted(found: Crew, columns: Any, block: Any) -> Any:
+        asked.append(len(block))
+        if len(asked) == 4:  # one process is gone: its block is assessed here
+            found.processes[0].kill()
+        return ask(found, columns, block)
+
+    monkeypatch.setattr(in_processes, "_ask", counted)
+    context = app.law_context()
+    try:
+        assert entrepot.quote_table(table, explain=True) == expected
+        assert sum(asked) > rows / 2
+        assert {None, "unusable_description"} < set(expected["fault"].to_pylist())
+    finally:
+        context.cache[in_processes._KEY].close()

@@ -78,8 +78,12 @@ class Library:
 
     def with_overlays(self, overlays: Sequence[Path]) -> Library:
         """The same packs, schedules and overlays, with more overlays on top."""
-        there = [layer.path for layer in self._overlays]
-        return Library(self.folder, self._cache, overlays=[*there, *overlays], data=self._data)
+        folder, cache, there, data = self.arguments()
+        return Library(folder, cache, overlays=[*there, *overlays], data=data)
+
+    def arguments(self) -> tuple[Path, Path, list[Path], Path | None]:
+        """What the library was made from: its folder, the cache, the overlays, and the folder of schedules."""
+        return self.folder, self._cache, [layer.path for layer in self._overlays], self._data
 
     def ids(self) -> list[str]:
         """The ids of the packs, without the world pack."""

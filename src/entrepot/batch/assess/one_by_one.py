@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from entrepot.batch.assess.in_processes import assess_in_processes
 from entrepot.batch.assess.line_shares import Figures, consignment_figures
 from entrepot.batch.rows.answers import TOO_LARGE, Row, answer_batch
 from entrepot.batch.rows.columns import Columns
@@ -29,8 +31,13 @@ SINGLE_ONLY = {"seller.assumed", "hs_code.unlisted"}
 def assess_one_by_one(batch: Any, columns: Columns, context: LawContext) -> tuple[Any, Any]:
     """The answers of all rows of a batch that holds whole consignments (see `answers.Assessor`)."""
     rows: list[Row | None] = [None] * batch.num_rows
-    for request in with_codes_of_descriptions(read_sales(batch, columns), context):
-        for row, found in zip(request.rows, assess_request(request, columns, context), strict=True):
+    given = list(read_sales(batch, columns))
+    requests = with_codes_of_descriptions(given, context)
+    assess = partial(assess_request, columns=columns, context=context)
+    # What is described is a range mostly, which takes longer than other rows do.
+    each = map(assess, requests) if requests is given else assess_in_processes(requests, columns, context, assess)
+    for request, answers in zip(requests, each, strict=True):
+        for row, found in zip(request.rows, answers, strict=True):
             rows[row] = found
     done = [row for row in rows if row is not None]
     return np.ones(batch.num_rows, bool), answer_batch(done, columns.explain)
@@ -41,7 +48,7 @@ def with_codes_of_descriptions(sales: Iterable[TableSale], context: LawContext) 
 
     The descriptions of all rows are classified together. One that cannot be classified is a fault of its sale.
     """
-    given = list(sales)
+    given = sales if isinstance(sales, list) else list(sales)
     texts = list(dict.fromkeys(text for each in given for text in described.descriptions(each.sale)))
     if not texts or context.codes is None:
         return given

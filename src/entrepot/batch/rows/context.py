@@ -23,6 +23,7 @@ class LawContext:
     `law`: the law of an economy on a day (raises LawError). `reference`: reference exchange rates of some currencies to
     the importer's, on a day. `today`: the date where no other is given. `fingerprint`: changes where any law changes.
     `codes`: the codes that descriptions may mean, for rows that have no code; None where nothing classifies them.
+    `worker`: the module of a process that assesses sales as this one does, and its setup; None where there is none.
     `cache`: what was prepared for the next table.
     """
 
@@ -34,6 +35,7 @@ class LawContext:
     codes: Callable[[Sequence[str]], Sequence[Mapping[str, Any] | SaleError]] | None = field(
         default=None, compare=False
     )
+    worker: tuple[str, bytes] | None = field(default=None, compare=False)
     cache: dict[str, Any] = field(default_factory=dict, compare=False)
 
     def read_request(self, sale: Mapping[str, Any] | Sale, on: dt.date | None) -> QuoteRequest:

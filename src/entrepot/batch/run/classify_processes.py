@@ -7,21 +7,17 @@ blocks are in memory. A block that a process does not answer, for example becaus
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import os
-import subprocess
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
-from threading import BoundedSemaphore, Lock, Timer
+from concurrent.futures import Future
+from threading import Lock
 from typing import Any, NamedTuple
 
 import msgspec
 
-from entrepot.batch.assess.own_process import start_module
-from entrepot.batch.run.classify_worker import FORMS, Task, classify_as, read_frame, write_frame
+from entrepot.batch.assess.crew import Crew, Standby
+from entrepot.batch.run.classify_worker import FORMS, Task, classify_as
 from entrepot.goods.classify import correction_key
 
 MODULE = "entrepot.batch.run.classify_worker"
@@ -31,17 +27,6 @@ START = 512
 BLOCK, MAX_BLOCK, MAX_CHARACTERS = 128, 8_192, 500_000
 #: The longest description that is handed out or kept: any longer one is too long for the classifier.
 MAX_LENGTH = 2_000
-#: Processes of one run and of this process, each of which takes some 45 MB of memory.
-MAX_PROCESSES = 6
-#: Seconds that processes wait for the next table, and that one which was told to end may take.
-IDLE, PATIENCE = 5.0, 5.0
-_FREE = BoundedSemaphore(MAX_PROCESSES)
-
-
-def available() -> int:
-    """The number of processes that make sense here: 1 where there is one core."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, MAX_PROCESSES)
 
 
 class _Kept:
@@ -64,82 +49,6 @@ class _Kept:
         if len(self._new) >= self._most:
             self._old, self._new = self._new, {}
         self._new[text] = result
-
-
-def _exchange(process: subprocess.Popen[bytes], body: bytes) -> bytes:
-    """What a process answers. Raises BrokenPipeError if it has ended."""
-    if process.stdin is None or process.stdout is None:
-        raise BrokenPipeError
-    write_frame(process.stdin, body)
-    if (answer := read_frame(process.stdout)) is None:
-        raise BrokenPipeError
-    return answer
-
-
-class _Crew:
-    """The processes of one task. `ask` may be called by as many threads as there are processes."""
-
-    def __init__(self, task: Task, most: int) -> None:
-        self._type = list[FORMS[task.form].type]  # type: ignore[misc]  # a type that is known at run time
-        self.count = 0
-        while self.count < most and _FREE.acquire(blocking=False):
-            self.count += 1
-        self._all: list[subprocess.Popen[bytes]] = []
-        self._alive, self._lock = 0, Lock()
-        #: The processes that have nothing to do; None where all have ended.
-        self._ready: SimpleQueue[subprocess.Popen[bytes] | None] = SimpleQueue()
-        self.threads = ThreadPoolExecutor(max(self.count, 1), "entrepot-classify")
-        body = msgspec.msgpack.encode(task)
-        with contextlib.suppress(OSError):
-            for _number in range(self.count):
-                self._all.append(start_module(MODULE, answers=True))
-        self._starts = [self.threads.submit(self._start, each, body) for each in self._all]
-        atexit.register(self.close)
-
-    def _start(self, process: subprocess.Popen[bytes], body: bytes) -> None:
-        _exchange(process, body)
-        with self._lock:
-            self._alive += 1
-        self._ready.put(process)
-
-    def is_ready(self) -> bool:
-        """Whether each process that could be started can answer, and there is one."""
-        return all(each.done() for each in self._starts) and self._alive > 0
-
-    def ask(self, texts: list[str]) -> list[Any]:
-        """The results of some descriptions. Raises OSError if the process does not answer."""
-        process = self._ready.get()
-        try:
-            if process is None:
-                raise BrokenPipeError
-            body = _exchange(process, msgspec.msgpack.encode(texts))
-        except OSError:
-            with self._lock:
-                self._alive -= process is not None
-                if self._alive <= 0:
-                    self._ready.put(None)
-            raise
-        self._ready.put(process)
-        results: list[Any] = msgspec.msgpack.decode(body, type=self._type)
-        return results
-
-    def close(self) -> None:
-        """End the processes."""
-        atexit.unregister(self.close)
-        for process in self._all:
-            process.kill()
-        self.threads.shutdown(wait=True, cancel_futures=True)
-        for process in self._all:
-            for pipe in (process.stdin, process.stdout):
-                with contextlib.suppress(OSError):  # what a process that ended did not read
-                    if pipe is not None:
-                        pipe.close()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(PATIENCE)
-        self._all = []
-        for _number in range(self.count):
-            _FREE.release()
-        self.count = 0
 
 
 def _corrector(task: Task, corrections: Mapping[str, str]) -> Callable[[str], Any] | None:
@@ -176,11 +85,9 @@ class ManyDescriptions:
 
     def __init__(self, task: Task, processes: int | None = None) -> None:
         self.task = task
-        self._most = available() if processes is None else min(processes, MAX_PROCESSES)
-        self._kept = _Kept(FORMS[task.form].kept)
-        self._fresh = 0
-        self._crew: _Crew | None = None
-        self._timer: Timer | None = None
+        self.standby = Standby(MODULE, lambda: msgspec.msgpack.encode(task), processes)
+        self._type = list[FORMS[task.form].type]  # type: ignore[misc]  # a type that is known at run time
+        self._kept, self._fresh = _Kept(FORMS[task.form].kept), 0
         self._lock = Lock()
 
     def together(self, texts: Sequence[str], corrections: Mapping[str, str]) -> list[Any]:
@@ -191,23 +98,17 @@ class ManyDescriptions:
         try:
             return list(self.in_order(texts, corrections))
         finally:
-            self._rest()
             self._lock.release()
 
     def in_order(self, texts: Iterable[str], corrections: Mapping[str, str]) -> Generator[Any]:
         """The result of each description. Reads ahead a few thousand descriptions once processes are ready."""
-        self._stop_timer()
         corrected = _corrector(self.task, corrections)
-        source = iter(texts)
-        for text in source:
-            yield self._here(text, corrected)
-            if self._crew is not None and self._crew.is_ready():
-                break
-            if self._crew is None and self._fresh >= START and self._most > 1:
-                self._crew = _Crew(self.task, self._most)
-        else:
-            return
-        yield from self._there(source, corrected, self._crew)
+        source, before = iter(texts), self._fresh
+        with self.standby:
+            for text in source:
+                yield self._here(text, corrected)
+                if (crew := self.standby.ready(start=self._fresh - before >= START)) is not None:
+                    yield from self._there(source, corrected, crew)
 
     def _here(self, text: str, corrected: Callable[[str], Any] | None = None) -> Any:
         """The result of a description, in this process."""
@@ -222,7 +123,7 @@ class ManyDescriptions:
             self._fresh += 1
         return found
 
-    def _there(self, texts: Iterator[str], corrected: Callable[[str], Any] | None, crew: _Crew) -> Iterator[Any]:
+    def _there(self, texts: Iterator[str], corrected: Callable[[str], Any] | None, crew: Crew) -> Iterator[Any]:
         """The result of each description, the new ones in other processes."""
         waiting: deque[_Block] = deque()
         asked: set[str] = set()
@@ -239,7 +140,7 @@ class ManyDescriptions:
             if waiting:  # the caller stopped early: what is still being classified is of no use
                 self.close()
 
-    def _next_block(self, texts: Iterator[str], asked: set[str], crew: _Crew) -> _Block | None:
+    def _next_block(self, texts: Iterator[str], asked: set[str], crew: Crew) -> _Block | None:
         """The next descriptions, the new ones handed out; None where there are no more. `asked`: was handed out."""
         block: list[str] = []
         new: list[str] = []
@@ -252,7 +153,11 @@ class ManyDescriptions:
                 new.append(text)
             if len(new) >= BLOCK or len(block) >= MAX_BLOCK or size >= MAX_CHARACTERS:
                 break
-        return _Block(block, new, crew.threads.submit(crew.ask, new) if new else _NOTHING) if block else None
+        return _Block(block, new, crew.threads.submit(self._ask, crew, new) if new else _NOTHING) if block else None
+
+    def _ask(self, crew: Crew, texts: list[str]) -> list[Any]:
+        results: list[Any] = msgspec.msgpack.decode(crew.ask(msgspec.msgpack.encode(texts)), type=self._type)
+        return results
 
     def _results(self, block: _Block, asked: set[str], corrected: Callable[[str], Any] | None) -> Iterator[Any]:
         results: list[Any] = []
@@ -267,31 +172,9 @@ class ManyDescriptions:
             found = fresh.get(text) if found is None else found
             yield self._here(text) if found is None else found
 
-    def _rest(self) -> None:
-        """Close it in some seconds, if it is not used until then."""
-        self._stop_timer()
-        if self._crew is not None:
-            self._timer = Timer(IDLE, self._close_unused)
-            self._timer.daemon = True
-            self._timer.start()
-
-    def _close_unused(self) -> None:
-        if self._lock.acquire(blocking=False):
-            try:
-                self.close()
-            finally:
-                self._lock.release()
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
     def close(self) -> None:
         """End the processes, if there are any."""
-        crew, self._crew, self._fresh = self._crew, None, 0
-        if crew is not None:
-            crew.close()
+        self.standby.close()
 
 
 _NOTHING: Future[list[Any]] = Future()

@@ -1,18 +1,16 @@
-"""A process that classifies descriptions for another one: blocks of them in, their classifications out, in order.
+"""A process that classifies descriptions for another one: blocks of them in, their classifications out, in MessagePack.
 
-Both pipes have frames: eight bytes of length in little-endian order, then MessagePack. The first frame in is the
-`Task`, and an empty one out says that this process is ready. It ends when its standard input does.
+The setup is the `Task`.
 """
 
 from __future__ import annotations
 
-import signal
-import sys
 from collections.abc import Callable, Sequence
-from typing import IO, Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 import msgspec
 
+from entrepot.batch.assess.crew import serve
 from entrepot.goods import classify as classifier
 from entrepot.goods.classify import Classification, Nomenclature
 from entrepot.goods.described import codes_found
@@ -23,7 +21,6 @@ from entrepot.law.compiled import Law
 
 FormName = Literal["whole", "codes", "cells"]
 Names = dict[str, dict[str, tuple[str, str]]]
-_LENGTH = 8
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,44 +90,18 @@ def classify_as(task: Task, text: str, corrections: dict[str, str] | None = None
     return FORMS[task.form].make(found)
 
 
-def read_frame(stream: IO[bytes]) -> bytes | None:
-    """The next frame; None at the end."""
-    head = stream.read(_LENGTH)
-    if len(head) < _LENGTH:
-        return None
-    size = int.from_bytes(head, "little")
-    body = stream.read(size)
-    return body if len(body) == size else None
+def prepare(setup: bytes) -> Callable[[bytes], bytes]:
+    """From a task, what classifies blocks of descriptions."""
+    task = msgspec.msgpack.decode(setup, type=Task)
+    translate.use_language(task.spoken)
+    classify_as(task, "cotton shirt")  # reads the model
+    blocks = msgspec.msgpack.Decoder(Sequence[str])
 
+    def answer(question: bytes) -> bytes:
+        return msgspec.msgpack.encode([classify_as(task, text) for text in blocks.decode(question)])
 
-def write_frame(stream: IO[bytes], body: bytes) -> None:
-    """Write one frame."""
-    stream.write(len(body).to_bytes(_LENGTH, "little") + body)
-    stream.flush()
-
-
-def serve(source: IO[bytes], target: IO[bytes]) -> None:
-    """Classify blocks until there are no more."""
-    first = read_frame(source)
-    if first is None:
-        return
-    task = msgspec.msgpack.decode(first, type=Task)
-    with translate.speaking(task.spoken):
-        classify_as(task, "cotton shirt")  # reads the model
-        write_frame(target, b"")
-        blocks = msgspec.msgpack.Decoder(Sequence[str])
-        while (block := read_frame(source)) is not None:
-            write_frame(target, msgspec.msgpack.encode([classify_as(task, text) for text in blocks.decode(block)]))
-
-
-def main() -> None:
-    """Classify what comes through standard input."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one decides when both end
-    try:
-        serve(sys.stdin.buffer, sys.stdout.buffer)
-    except BrokenPipeError:  # the other process is gone
-        sys.stderr.close()
+    return answer
 
 
 if __name__ == "__main__":
-    main()
+    serve(prepare)
