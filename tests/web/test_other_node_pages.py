@@ -129,6 +129,7 @@ def test_a_time_that_another_node_keeps_is_shown_with_its_zone_and_ordered(
     assert page.status_code == 200
     assert "Asia/Ho_Chi_Minh" in page.text
     assert "Order it" in page.text
+    assert "A seller" in page.text, "its name at the other node"
     assert "Move the booking" not in page.text, "its node keeps the calendar"
     assert held in buyer.get("/en/bookings/").text
     assert "Consultation" in buyer.get(f"/en/orders/new/?booking={held}").text

@@ -177,6 +177,7 @@ def _context(booking: Booking, asset: Asset, organization: str) -> dict[str, Any
     unpaid = booking.status == "finished" and bool(booking.used) and not booking.usage_order
     return {
         **booking_words.row(booking, zone, organization),
+        **_seller_elsewhere(booking),
         "asset": asset,
         "title": words.title(asset.details.titles),
         "since_utc": words.moment(booking.since),
@@ -205,6 +206,12 @@ def _context(booking: Booking, asset: Asset, organization: str) -> dict[str, Any
         and booking.deposit.state == "held",
         "key": calls.new_key(),
     }
+
+
+def _seller_elsewhere(booking: Booking) -> dict[str, str]:
+    """The seller of a time that another node keeps, as that node names it."""
+    offer = calls.books().read(booking.asset) if booking.remote else None
+    return {"other": offer.origin.seller_name} if offer is not None and offer.origin is not None else {}
 
 
 def _deposit_shown(booking: Booking) -> dict[str, Any] | None:
