@@ -3,7 +3,7 @@
 The orders are drawn by the named assumptions of `trade_app.statistics.synthetic`, none of which is an estimate of real
 trade. FOLDER gets `XX.parquet` for each economy: the lines of the orders that its node has, as seller's or as buyer's
 node, and as platform. A sale between two economies is in two files. Tables: `entrepot measure table 2025 --reporter VN
---lines FOLDER/VN.parquet`. The ledgers of the nodes themselves are not filled: bench/trade measures how fast they are.
+--lines FOLDER/VN.parquet`. The ledgers of the nodes themselves are not filled: `ledgers.py` does that.
 """
 
 from __future__ import annotations

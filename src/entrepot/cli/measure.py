@@ -72,7 +72,7 @@ def export(arguments: Mapping[str, Any]) -> int:
 
 def _export_parquet(arguments: Mapping[str, Any]) -> int:
     """Write the lines as Parquet: what the figures need of them, to add up many."""
-    from entrepot.trade_app.statistics.collect import iterate_lines, ledger_lines
+    from entrepot.trade_app.statistics.collect import iterate_ledger, iterate_lines
 
     if arguments["to"] is None:
         message = _("Give --to: a file of Parquet is not text.")
@@ -82,7 +82,7 @@ def _export_parquet(arguments: Mapping[str, Any]) -> int:
     except ImportError:
         message = _("Files of Parquet need pyarrow: run pip install 'entrepot[batch]'.")
         raise Stop(exit_codes.USAGE, "no_arrow", message, "--format") from None
-    lines = iterate_lines(Path(arguments["lines"])) if arguments["lines"] else ledger_lines()
+    lines = iterate_lines(Path(arguments["lines"])) if arguments["lines"] else iterate_ledger()
     try:
         count = write_parquet(lines, Path(arguments["to"]))
     except OSError as error:
@@ -243,7 +243,7 @@ def _made(arguments: Mapping[str, Any], *, to_publish: bool = False) -> Made:
         place = (required_data_folder(), reporter, wanted.period, currency)
         wanted = wanted._replace(published=vintages.published_before(*place))
     if not arguments["lines"]:
-        return making.make_of_lines(collect.ledger_lines(), wanted)
+        return making.make_of_lines(collect.iterate_ledger(), wanted)
     try:
         return making.make_of_file(Path(arguments["lines"]), wanted)
     except OSError as error:

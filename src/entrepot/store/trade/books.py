@@ -143,6 +143,12 @@ class StoreBooks:
             found = read_states(cursor, self._kinds, numbers)
         return [found[number] for number in numbers if number in found]
 
+    def list_numbers(self, prefix: str) -> list[str]:
+        """The ids of all objects of a kind, the oldest first."""
+        with connection.cursor() as cursor:
+            found = sql.select(cursor, "SELECT id FROM store_tradeobject WHERE kind = %s ORDER BY id", prefix)
+        return [number for (number,) in found]
+
     def mentions(self, prefix: str, text: str) -> bool:
         """Whether the state of an object of a kind contains a text."""
         position = "instr(state, %s)" if connection.vendor == "sqlite" else "position(%s in state)"

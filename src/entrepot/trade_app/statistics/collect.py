@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -20,9 +20,13 @@ from entrepot.measure.tables import Rate
 from entrepot.model.errors import TradeError
 from entrepot.payment_settings import read_payments
 from entrepot.trade.orders import Order
-from entrepot.trade.ports import Books, NotFound
+from entrepot.trade.ports import Books
 from entrepot.trade_app.books import open_books
 
+if TYPE_CHECKING:
+    from entrepot.store.trade.books import StoreBooks
+
+#: Orders that are read together.
 PAGE = 500
 
 
@@ -33,15 +37,20 @@ def economy() -> str:
 
 def ledger_lines(most: int = 0) -> list[LedgerLine]:
     """The lines of all paid orders of this node. Raises StoreError, and TradeError for more than `most`, if given."""
-    books = open_books()
     found = []
-    for each in lines_in(books, known(books)):
+    for each in iterate_ledger():
         found.append(each)
         if most and len(found) > most:
             raise TradeError(
                 "too_many_lines", "There are more than {most} lines: use entrepot measure table.", most=str(most)
             )
     return found
+
+
+def iterate_ledger() -> Iterator[LedgerLine]:
+    """As `ledger_lines`, one after the other: the orders are read page by page."""
+    books = open_books()
+    yield from lines_in(books, known(books))
 
 
 def known(books: Books) -> Known:
@@ -56,35 +65,39 @@ def known(books: Books) -> Known:
     return Known(parties=parties, economy=economy(), platform_party=own)
 
 
-def lines_in(books: Books, about: Known) -> Iterator[LedgerLine]:
+def lines_in(books: StoreBooks, about: Known) -> Iterator[LedgerLine]:
     """The lines of all paid orders of books, the oldest first."""
-    for order in reversed(list(_all(books, "or_"))):
-        yield from lines_of(facts_of(books, order), about)
+    numbers = books.list_numbers("or_")
+    for at in range(0, len(numbers), PAGE):
+        for facts in facts_of(books, books.read_many(numbers[at : at + PAGE])):
+            yield from lines_of(facts, about)
 
 
-def facts_of(books: Books, order: Order) -> OrderFacts:
-    """An order with its objects."""
+def facts_of(books: StoreBooks, orders: Sequence[Order]) -> list[OrderFacts]:
+    """Orders with their objects, which are read together."""
+    wanted = dict.fromkeys(number for order in orders for number in _objects_of(order))
+    found = {each.id: each for each in books.read_many(list(wanted))}
 
     def read(numbers: Iterable[str]) -> list[Any]:
-        return [found for number in numbers if (found := _find(books, number)) is not None]
+        return [found[number] for number in numbers if number in found]
 
-    paid_here = order.paying and order.paying != order.common
-    return OrderFacts(
-        order=order,
-        payment=_find(books, order.paying) if paid_here else None,
-        deliveries=read(order.deliveries),
-        shipments=read(order.shipments),
-        declarations=read(order.declarations),
-        returns=read(order.returns),
-        common=_find(books, order.common) if order.common else None,
-    )
+    return [
+        OrderFacts(
+            order=order,
+            payment=found.get(order.paying) if order.paying != order.common else None,
+            deliveries=read(order.deliveries),
+            shipments=read(order.shipments),
+            declarations=read(order.declarations),
+            returns=read(order.returns),
+            common=found.get(order.common) if order.common else None,
+        )
+        for order in orders
+    ]
 
 
-def _find(books: Books, number: str) -> Any:
-    try:
-        return books.read(number)
-    except NotFound:
-        return None
+def _objects_of(order: Order) -> list[str]:
+    listed = (*order.deliveries, *order.shipments, *order.declarations, *order.returns)
+    return [number for number in (order.paying, order.common, *listed) if number]
 
 
 def _all(books: Books, prefix: str) -> Iterator[Any]:

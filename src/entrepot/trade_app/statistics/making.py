@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -69,12 +70,14 @@ def make(
     return make_of_lines(lines, Wanted(reporter, period, currency, rate, decimals, **more))
 
 
-def make_of_lines(lines: Sequence[LedgerLine], wanted: Wanted) -> Made:
+def make_of_lines(lines: Iterable[LedgerLine], wanted: Wanted) -> Made:
     """The table of lines: many are added up by Arrow. Raises TradeError for a wrong period or valuation."""
     _check_wanted(wanted)
-    if len(lines) >= LARGE and (arrow := _arrow()) is not None:
-        return _made(arrow.of_lines(lines, wanted), wanted)
-    found = transactions_of(lines, wanted.reporter, valuation=wanted.valuation)
+    rest = iter(lines)
+    first = list(islice(rest, LARGE))
+    if len(first) == LARGE and (arrow := _arrow()) is not None:
+        return _made(arrow.of_lines(chain(first, rest), wanted), wanted)
+    found = transactions_of(chain(first, rest), wanted.reporter, valuation=wanted.valuation)
     return _made(classes_of(found, wanted.reporter, wanted.currency, wanted.rate), wanted)
 
 
