@@ -65,6 +65,15 @@ def test_many_lines_take_the_path_of_arrow_and_give_the_same_table(
     assert statistics.classes_of(files.to_arrow(lines), "VN", "CNY", rate, valuation="CIF").sums
 
 
+def test_lines_that_come_one_after_the_other_give_the_same_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = list(synthetic.draw(300, year=2025))
+    wanted = making.Wanted("VN", "2025", "CNY", lambda _currency, _day: None, 2)
+    plain = making.make_of_lines(lines, wanted)
+    for large in (299, 300, 301):
+        monkeypatch.setattr(making, "LARGE", large)
+        assert making.make_of_lines(iter(lines), wanted).observations() == plain.observations()
+
+
 @pytest.mark.parametrize(
     ("table", "why"),
     [
