@@ -138,4 +138,7 @@ def test_rows_of_a_table_without_a_code_are_classified(kept: Path) -> None:
     assert answer["landed"].to_pylist()[:3] == plain["landed"].to_pylist()[:3]
     assert answer["fault"].to_pylist() == [None, None, None, "unusable_description"]
     assert answer["fault_field"].to_pylist()[3] == "description"
+    nothing = entrepot.quote_table(pa.table({**rows, "description": [None, "", "", ""], "hs_code": [None] * 4}))
+    assert set(nothing["fault"].to_pylist()) <= {"missing", "unusable_description"}
+    assert "or their description" in nothing["fault_message"].to_pylist()[0]
     assert "hs_code.chosen" in answer["reasons"].to_pylist()[0]

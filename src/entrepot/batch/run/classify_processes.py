@@ -18,7 +18,7 @@ import msgspec
 
 from entrepot.batch.assess.crew import Crew, Standby
 from entrepot.batch.run.classify_worker import FORMS, Task, classify_as
-from entrepot.goods.classify import correction_key
+from entrepot.goods.classify import Nomenclature, correction_key
 
 MODULE = "entrepot.batch.run.classify_worker"
 #: Descriptions that are classified here before processes are started.
@@ -51,14 +51,14 @@ class _Kept:
         self._new[text] = result
 
 
-def _corrector(task: Task, corrections: Mapping[str, str]) -> Callable[[str], Any] | None:
+def _corrector(task: Task, tree: Nomenclature, corrections: Mapping[str, str]) -> Callable[[str], Any] | None:
     """Gives the result of a description that somebody corrected, and None for others."""
     if not corrections:
         return None
 
     def corrected(text: str) -> Any:
         key = correction_key(text)
-        return classify_as(task, text, {key: corrections[key]}) if key in corrections else None
+        return classify_as(task, tree, text, {key: corrections[key]}) if key in corrections else None
 
     return corrected
 
@@ -84,7 +84,7 @@ class ManyDescriptions:
     """
 
     def __init__(self, task: Task, processes: int | None = None) -> None:
-        self.task = task
+        self.task, self._tree = task, task.tree()
         self.standby = Standby(MODULE, lambda: msgspec.msgpack.encode(task), processes)
         self._type = list[FORMS[task.form].type]  # type: ignore[misc]  # a type that is known at run time
         self._kept, self._fresh = _Kept(FORMS[task.form].kept), 0
@@ -102,7 +102,7 @@ class ManyDescriptions:
 
     def in_order(self, texts: Iterable[str], corrections: Mapping[str, str]) -> Generator[Any]:
         """The result of each description. Reads ahead a few thousand descriptions once processes are ready."""
-        corrected = _corrector(self.task, corrections)
+        corrected = _corrector(self.task, self._tree, corrections)
         source, before = iter(texts), self._fresh
         with self.standby:
             for text in source:
@@ -115,10 +115,10 @@ class ManyDescriptions:
         if corrected is not None and (found := corrected(text)) is not None:
             return found
         if len(text) > MAX_LENGTH:
-            return classify_as(self.task, text)
+            return classify_as(self.task, self._tree, text)
         found = self._kept.get(text)
         if found is None:
-            found = classify_as(self.task, text)
+            found = classify_as(self.task, self._tree, text)
             self._kept.put(text, found)
             self._fresh += 1
         return found

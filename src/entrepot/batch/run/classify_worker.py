@@ -53,6 +53,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
             law=law,
         )
 
+    def tree(self) -> Nomenclature:
+        """The codes with their names."""
+        return Nomenclature(self.headings, SharedNames(self.shared))
+
 
 class Form(NamedTuple):
     """What becomes of a classification. `type`: of the result; `kept`: how many results are kept in memory."""
@@ -77,11 +81,11 @@ FORMS = {
 }
 
 
-def classify_as(task: Task, text: str, corrections: dict[str, str] | None = None) -> Any:
-    """The classification of a description in the form of a task."""
+def classify_as(task: Task, tree: Nomenclature, text: str, corrections: dict[str, str] | None = None) -> Any:
+    """The classification of a description in the form of a task. `tree`: that of the task."""
     found = classifier.classify(
         text,
-        tree=Nomenclature(task.headings, SharedNames(task.shared)),
+        tree=tree,
         law=task.law,
         language=task.language,
         limit=task.limit,
@@ -94,11 +98,12 @@ def prepare(setup: bytes) -> Callable[[bytes], bytes]:
     """From a task, what classifies blocks of descriptions."""
     task = msgspec.msgpack.decode(setup, type=Task)
     translate.use_language(task.spoken)
-    classify_as(task, "cotton shirt")  # reads the model
+    tree = task.tree()
+    classify_as(task, tree, "cotton shirt")  # reads the model
     blocks = msgspec.msgpack.Decoder(Sequence[str])
 
     def answer(question: bytes) -> bytes:
-        return msgspec.msgpack.encode([classify_as(task, text) for text in blocks.decode(question)])
+        return msgspec.msgpack.encode([classify_as(task, tree, text) for text in blocks.decode(question)])
 
     return answer
 

@@ -281,7 +281,11 @@ def _amounts(case: Case, places: int) -> None:
 
 def _describe_line(case: Case, line: Line, param: str, world: World) -> CaseLine:
     has_code = line.hs_code is not None or line.classification is not None
-    if has_code == (line.service is not None):
+    if not has_code and line.service is None:
+        raise SaleError(
+            "missing", "A line needs the hs_code of the goods, or their description, or a service.", f"{param}.hs_code"
+        )
+    if has_code and line.service is not None:
         raise SaleError("missing", "A line needs either an hs_code or a service, not both.", f"{param}.hs_code")
     amount = _minor(case, line.amount, f"{param}.amount", world.decimals[case.sale.currency])
     if line.amount == 0:
