@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -24,8 +25,6 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Reference data that is not part of the project: `SOURCES.md` there says where it comes from.
 DATA = Path(os.environ.get("ENTREPOT_TESTS_DATA") or ROOT.parent / "shared" / "data")
 HERE = Path(__file__).parent
-#: What `liken.py` writes: derived from other sources, and not part of the project.
-LIKENED = ROOT / "build" / "classify" / "likened.json"
 PARTS = ("train", "tune", "test")
 
 
@@ -37,7 +36,6 @@ class Term(NamedTuple):
     source: str
     language: str
     weight: float = 1.0
-    shares: tuple[float, ...] = ()
 
 
 def subheadings() -> dict[str, str]:
@@ -76,6 +74,46 @@ def schedules() -> Iterator[Term]:
                         yield Term(text, (code[:6],), file.parent.name, language, 0.5)
 
 
+def us_schedule() -> Iterator[Term]:
+    """The texts of the United States' schedule below six digits: a work of its government, in the public domain.
+
+    A text alone, and with those above it. A file of the reference data; the texts themselves do not ship.
+    """
+    known = subheadings()
+    above: list[str] = []
+    with (DATA / "us" / "hts_2026_revision_4.csv").open(encoding="utf-8-sig", newline="") as stream:
+        for row in csv.DictReader(stream):
+            level = int(row["Indent"] or 0)
+            text = re.sub(r"<[^>]*>|\(\d+\)|\(con\.\)|provided for in.*", " ", row["Description"]).strip(" :")
+            above = [*above[:level], *[""] * (level - len(above)), text]
+            code = row["HTS Number"].replace(".", "")
+            if len(code) < 8 or code[:6] not in known or text.casefold().startswith(("other", "valued", "subject")):
+                continue
+            said = [each for each in above[1:] if each and not each.casefold().startswith(("other", "valued"))]
+            if any(letter.isalpha() for letter in text) and len(text) < 160:
+                yield Term(" ".join(reversed(said))[:300], (code[:6],), "us", "en", 0.4)
+                if len(described_words(text)) > 1 or len(text) > 9:
+                    yield Term(text, (code[:6],), "us", "en", 0.2)
+
+
+def jp_schedule() -> Iterator[Term]:
+    """The texts of Japan's schedule, each part of a path alone. The texts themselves do not ship."""
+    known = subheadings()
+    seen: set[tuple[str, str]] = set()
+    with gzip.open(DATA / "jp" / "tariff_2026-07-09.csv.gz", "rt", encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            code = row["code"][:6]
+            if code not in known:
+                continue
+            for level, part in enumerate(row["description_ja"].split(" / ")):
+                text = re.sub(r"（[^）]*）|\([^)]*\)|^[\dＡ-Ｚ０-９()\s.－-]+", "", part).strip()
+                label = code[:4] if level == 0 else code
+                if not text or "その他" in text or "もの" in text or len(text) > 60 or (text, label) in seen:
+                    continue
+                seen.add((text, label))
+                yield Term(text, (label,), "jp_schedule", "ja", 0.5)
+
+
 def everyday() -> Iterator[Term]:
     """The everyday names of the search, of the codes with six digits, and of the headings."""
     for row in everyday_goods():
@@ -96,6 +134,14 @@ def lexicon() -> Iterator[Term]:
                     yield Term(name, tuple(row["goods"].split()), "lexicon", language, 2.0)
 
 
+def brands() -> Iterator[Term]:
+    """Brands and abbreviations of shops with the goods that they stand for; our own work, from general knowledge."""
+    with (HERE / "brands.csv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            for name in row["names"].split("|"):
+                yield Term(name, tuple(row["goods"].split()), "brands", "en", 1.0)
+
+
 def uk_terms() -> Iterator[Term]:
     """The terms of the search of the United Kingdom's tariff: everyday terms, and noisier ones of forms."""
     known = subheadings()
@@ -108,14 +154,13 @@ def uk_terms() -> Iterator[Term]:
     with (folder / "uk_extra_references.csv").open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
             if row["Commodity Code"][:6] in known:
-                yield Term(row["Goods Description"], (row["Commodity Code"][:6],), "uk_extra", "en", 1.0)
-
-
-def likened() -> Iterator[Term]:
-    """English words with the codes of the names and training terms that `liken.py` found to be most alike."""
-    if LIKENED.exists():
-        for row in json.loads(LIKENED.read_text(encoding="utf-8")):
-            yield Term(row["word"], tuple(row["codes"]), "likened", "en", 0.4, tuple(row["shares"]))
+                yield Term(
+                    row["Goods Description"],
+                    (row["Commodity Code"][:6],),
+                    "uk_extra",
+                    "en",
+                    1.0,
+                )
 
 
 def marketplace() -> Iterator[Term]:

@@ -50,9 +50,11 @@ def training_terms() -> list[sources.Term]:
     return [
         *sources.names(),
         *sources.schedules(),
+        *sources.us_schedule(),
+        *sources.jp_schedule(),
         *sources.everyday(),
+        *sources.brands(),
         *sources.lexicon(),
-        *sources.likened(),
         *sources.split(sources.uk_terms())["train"],
     ]
 
@@ -138,7 +140,7 @@ class Trainer:
         found, more = names_by_word(self.terms, {code: at for at, code in enumerate(self.nodes)})
         header = model_file.Header(
             nodes=self.nodes, biases=[round(float(each), 3) for each in self.biases], features=len(keys),
-            weights=len(places), scale=scale, temperature=1.0, sure=0.8, points=[(0.0, 0.0), (1.0, 1.0)], **found,
+            weights=len(places), scale=scale, temperature=1.0, sure=0.8, evidence=[0.0, 1.0], **found,
         )  # fmt: skip
         data = model_file.write(
             header,
@@ -151,11 +153,7 @@ class Trainer:
 
 def _labels(term: sources.Term, place: dict[str, int]) -> list[tuple[int, float]]:
     """The places of a term's codes, with their shares."""
-    return [
-        (place[code], term.shares[rank] if term.shares else 0.4**rank)
-        for rank, code in enumerate(term.codes[:8])
-        if code in place
-    ]
+    return [(place[code], 0.4**rank) for rank, code in enumerate(term.codes[:8]) if code in place]
 
 
 def names_by_word(terms: list[sources.Term], place: dict[str, int]) -> tuple[dict[str, Any], list[bytes]]:
@@ -166,7 +164,7 @@ def names_by_word(terms: list[sources.Term], place: dict[str, int]) -> tuple[dic
     for term in terms:
         keys = recall_terms(term.text)
         same = (term.codes[0], frozenset(keys))
-        if term.source == "likened" or len(term.codes[0]) != 6 or not keys or same in seen or len(codes) > 65000:
+        if len(term.codes[0]) != 6 or not keys or same in seen or len(codes) > 65000:
             continue
         seen.add(same)
         for key in keys:

@@ -92,6 +92,65 @@ def test_an_answer_is_not_sure_where_a_word_speaks_of_other_goods(tree: Nomencla
         assert classify(text, tree=tree).status == "unsure", text
 
 
+SERVICES_OF_EACH_LANGUAGE = {
+    "en": ("teleconsultation", "online course", "SaaS subscription", "yoga class", "car rental", "logo design"),
+    "zh": ("远程医疗咨询", "在线课程", "云服务订阅", "瑜伽课"),
+    "ja": ("オンライン診療", "オンライン講座", "ヨガ教室", "翻訳サービス"),
+    "vi": ("khám bệnh từ xa", "khóa học trực tuyến", "lớp học yoga", "thuê máy chủ đám mây"),
+    "th": ("ปรึกษาแพทย์ออนไลน์", "คอร์สเรียนออนไลน์", "คลาสโยคะ", "เช่ารถ"),
+    "km": ("ពិគ្រោះជំងឺពីចម្ងាយ", "វគ្គសិក្សាអនឡាញ", "ថ្នាក់យូហ្គា", "សេវាកម្មដឹកជញ្ជូន"),
+}
+
+
+@pytest.mark.parametrize("text", [text for each in SERVICES_OF_EACH_LANGUAGE.values() for text in each])
+def test_services_are_told_in_six_languages(tree: Nomenclature, text: str) -> None:
+    assert classify(text, tree=tree).reason == "service"
+
+
+SETS = (
+    "gift set of tea and cups", "wine and chocolate gift hamper", "skincare gift set", "mystery box",
+    "cheese board set with knives and crackers", "茶叶茶具礼盒套装", "bộ quà tặng trà và bánh", "ชุดของขวัญ กาแฟและแก้ว",
+    "ギフトセット 紅茶とクッキー", "ឈុតអំណោយ តែ និង ពែង",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SETS)
+def test_no_code_is_sure_for_a_set_or_an_assortment(tree: Nomenclature, text: str) -> None:
+    found = classify(text, tree=tree)
+    assert (found.status, found.hs6) in (("unsure", None), ("unusable", None))
+    assert all(each.probability <= 0.6 for each in found.candidates)
+
+
+def test_a_set_of_two_kinds_asks_what_gives_it_its_character(tree: Nomenclature) -> None:
+    found = classify("gift set of tea and cups", tree=tree)
+    assert found.question is not None
+    assert found.question.id == "set"
+    chapters = {code[:2] for choice in found.question.choices for code in choice.codes}
+    # Tea is chapter 9; cups are chapter 39, 48, 69, 70, 73 or 76, by their material.
+    assert "09" in chapters
+    assert chapters & {"39", "48", "69", "70", "73", "76"}
+
+
+def test_parts_toys_and_goods_for_animals_are_no_whole_goods(tree: Nomenclature) -> None:
+    assert classify("toy car", tree=tree).candidates[0].hs6 == "950300"  # 9503: toys; reduced-size models
+    # 8714: parts and accessories of vehicles of headings 8711 to 8713
+    assert classify("parts for bicycles", tree=tree).candidates[0].hs6[:4] == "8714"
+    for text in ("toy for dogs", "dog shampoo", "洗衣机配件", "dầu gội cho chó"):
+        assert classify(text, tree=tree).status == "unsure", text
+
+
+def test_goods_of_several_headings_are_not_sure(tree: Nomenclature) -> None:
+    # The code depends on what the words do not say: how the fruit is prepared, how the gun works, the size of the pool.
+    for text in ("apple sauce", "hot glue gun", "inflatable pool"):
+        assert classify(text, tree=tree).status == "unsure", text
+
+
+def test_a_plain_name_is_sure(tree: Nomenclature) -> None:
+    # 6109.10: T-shirts, knitted, of cotton; 6403.99: footwear with uppers of leather, not covering the ankle
+    for text, code in (("cotton t-shirt", "610910"), ("giày da nữ", "640399")):
+        assert classify(text, tree=tree).hs6 == code
+
+
 def test_a_million_letters_are_refused_at_once(tree: Nomenclature) -> None:
     classify("tea", tree=tree)  # reads the model
     for text in ("a" * 1_000_000, "咖" * 1_000_000, "tea " * 250_000, "<" * 1_000_000, "\ud800" * 1_000_000):

@@ -18,6 +18,7 @@ QUESTIONS = (
     N_("What is it mainly made of?"),
     N_("Which size, weight or content does it have?"),
     N_("Which of these describes it best?"),
+    N_("Which of the goods gives the set its essential character?"),
 )
 
 

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+import msgspec
+
 from entrepot.goods import normalize
 from entrepot.goods.classify.answer import Candidate, Classification, Step
-from entrepot.goods.classify.features import described_words
+from entrepot.goods.classify.confidence import AGAINST, confidence, evidence
 from entrepot.goods.classify.lines import lines_under
 from entrepot.goods.classify.model import Model
 from entrepot.goods.classify.model import model as packaged
 from entrepot.goods.classify.nomenclature import Nomenclature
+from entrepot.goods.classify.notes import is_parts, matching, of_parts
 from entrepot.goods.classify.question import question_between
 from entrepot.goods.classify.reading import language_of_text, parts, plain_text, unusable
-from entrepot.goods.classify.scores import Scored, calibrated, reasons, score
+from entrepot.goods.classify.scores import Scored, reasons, score
+from entrepot.goods.classify.sets import is_mixed, parts_of_set
 from entrepot.goods.described import SHARE
+from entrepot.goods.everyday_names import codes_of_name
+from entrepot.language.translate import N_
 from entrepot.law.compiled import Law
 
 #: Two parts of a text are two goods if each alone is so sure of another chapter.
@@ -24,9 +30,12 @@ ATTRIBUTE_WEIGHT = 0.7
 #: The words that decided, at most.
 MAX_BECAUSE = 4
 CORRECTED = 0.99
-#: A word speaks for a code if it adds more than this share of what the strongest word adds.
-AGREES = 0.02
-#: The highest probability of a code for which not every word speaks.
+#: The question of a set: the general rules of the nomenclature ask it.
+ESSENTIAL = N_("Which of the goods gives the set its essential character?")
+#: No code is sure if a larger share of the words does not speak for it.
+MOST_AGAINST = 0.5
+#: The highest probability of such a code, of one that a note excludes, of a set, and of whole goods where a
+#: description speaks of parts.
 DISAGREED = 0.6
 #: Descriptions that a table keeps at once, so that the same one is classified once.
 MAX_KEPT = 65536
@@ -75,13 +84,15 @@ def classify(
         return Classification(
             query=said, language=spoken, status="sure", hs6=code, candidates=(right,), assumed=("corrected",)
         )
+    if (of_set := _set(clean, tree, used)) is not None:
+        return _answer(said, clean, spoken, of_set, tree, used, law, limit, mixed=True)
     if _several_goods(clean, tree, used):
         return Classification(query=said, language=spoken, status="unusable", reason="several_goods")
     more = [(value, ATTRIBUTE_WEIGHT) for value in (attributes or {}).values() if value]
     found = score(clean, more, tree, used)
     if not found.ranked or found.known < 0.2:
         return Classification(query=said, language=spoken, status="unusable", reason="unknown_words")
-    return _answer(said, clean, spoken, found, tree, used, law, limit)
+    return _answer(said, clean, spoken, found, tree, used, law, limit, mixed=is_mixed(clean))
 
 
 def _answer(
@@ -93,11 +104,18 @@ def _answer(
     model: Model,
     law: Law | None,
     limit: int,
+    *,
+    mixed: bool,
 ) -> Classification:
-    points, top = model.header.points, found.ranked[0][1]
+    """The answer for scores. `mixed`: the goods are a set or an assortment, for which no code is sure."""
+    top = found.ranked[0][1]
     sums = reasons([code for code, _share in found.ranked[:limit]], found, model)
-    agree = _all_agree(clean, sums[found.ranked[0][0]])
-    sure = calibrated(top, points) if agree else min(calibrated(top, points), DISAGREED)
+    first = found.ranked[0][0]
+    numbers = evidence(clean, found, sums[first], model)
+    sure = confidence(numbers, model)
+    capped = mixed or numbers[AGAINST] > MOST_AGAINST or _excluded(clean, first, tree)
+    if capped:
+        sure = min(sure, DISAGREED)
     # The others keep their order and their share of what is left.
     ratio = (1.0 - sure) / (1.0 - top) if top < 1.0 else 0.0
     shares = [sure, *(min(share * ratio, sure) for _code, share in found.ranked[1:limit])]
@@ -112,31 +130,24 @@ def _answer(
         )
         for code, share in ranked
     )
-    if sure >= model.header.sure and found.known >= 0.5 and agree:
+    if sure >= model.header.sure and found.known >= 0.5 and not capped:
         return Classification(
             query=said, language=spoken, status="sure", hs6=candidates[0].hs6, candidates=candidates, notes=found.notes
         )
-    near = [code for code, share in ranked if share >= SHARE * sure]
+    near = [code for rank, (code, share) in enumerate(ranked) if share >= SHARE * sure or (mixed and rank < 2)]
     question = question_between(near, tree, spoken, said[:80])
+    if mixed and question is not None:
+        question = msgspec.structs.replace(question, id="set", text=ESSENTIAL)
     return Classification(
         query=said, language=spoken, status="unsure", candidates=candidates, question=question, notes=found.notes
     )
 
 
-def _all_agree(text: str, sums: Mapping[str, float]) -> bool:
-    """Whether every word of a text speaks for a code, alone or in a pair: `cocoa butter lotion` is no cocoa butter.
-
-    Runs without spaces have no words, and are not looked at. Vietnamese words have several syllables, written apart,
-    of which not each speaks for a code.
-    """
-    support = dict.fromkeys((word for word in described_words(text) if not normalize.is_unspaced(word)), 0.0)
-    for words, value in sums.items():
-        for word in words.split():
-            if word in support:
-                support[word] += value
-    least = AGREES * max(support.values(), default=0.0)
-    against = sum(value <= least for value in support.values())
-    return against <= (len(support) // 3 if language_of_text(text) == "vi" else 0)
+def _excluded(text: str, code: str, tree: Nomenclature) -> bool:
+    """Whether a note excludes goods from a code, or the code is of whole goods and the text speaks of parts."""
+    if of_parts(text) and not is_parts(tree.headings.get(code, "")):
+        return True
+    return any(code.startswith(note.leave) and not code.startswith(note.take) for note in matching(text))
 
 
 def because(sums: Mapping[str, float]) -> tuple[str, ...]:
@@ -150,6 +161,26 @@ def because(sums: Mapping[str, float]) -> tuple[str, ...]:
         if not any(word in other or other in word for other in chosen):
             chosen.append(word)
     return tuple(chosen[:MAX_BECAUSE])
+
+
+def _set(text: str, tree: Nomenclature, model: Model) -> Scored | None:
+    """The scores of the goods of a set, each kind with the same share; None for a text that names no several kinds."""
+    each = parts_of_set(text)
+    if len(each) < 2 or codes_of_name(text, "en"):
+        return None
+    scored = [found for part in each if (found := score(part, (), tree, model)).ranked and found.known >= 0.5]
+    if len({found.ranked[0][0][:4] for found in scored}) < 2:
+        return None
+    shares: dict[str, float] = {}
+    for found in scored:
+        for code, share in found.ranked[:3]:
+            shares[code] = shares.get(code, 0.0) + share / len(scored)
+    return Scored(
+        sorted(shares.items(), key=lambda each: (-each[1], each[0])),
+        [use for found in scored for use in found.found],
+        min(found.known for found in scored),
+        (),
+    )
 
 
 def _several_goods(text: str, tree: Nomenclature, model: Model) -> bool:

@@ -20,6 +20,12 @@ _MEASURE = re.compile(
 #: A letter that belongs to the word after it: T-shirt, e-bike, h-beam.
 _LETTER = re.compile(r"\b([a-zA-Z])[-‐ ](?=(?:shirt|bike|book|cig|liquid|ring|beam)s?\b)", re.IGNORECASE)
 _COUNT = re.compile(r"x\d+|no\d*")
+_VOWELS, _DOUBLE = re.compile("[aeiou]"), re.compile(r"(.)\1")
+#: What the consonants of a word count.
+SKELETON = 0.3
+#: Where a run of Japanese is split: between Katakana and another script, and at a particle.
+_JAPANESE = re.compile("[\u30a0-\u30ff]+|[^\u30a0-\u30ffの]+")
+_KANA = re.compile("[\u3041-\u30ff]")
 #: Words of shops that say nothing of the goods.
 _OF_SHOPS = frozenset(
     "new hot sale free shipping pcs pc piece set of brand original official genuine quality high best premium pack bag "  # noqa: SIM905  # a list
@@ -54,11 +60,22 @@ def described_words(text: str) -> list[str]:
     """
     found = []
     for word in normalize.words_with_accents(_LETTER.sub(r"\1", text[:MAX_LENGTH]))[:MAX_WORDS]:
-        if word in normalize.STOP_WORDS or word in _OF_SHOPS or _MEASURE.fullmatch(word) or _COUNT.fullmatch(word):
+        if word in normalize.STOP_WORDS or is_idle(word):
             continue
-        if len(word) > 1 or normalize.is_han(word):
+        if _KANA.search(word):
+            found += [part for part in _JAPANESE.findall(word[:MAX_RUN]) if len(part) > 1 or normalize.is_han(part)]
+        elif len(word) > 1 or normalize.is_han(word):
             found.append(_singular(word[:MAX_RUN]))
     return found
+
+
+def is_idle(word: str) -> bool:
+    """Whether a word says nothing of the goods: a size of a pack, or a word of shops.
+
+    >>> is_idle("500g"), is_idle("original"), is_idle("tea")
+    (True, True, False)
+    """
+    return word in _OF_SHOPS or bool(_MEASURE.fullmatch(word) or _COUNT.fullmatch(word))
 
 
 def _singular(word: str) -> str:
@@ -68,12 +85,23 @@ def _singular(word: str) -> str:
 
 def _of_word(word: str) -> Iterator[tuple[str, str, float]]:
     yield f"1{word}", word, 1.0
+    if word.isascii() and word.isalpha() and len(skeleton := consonants(word)) > 2:
+        yield f"k{skeleton}", word, SKELETON
     if not word.isascii() and (plain := normalize.fold(word)).isascii():
         yield f"1{plain}", word, 0.3
     if len(word) > 4:
         edged = f"<{word}>"
         for at in range(len(edged) - 3):
             yield f"4{edged[at : at + 4]}", word, 0.3
+
+
+def consonants(word: str) -> str:
+    """The first letter of a word and its consonants: forms and shops leave the vowels out.
+
+    >>> consonants("shampoo"), consonants("shmp"), consonants("suncare")
+    ('shmp', 'shmp', 'sncr')
+    """
+    return _DOUBLE.sub(r"\1", word[0] + _VOWELS.sub("", word[1:]))
 
 
 def _of_run(run: str) -> Iterator[tuple[str, str, float]]:

@@ -22,9 +22,10 @@ _SIGN = b"ENTCLS1\n"
 class Header(msgspec.Struct, kw_only=True):
     """The beginning of the file: the codes of the nodes, how many features and weights there are, and the scales.
 
-    `biases`: what each node has without any feature. `points`: what the model says, and the measured share of right
-    answers where it says so. `recalled`, `terms`, `uses`: how many names and terms are recalled by their words, how
-    many words they have, and how many times; `length`: their mean number of words; `weight`: what recall counts.
+    `biases`: what each node has without any feature. `sure`: the probability from which an answer is sure. `evidence`:
+    what each number of `confidence.evidence` counts; `units`: what it counts in each hidden unit; `hidden`: what these
+    count. `recalled`, `terms`, `uses`: how many names and terms are recalled by their words, how many words they have,
+    and how many times; `length`: their mean number of words; `weight`: what recall counts.
     """
 
     nodes: list[str]
@@ -34,7 +35,9 @@ class Header(msgspec.Struct, kw_only=True):
     scale: float
     temperature: float
     sure: float
-    points: list[tuple[float, float]]
+    evidence: list[float] = []
+    hidden: list[float] = []
+    units: list[list[float]] = []
     recalled: int = 0
     terms: int = 0
     uses: int = 0

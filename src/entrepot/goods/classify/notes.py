@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -16,8 +16,8 @@ from typing import NamedTuple
 from entrepot.goods import normalize
 
 FILE = Path(__file__).parent / "notes.csv"
-#: What a subheading of parts loses where nothing in the description speaks of parts.
-WHOLE_GOODS = 1.0
+#: What a subheading of parts loses where nothing in the description speaks of parts, and gains where something does.
+WHOLE_GOODS, PARTS = 1.5, 3.0
 _OF_PARTS = re.compile(
     r"\b(?:parts?|spares?|spare parts|components?|accessor\w+|fittings?|phụ tùng|linh kiện|phụ kiện)\b"
     r"|配件|零件|部件|部品|パーツ|อะไหล่|ชิ้นส่วน|គ្រឿងបន្លាស់",
@@ -77,19 +77,42 @@ def _pattern(words: str) -> re.Pattern[str]:
     return re.compile("|".join(plain), re.IGNORECASE)
 
 
-def apply(text: str, totals: dict[str, float], names: Mapping[str, str]) -> tuple[str, ...]:
-    """Correct the scores of candidates by the notes whose words a description has; the ids of those that changed them.
+def matching(text: str) -> list[Note]:
+    """The notes whose words a description has."""
+    if not _any_words().search(text):
+        return []
+    return [
+        note
+        for note in notes()
+        if note.when.search(text) and not (note.unless is not None and note.unless.search(text))
+    ]
+
+
+def of_parts(text: str) -> bool:
+    """Whether a description speaks of parts or accessories.
+
+    >>> of_parts("parts for washing machine"), of_parts("washing machine")
+    (True, False)
+    """
+    return bool(_OF_PARTS.search(text))
+
+
+def is_parts(name: str) -> bool:
+    """Whether the English name of a subheading is that of parts."""
+    return "parts" in name and ("; parts" in name or name.lower().startswith("parts"))
+
+
+def apply(found: Sequence[Note], text: str, totals: dict[str, float], names: Mapping[str, str]) -> tuple[str, ...]:
+    """Correct the scores of candidates by the notes that match a description; the ids of those that changed them.
 
     A subheading of parts is not what a description of whole goods means.
 
     >>> totals = {"851679": 2.0, "630110": 1.0}
-    >>> apply("electric blanket", totals, {}), totals["851679"] < totals["630110"]
+    >>> apply(matching("electric blanket"), "electric blanket", totals, {}), totals["851679"] < totals["630110"]
     (('85-1a',), True)
     """
     used = []
-    for note in notes() if _any_words().search(text) else ():
-        if not note.when.search(text) or (note.unless and note.unless.search(text)):
-            continue
+    for note in found:
         leave = [code for code in totals if code.startswith(note.leave) and not code.startswith(note.take)]
         take = [code for code in totals if code.startswith(note.take)]
         if not leave or not take:  # nothing to choose between
@@ -99,9 +122,8 @@ def apply(text: str, totals: dict[str, float], names: Mapping[str, str]) -> tupl
             totals[code] -= note.strength
         for code in take:
             totals[code] += note.strength / 2
-    if not _OF_PARTS.search(text):
-        for code in totals:
-            name = names.get(code, "")
-            if "parts" in name and ("; parts" in name or name.lower().startswith("parts")):
-                totals[code] -= WHOLE_GOODS
+    change = PARTS if of_parts(text) else -WHOLE_GOODS
+    for code in totals:
+        if is_parts(names.get(code, "")):
+            totals[code] += change
     return tuple(used)

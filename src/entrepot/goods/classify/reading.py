@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 
 from entrepot.goods import normalize
 from entrepot.goods.classify.features import described_words
+from entrepot.goods.classify.services import is_service
 from entrepot.model import codes
 
 #: The longest description, in characters.
@@ -16,44 +16,11 @@ _TAG = re.compile(r"<[^<>]{0,200}>")
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,10});")
 #: Signs between two goods.
 _BETWEEN = re.compile(r"\s+(?:and|und|&|\+|et|và|และ|និង|with a free)\s+|\s*[+;；、]\s*|\s+/\s+|和|以及", re.IGNORECASE)
-#: Words of services, folded.
-SERVICES: Mapping[str, tuple[str, ...]] = {
-    "en": (
-        "consulting service", "consultation", "consulting", "consultancy", "subscription",
-        "online course", "tutoring",
-        "cleaning service", "repair service", "installation service", "delivery service", "shipping service",
-        "translation service", "web design", "hosting", "insurance", "legal advice",
-        "car rental", "hotel room", "plane ticket", "software licence", "software license",
-        "software subscription", "streaming service", "saas",
-        "telemedicine", "marketing service", "logistics service", "maintenance service",
-        "massage service", "massage therapy",
-    ),
-    "zh": ("服务", "咨询", "课程", "培训", "会员", "订阅", "保险", "维修服务", "翻译", "酒店预订", "机票", "代购服务"),
-    "ja": ("サービス", "コンサルティング", "オンライン講座", "レッスン", "サブスクリプション", "保険", "翻訳", "修理"),
-    "vi": ("dịch vụ", "tư vấn", "khóa học", "khoá học", "bảo hiểm", "thuê xe", "đặt phòng", "vé máy bay"),
-    "th": ("บริการ", "ให้คำปรึกษา", "คอร์ส", "ประกันภัย", "เช่ารถ", "จองโรงแรม"),
-    "km": ("សេវាកម្ម", "សេវា", "ប្រឹក្សា", "វគ្គសិក្សា", "ធានារ៉ាប់រង"),
-}  # fmt: skip
 #: Words that may mean any goods, in the singular.
 _ANY_GOODS = frozenset(
     "stuff thing item product good merchandise gift present sample hàng hóa hoá mẫu quà tặng sản phẩm "  # noqa: SIM905  # a list
     "商品 货物 貨物 礼物 礼品 样品 东西 サンプル ギフト สินค้า ของขวัญ ទំនិញ".split()
 )
-#: English words that name a service only at the end of a text: a massage chair is none.
-_AT_THE_END = ("lesson", "massage", "haircut", "booking", "membership")
-#: Goods whose names have a word of a service in them, folded.
-NO_SERVICES: Mapping[str, tuple[str, ...]] = {
-    "zh": ("服务器", "保险箱", "保险柜", "保险丝", "保险杠", "保险套", "翻译机", "翻译笔"),
-    "ja": ("翻訳機", "修理キット", "修理工具"),
-    "vi": ("mũ bảo hiểm", "nón bảo hiểm"),
-}
-_SERVICE = {
-    language: tuple(normalize.phrase_key(word, accents=True) for word in words) for language, words in SERVICES.items()
-}
-_NO_SERVICE = {
-    language: tuple(normalize.phrase_key(word, accents=True) for word in words)
-    for language, words in NO_SERVICES.items()
-}
 
 
 def plain_text(text: str) -> str:
@@ -110,25 +77,7 @@ def unusable(text: str, clean: str) -> str | None:
         return "no_words"
     if _ANY_GOODS.issuperset(words):
         return "unknown_words"
-    return "service" if is_service(clean) else None
-
-
-def is_service(text: str) -> bool:
-    """Whether a text names a service.
-
-    >>> is_service("Consulting services"), is_service("dịch vụ tư vấn"), is_service("nón bảo hiểm")
-    (True, True, False)
-    """
-    key = normalize.phrase_key(text, accents=True)
-    language = language_of_text(text)
-    if language == "en":
-        said = text.casefold()
-        return any(re.search(rf"\b{re.escape(word)}s?\b", said) for word in SERVICES["en"]) or any(
-            re.search(rf"\b{word}s?\W*$", said) for word in _AT_THE_END
-        )
-    for word in _NO_SERVICE.get(language, ()):
-        key = key.replace(word, " ")
-    return any(word in key for word in _SERVICE.get(language, ()))
+    return "service" if is_service(clean, language_of_text(clean)) else None
 
 
 def parts(text: str) -> list[str]:

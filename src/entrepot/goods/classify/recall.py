@@ -35,22 +35,29 @@ def recall_terms(text: str) -> list[int]:
     return [crc32(each.encode()) for each in found]
 
 
-def recall(text: str, model: Model) -> dict[int, float]:
-    """The best score of a name of each code, by the code's place in the model."""
+def recall(text: str, model: Model) -> tuple[dict[int, float], dict[int, float]]:
+    """The best score of a name of each code, by the code's place in the model; the share of the text that it covers.
+
+    A rare word is a larger share than a frequent one, and a word of no name is the largest.
+    """
     header = model.header
     scores: dict[int, float] = {}
+    whole = 0.0
     for key in recall_terms(text):
         names = model.names_with(key)
         count = len(names)
+        rare = log(1 + (header.recalled - count + 0.5) / (count + 0.5))
+        whole += rare
         if not 0 < count <= MOST_NAMES:
             continue
-        rare = log(1 + (header.recalled - count + 0.5) / (count + 0.5))
         for name in names:
             scores[name] = scores.get(name, 0.0) + rare
     best: dict[int, float] = {}
+    covered: dict[int, float] = {}
     codes, lengths = model.place_of_name, model.length_of_name
     for name, value in scores.items():
         place = codes[name]
         long = GAIN * (1 - BY_LENGTH + BY_LENGTH * lengths[name] / header.length)
         best[place] = max(best.get(place, 0.0), value * (1 + GAIN) / (1 + long))
-    return best
+        covered[place] = max(covered.get(place, 0.0), value / whole)
+    return best, covered

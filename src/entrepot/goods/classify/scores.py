@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
 from math import exp
 
 from entrepot.goods.classify.features import features
 from entrepot.goods.classify.model import Model
+from entrepot.goods.classify.names import NameFound, Names, everyday_table, names_within
 from entrepot.goods.classify.nomenclature import Nomenclature
-from entrepot.goods.classify.notes import apply
+from entrepot.goods.classify.notes import apply, matching
 from entrepot.goods.classify.recall import recall
-from entrepot.goods.everyday_names import codes_of_name
 
 #: Headings whose subheadings are all candidates; the other subheadings are those that a feature names.
 HEADINGS = 12
-#: What the first code of an everyday name counts, and the longest text that is looked up as one.
-EXACT_NAME, MAX_NAME = 4.0, 60
+#: What the first code of an everyday name counts: of the whole description, where the goods are named, elsewhere.
+WHOLE_NAME, MAIN_NAME, UNPLACED_NAME = 4.0, 2.5, 0.5
 
 
 class Scored:
     """The scores of a description: the candidates with their probabilities, the best first, and what they rest on.
 
     `known`: the share of the words that the model knows; `notes`: ids of the notes that changed the scores;
-    `found`: of each known feature its word, where its weights begin and end, and what they count.
+    `found`: of each known feature its word, where its weights begin and end, and what they count; `names`: everyday
+    names inside the description; `covered`: by the place of a code, the share of the words that one name of it has.
     """
 
-    __slots__ = ("found", "known", "notes", "ranked")
+    __slots__ = ("covered", "found", "known", "names", "notes", "ranked")
 
     def __init__(
         self,
@@ -34,12 +34,17 @@ class Scored:
         found: list[tuple[str, int, int, float]],
         known: float,
         used: tuple[str, ...],
+        names: Sequence[NameFound] = (),
+        covered: Mapping[int, float] | None = None,
     ) -> None:
         self.ranked, self.found, self.known, self.notes = ranked, found, known, used
+        self.names, self.covered = names, covered or {}
 
 
-def score(text: str, more: Sequence[tuple[str, float]], tree: Nomenclature, model: Model) -> Scored:
-    """Score a description. `more`: further texts, each with what its words count."""
+def score(
+    text: str, more: Sequence[tuple[str, float]], tree: Nomenclature, model: Model, table: Names | None = None
+) -> Scored:
+    """Score a description. `more`: further texts, each with what its words count. `table`: other everyday names."""
     places, values, scale = model.places, model.values, model.header.scale
     seen = features(text)
     seen += [(key, word, weight * part) for said, part in more for key, word, weight in features(said)]
@@ -60,17 +65,19 @@ def score(text: str, more: Sequence[tuple[str, float]], tree: Nomenclature, mode
         touched.update(at)
         for place, value in zip(at, values[begin:end], strict=True):
             nodes[place] += value * factor
-    if model.header.weight:
-        for place, gain in recall(text, model).items():
-            nodes[place] += gain * model.header.weight
-            touched.add(place)
-    # An everyday name as a whole means what the search means by it.
-    for rank, code in enumerate(codes_of_name(text, "en")[:4] if len(text) <= MAX_NAME else ()):
-        if (at_code := model.place.get(code)) is not None:
-            nodes[at_code] += EXACT_NAME * 0.5**rank
-            touched.add(at_code)
+    recalled, covered = recall(text, model)
+    for place, gain in recalled.items():
+        nodes[place] += gain * model.header.weight
+        touched.add(place)
+    names = names_within(text, everyday_table() if table is None else table)
+    for name in names[:1]:
+        gain = WHOLE_NAME if name.whole else MAIN_NAME if name.placed else UNPLACED_NAME
+        for rank, code in enumerate(name.codes[:4]):
+            if (at_code := model.place.get(code)) is not None:
+                nodes[at_code] += gain * 0.6**rank
+                touched.add(at_code)
     ranked, used = _ranked(text, nodes, touched, tree, model)
-    return Scored(ranked, found, sum(words.values()) / max(len(words), 1), used)
+    return Scored(ranked, found, sum(words.values()) / max(len(words), 1), used, names, covered)
 
 
 def reasons(codes: Sequence[str], found: Scored, model: Model) -> dict[str, dict[str, float]]:
@@ -100,12 +107,18 @@ def _ranked(
             best.append((above + max([nodes[at] + biases[at] for at in under]), heading, above))
     best.sort(key=lambda each: (-each[0], each[1]))
     totals: dict[str, float] = {}
-    for _score, heading, above in best[:HEADINGS]:
+    noted = matching(text)
+    # The headings that a note sends to are candidates, whether or not a word speaks for them.
+    chosen = [heading for _score, heading, _above in best[:HEADINGS]]
+    chosen += sorted({take[:4] for note in noted for take in note.take if take[:4] in model.under} - set(chosen))
+    for heading in chosen:
+        own, chapter = place[heading], place[heading[:2]]
+        above = nodes[own] + biases[own] + nodes[chapter] + biases[chapter]
         for at in model.under[heading]:
             totals[model.nodes[at]] = nodes[at] + biases[at] + above
     if not totals:
         return [], ()
-    used = apply(text, totals, tree.headings)
+    used = apply(noted, text, totals, tree.headings)
     heat = model.header.temperature
     top = max(totals.values())
     weights = {code: exp((value - top) * heat) for code, value in totals.items()}
@@ -113,15 +126,3 @@ def _ranked(
     whole = sum(weights.values()) + model.rest * exp(-max(min(top * heat, 60.0), -60.0))
     shares = sorted(((code, weight / whole) for code, weight in weights.items()), key=lambda each: (-each[1], each[0]))
     return shares, used
-
-
-def calibrated(said: float, points: Sequence[tuple[float, float]]) -> float:
-    """The share of right answers where the model says this, by straight lines between measured points.
-
-    >>> calibrated(0.5, [(0.0, 0.0), (1.0, 0.8)])
-    0.4
-    """
-    for (begin, low), (end, high) in pairwise(points):
-        if said <= end:
-            return low + (high - low) * (said - begin) / (end - begin or 1.0)
-    return points[-1][1] if points else said

@@ -1,0 +1,133 @@
+"""Everyday names inside a description, of the search and of the lexicon: that of the goods themselves first.
+
+English, Chinese and Japanese say what something is at the end (`leather phone case`), English before a preposition
+(`case for phones`); Vietnamese, Thai and Khmer at the beginning.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from entrepot.goods import normalize
+from entrepot.goods.classify.features import is_idle
+from entrepot.goods.everyday_names import PREPOSITIONS, everyday_goods
+
+LEXICON = Path(__file__).parent / "lexicon.csv"
+LANGUAGES = ("en", "zh", "ja", "vi", "th", "km")
+#: The words of a description that are read, the words of a name, and the characters of a name in a run.
+MAX_WORDS, MAX_NAME_WORDS, MAX_NAME_LENGTH = 24, 5, 14
+#: The fewest characters of a name inside a run: of Chinese characters or Kana, and of other scripts.
+MIN_HAN, MIN_UNSPACED = 2, 4
+
+Names = Mapping[str, tuple[str, ...]]
+
+
+class NameFound(NamedTuple):
+    """A name inside a description: its six-digit codes, the likeliest first.
+
+    `whole`: it is the whole description; `share`: of its letters; `placed`: it is where the goods are named.
+    """
+
+    key: str
+    codes: tuple[str, ...]
+    whole: bool
+    share: float
+    placed: bool
+
+
+def key_of(name: str) -> str:
+    """The key of a name: without case, spaces, hyphens and plurals.
+
+    >>> key_of("Power Banks")
+    'powerbank'
+    """
+    return normalize.phrase_key(name, accents=True)
+
+
+def lexicon_rows() -> Iterable[tuple[tuple[str, ...], str, str]]:
+    """Each name of the lexicon: its codes, its language, the name."""
+    with LEXICON.open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            codes = tuple(row["goods"].split())
+            for language in LANGUAGES:
+                for name in filter(None, (each.strip() for each in (row.get(language) or "").split("|"))):
+                    yield codes, language, name
+
+
+@lru_cache(maxsize=1)
+def everyday_table() -> Names:
+    """The key of every everyday name -> its six-digit codes: those of the search before those of the lexicon."""
+    found: dict[str, dict[str, None]] = {}
+    for row in everyday_goods():
+        for said in row.names.values():
+            for name in said:
+                found.setdefault(key_of(name), {}).update((code, None) for code in row.codes if len(code) == 6)
+    for codes, _language, name in lexicon_rows():
+        found.setdefault(key_of(name), {}).update((code, None) for code in codes)
+    return {key: tuple(codes) for key, codes in found.items() if codes}
+
+
+def names_within(text: str, table: Names) -> list[NameFound]:
+    """The names inside a text that are not part of a longer one, that of the goods first.
+
+    >>> [each.codes[0] for each in names_within("leather phone case", everyday_table())][:1]
+    ['392690']
+    >>> names_within("giày da nữ", everyday_table())[0].whole
+    True
+    """
+    words = [word for word in normalize.words_with_accents(text)[:MAX_WORDS] if not is_idle(word)]
+    cut = next((at for at, word in enumerate(words) if at and word in PREPOSITIONS), len(words))
+    spans: list[tuple[int, int, int, str]] = []  # the length, where it begins and ends, the key
+    offset, starts = 0, []
+    for word in words:
+        starts.append(offset)
+        offset += len(word) + 1
+    for at, word in enumerate(words):
+        if normalize.is_unspaced(word):
+            spans += _in_run(word, starts[at], table)
+            continue
+        key = ""
+        for end in range(at, min(at + MAX_NAME_WORDS, len(words))):
+            if normalize.is_unspaced(words[end]):
+                break
+            key += normalize.singular(words[end])
+            if key in table:
+                spans.append((starts[end] + len(words[end]) - starts[at], starts[at], end + 1, key))
+    chosen: list[tuple[int, int, str]] = []
+    for size, begin, _end, key in sorted(spans, key=lambda each: (-each[0], each[1])):
+        if all(begin + size <= other or begin >= other + length for other, length, _key in chosen):
+            chosen.append((begin, size, key))
+    later = starts[cut] if cut < len(words) else offset
+    whole = sum(map(len, words)) + len(words) - 1
+    ordered = sorted(chosen, key=lambda each: (each[0] >= later, _place(each, text)))
+    found = []
+    for begin, size, key in ordered:
+        placed = begin + size + 1 >= later if _at_the_end(key, text) else begin == 0
+        found.append(NameFound(key, table[key], size >= whole, size / max(whole, 1), placed))
+    return found
+
+
+def _at_the_end(key: str, text: str) -> bool:
+    return text.isascii() or normalize.is_han(key) or "\u3041" <= key[:1] <= "\u30ff"
+
+
+def _place(found: tuple[int, int, str], text: str) -> int:
+    begin, _size, key = found
+    return -begin if _at_the_end(key, text) else begin
+
+
+def _in_run(run: str, start: int, table: Names) -> list[tuple[int, int, int, str]]:
+    found = []
+    least = MIN_HAN if normalize.is_han(run) or "\u3041" <= run[:1] <= "\u30ff" else MIN_UNSPACED
+    for at in range(min(len(run), 64)):
+        for end in range(min(at + MAX_NAME_LENGTH, len(run)), at + least - 1, -1):
+            if run[at:end] in table:
+                found.append((end - at, start + at, 0, run[at:end]))
+                break
+    if run in table and not any(size == len(run) for size, *_rest in found):
+        found.append((len(run), start, 0, run))
+    return found
