@@ -88,6 +88,20 @@ def test_a_month_is_open_while_the_other_node_was_not_told_and_when_an_entry_fol
     assert _read(nodes, "2026-03") == (["CNY"], 2)
 
 
+def test_a_month_that_was_settled_in_one_currency_is_open_in_the_others() -> None:
+    nodes = TwoNodes()
+    books, order = nodes.cn.books, nodes.sell()
+    # Another order of the month, in dollars.
+    opened = {"role": "importer", "peer": nodes.cn.peer, "order": order.id}
+    entry = {"number": f"ev_{'1' * 32}", "amount": 500, "at": "2026-03-02T00:00:00.000Z"}
+    other = books.run(lambda tx: tx.append(tx.new_id("xo_"), "common.opened", opened))
+    books.run(lambda tx: tx.append(other.id, "common.entries", {"entries": [entry], "currency": "USD"}))
+    nodes.settle("2026-03")
+    nodes.run()
+    assert [(each.currency, each.status) for each in books.list_objects("ns_")] == [("CNY", "agreed")]
+    assert settling.open_currencies(books, nodes.cn.peer, "2026-03") == ["CNY", "USD"]
+
+
 def test_rows_of_an_older_database_are_filled(request: pytest.FixtureRequest) -> None:
     clock = Clock()
     nodes = TwoNodes(clock=clock, books=(None, _books(clock, "sqlite", request)))

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -85,14 +85,27 @@ class Statement(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lines: tuple[SettlementLine, ...] = ()
 
 
+class MonthRead(NamedTuple):
+    """What was read of the orders of a month, before the transaction that records it.
+
+    `lines`: in the currency of the settlement; `currencies`: all in which the month has entries; `through`: the
+    position of the last event of the ledger before.
+    """
+
+    lines: Sequence[SettlementLine]
+    currencies: tuple[str, ...]
+    through: int
+
+
 class Settlement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The settlement of a month in a currency with a peer.
 
-    `count`, `sums`, `digest`: of what the ledger here has, `through`: up to which of its events; `told`: what the other
-    node has told, and `attempt`: how often it was computed here; `differences`: line by line; `owed`: what this node
-    owes the other for the month, below 0 what it is owed; `moved`: what of it is in the account of the settlement or
-    was paid, and `paid`, what was paid; `reference`: of the last transfer; `released`: by
-    seller, what can be paid out of the month; `advanced`: who let sellers be paid out before the other node had paid.
+    `count`, `sums`, `digest`: of what the ledger here has, `through`: up to which of its events, and `currencies`: all
+    that the month had then; `told`: what the other node has told, and `attempt`: how often it was computed here;
+    `differences`: line by line; `owed`: what this node owes the other for the month, below 0 what it is owed; `moved`:
+    what of it is in the account of the settlement or was paid, and `paid`, what was paid; `reference`: of the last
+    transfer; `released`: by seller, what can be paid out of the month; `advanced`: who let sellers be paid out before
+    the other node had paid.
     """
 
     id: str
@@ -105,6 +118,7 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sums: tuple[Owing, ...] = ()
     digest: str = ""
     through: int = 0
+    currencies: tuple[str, ...] = ()
     attempt: int = 0
     told: Mapping[str, Any] = {}
     differences: tuple[Difference, ...] = ()
@@ -139,6 +153,7 @@ def apply(state: Settlement | None, event: Event) -> Settlement:
             sums=msgspec.convert(given["sums"], tuple[Owing, ...]),
             digest=given["digest"],
             through=given.get("through", 0),
+            currencies=tuple(given.get("currencies", ())),
             owed=given["owed"],
             attempt=state.attempt + 1,
         )
@@ -269,27 +284,25 @@ def differences(own: Sequence[SettlementLine], told: Sequence[SettlementLine]) -
     ]
 
 
-def compute(
-    tx: Transaction, peer: str, own: str, lines: Sequence[SettlementLine], told: Statement, through: int
-) -> Settlement:
+def compute(tx: Transaction, peer: str, own: str, month: MonthRead, told: Statement) -> Settlement:
     """Record what the ledger here has of a month: `told` is the statement of it, for the other node.
 
-    `through`: the position of the last event of the ledger before the lines were read. What has the lines of before
-    stays as it is. Raises TradeError.
+    What has the lines of before stays as it is. Raises TradeError.
     """
     check_period(told.period, told.currency)
     found = _find(tx, peer, told.period, told.currency)
     if found is not None and found.digest == told.digest:
         return found
-    sums = sums_of(lines)
+    sums = sums_of(month.lines)
     payload = {
         "peer": peer,
         "period": told.period,
         "currency": told.currency,
-        "count": len(lines),
+        "count": len(month.lines),
         "sums": msgspec.to_builtins(sums),
         "digest": told.digest,
-        "through": through,
+        "through": month.through,
+        "currencies": list(month.currencies),
         "owed": sum(each.amount if each.debtor == own else -each.amount for each in sums),
     }
     number = found.id if found else tx.new_id("ns_")

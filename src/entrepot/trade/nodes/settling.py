@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from entrepot.trade.nodes.node import Node
 from entrepot.trade.nodes.peers import Peer
 from entrepot.trade.nodes.records import DELIVERED, sent_reference
 from entrepot.trade.nodes.sending import send
-from entrepot.trade.nodes.settlement import Settlement, SettlementLine, Statement
+from entrepot.trade.nodes.settlement import MonthRead, Settlement, Statement
 from entrepot.trade.ports import Books, Transaction
 
 #: Orders that are read at once.
@@ -37,9 +37,11 @@ def settle(books: Books, node: Node, kind: MessageType, peer: str, period: str, 
     settlement.check_period(period, currency)
     other: Peer = books.read(peer)
     through = _last_event(books)
-    lines = settlement.lines_of(orders_of(books, peer, period), period, currency, node.did, other.did)
+    orders = list(orders_of(books, peer, period))
+    lines = settlement.lines_of(orders, period, currency, node.did, other.did)
+    month = MonthRead(lines, _currencies(orders), through)
     told = settlement.statement_of(lines, period, currency)
-    return books.run(partial(_settled, node=node, kind=kind, peer=peer, lines=lines, told=told, through=through))
+    return books.run(partial(_settled, node=node, kind=kind, peer=peer, month=month, told=told))
 
 
 def settle_again(books: Books, node: Node, kind: MessageType, number: str) -> Settlement:
@@ -70,16 +72,10 @@ def advance(books: Books, number: str, by: str) -> Settlement:
 
 
 def _settled(
-    tx: Transaction,
-    node: Node,
-    kind: MessageType,
-    peer: str,
-    lines: Sequence[SettlementLine],
-    told: Statement,
-    through: int,
+    tx: Transaction, node: Node, kind: MessageType, peer: str, month: MonthRead, told: Statement
 ) -> Settlement:
-    found = settlement.compute(tx, peer, node.did, lines, told, through)
-    found = settlement.compare(tx, found.id, lines)
+    found = settlement.compute(tx, peer, node.did, month, told)
+    found = settlement.compare(tx, found.id, month.lines)
     send(tx, node, peer, kind, told, key=_key_of(tx.lookup, tx.get, found.id, told.digest))
     return found
 
@@ -103,13 +99,19 @@ def orders_of(books: Books, peer: str, period: str) -> Iterator[CommonOrder]:
 
 def currencies_of(books: Books, peer: str, period: str) -> list[str]:
     """The currencies in which a month has something to settle with a peer."""
-    return sorted({each.currency for each in orders_of(books, peer, period)})
+    return list(_currencies(orders_of(books, peer, period)))
+
+
+def _currencies(orders: Iterable[CommonOrder]) -> tuple[str, ...]:
+    return tuple(sorted({each.currency for each in orders}))
 
 
 def open_currencies(books: Books, peer: str, period: str) -> list[str]:
     """As `currencies_of`; none where the month is settled, and nothing came since: then no order is read."""
     known = books.list_objects("ns_", owner=month_with(peer, period), limit=PAGE)
-    if known and all(_is_settled(books, each) for each in known):
+    # A month that was settled by hand in one currency is still open in the others that it had then.
+    whole = {each.currency for each in known}.issuperset(name for each in known for name in each.currencies)
+    if known and whole and all(_is_settled(books, each) for each in known):
         through = min(each.through for each in known)
         if not _has_entries_after(books, through, peer, period):
             return []
