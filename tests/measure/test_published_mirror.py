@@ -327,6 +327,18 @@ def test_the_neighbouring_periods_are_asked_only_where_a_gap_is_left(
     shown = "\n".join(measure_mirror.published_lines(found))
     assert "another period, at most" in shown
     assert "revised here" not in shown
+
+    # The time that another node names is read as far as it is one.
+    def named(*asked: Any) -> Any:
+        made = "2026-03-01T10:00:00.000000+00:00:00.0000 and more"
+        told = answer(*asked)
+        return msgspec.structs.replace(
+            told, tables=tuple(msgspec.structs.replace(each, made=made) for each in told.tables)
+        )
+
+    monkeypatch.setattr(mirror.operating, "ask", named)
+    assert mirror.mirror_with("pn_1", "2026-01", "CNY")["compared"]
+    monkeypatch.setattr(mirror.operating, "ask", answer)
     periods.clear()
     assert not mirror.mirror_with("pn_1", "2025-12", "CNY")["compared"]
     assert periods == ["2025-12"]

@@ -18,6 +18,7 @@ from entrepot.trade.booking.assets import create_asset
 from entrepot.trade.booking.bookings import Booking
 from entrepot.trade.booking.holding import Time
 from entrepot.trade.cancelling import cancel_order
+from entrepot.trade.delivery import commands
 from entrepot.trade.nodes import delivering, times
 from entrepot.trade.nodes.delivering import PeerRefused
 from entrepot.trade.nodes.times import FreeTimeTold, TimeHeld
@@ -243,3 +244,28 @@ def test_times_of_another_form_are_not_shown(calendars: Calendars) -> None:
         calendars.app.ask_free(ask, calendars.copy)
     assert error.value.code == "node_answer"
     assert {"time.free", "time.hold"} <= set(TYPES)
+
+
+def test_a_delivery_that_ended_at_the_sellers_node_ends_the_booking_of_the_buyer(calendars: Calendars) -> None:
+    nodes = calendars.nodes
+    held = calendars.hold(calendars.free()[0])
+    nodes.cn.market.pay(_order(calendars, held))
+    nodes.run()
+    (number,) = nodes.vn.order().deliveries
+    nodes.vn.books.run(partial(commands.cancel, number=number, by=SELLER))
+    nodes.run()
+    assert (calendars.remote(held).status, nodes.cn.books.read(held.id).status) == ("cancelled", "cancelled")
+
+
+def test_a_key_holds_one_time_of_one_offer(calendars: Calendars) -> None:
+    first, second, *_ = calendars.free()
+    held = calendars.hold(first)
+    for since in (second, first):
+        told = TimeHeld(
+            booking=held.remote, unit=1, since=since, until=held.until, expires=held.expires, zone=held.zone
+        )
+        keep = partial(times.keep_hold, told=told, since=since, by=BUYER, key="1")
+        number = calendars.copy.id if since == second else calendars.nodes.copy.id
+        with pytest.raises(TradeError) as error:
+            calendars.nodes.cn.books.run(partial(keep, number=number))
+        assert error.value.code == "idempotency_key_reused"

@@ -142,6 +142,27 @@ def test_a_buyer_of_another_node_learns_by_a_link_until_the_exchange_is_closed(
     assert "The course is not open" in visitor.get(f"/en/learn/{course}/1/").text
 
 
+CHOOSE = """
+import django
+django.setup()
+from types import SimpleNamespace
+from django.test import RequestFactory
+from entrepot.web.http import visiting
+from entrepot.web.pages.courses import launch
+request = RequestFactory().get("/")
+request.session = {"seat_of_visitor": ["dl_1", 1]}
+launch.require_role = lambda *_given: SimpleNamespace(person="us_1", organization="og_1")
+launch.platform_of = lambda _request: None
+launch.courses.find = lambda *_given: None
+launch.course_launches.choose_content = lambda *_given: "https://tool.example/"
+print(launch.choose(request, "en", "co_1").url, visiting.person_of(request))
+"""
+
+
+def test_a_seller_who_came_by_a_link_before_chooses_content_as_a_seller(own: Server) -> None:
+    assert own.ask(CHOOSE).split() == ["https://tool.example/", "None"]
+
+
 def revoke(visitors: dict[str, Visitor], delivery: str, badge: str, text: str) -> None:
     """Revoke a badge as its seller: then it is valid nowhere, and its place in the status list is set."""
     from entrepot.connect.badges import status

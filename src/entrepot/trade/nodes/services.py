@@ -41,8 +41,8 @@ def state(tx: Transaction, peer: Peer, message: NodeMessage, body: DeliveryState
         return {"delivery": known.status}
     tx.append(found.id, "common.delivery", msgspec.to_builtins(body))
     booking = next(each.booking for each in order.lines if each.number == body.line)
-    if booking and body.starts:
-        times.move(tx, booking, body.starts)
+    if booking:
+        times.follow(tx, booking, body)
     if order.deliveries.get(body.delivery) != body.status:
         payload = {"object": body.delivery, "status": body.status}
         tx.append(order.id, "order.delivery_changed", payload, cause=found.id)

@@ -12,7 +12,7 @@ counts its units: a time that was not ordered in time is free again there, and t
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -22,14 +22,17 @@ from entrepot.trade.booking.prices import Priced
 from entrepot.trade.booking.zones import MINUTE, moment
 from entrepot.trade.ids import is_id
 from entrepot.trade.ledger.events import is_timestamp, timestamp
+from entrepot.trade.nodes.bodies import DeliveryState
 from entrepot.trade.nodes.terms import OrderTerms, TermsLine
 from entrepot.trade.offers import Offer
-from entrepot.trade.ports import Transaction
+from entrepot.trade.ports import Transaction, key_reused
 
 #: Times of one answer, and holds of one node that are in no order, at most.
 MAX_TIMES, MAX_HOLDS = 60, 50
 #: Characters of the name of a time zone, and of a key.
 MAX_ZONE, MAX_KEY = 60, 80
+#: States of a delivery that end its booking before its time.
+_ENDED: Final = {"cancelled": "booking.cancelled", "no_show": "booking.no_show"}
 
 
 class TimesAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -118,6 +121,8 @@ def keep_hold(tx: Transaction, number: str, told: TimeHeld, since: str, *, by: s
     reference = f"booking:{by}:{tx.keyed_hash(key)}"
     if (known := tx.lookup(reference)) is not None:
         found: Booking = tx.get(known)
+        if (found.asset, moment(found.since)) != (number, moment(since)):
+            raise key_reused()
         return found
     offer: Offer = tx.get(number)
     _check(offer, told, since, tx.time)
@@ -157,13 +162,19 @@ def _check(offer: Offer, told: TimeHeld, since: str, now: dt.datetime) -> None:
         raise TradeError("node_answer", "The other node does not answer with the time that was asked for.")
 
 
-def move(tx: Transaction, number: str, since: str) -> None:
-    """The other node has moved a time that is booked: so is it here, as long as it was."""
+def follow(tx: Transaction, number: str, told: DeliveryState) -> None:
+    """The other node has moved a time that is booked, or it is not used any more: so is it here."""
     found = tx.find(number)
-    if not isinstance(found, Booking) or not found.remote or found.status != "booked" or not is_timestamp(since):
+    if not isinstance(found, Booking) or not found.remote or found.status != "booked":
         return
-    if since == found.since:
-        return
+    if told.status in _ENDED:
+        tx.append(number, _ENDED[told.status], {"reason": "other"})
+    elif is_timestamp(told.starts) and told.starts != found.since:
+        _move(tx, found, told.starts)
+
+
+def _move(tx: Transaction, found: Booking, since: str) -> None:
+    """Move a booking to another time, as long as it was."""
     until = timestamp(moment(since) + (moment(found.until) - moment(found.since)))
     payload = {
         "unit": found.unit,
@@ -173,4 +184,4 @@ def move(tx: Transaction, number: str, since: str) -> None:
         "lines": msgspec.to_builtins(found.lines),
         "by": found.seller,
     }
-    tx.append(number, "booking.changed", payload)
+    tx.append(found.id, "booking.changed", payload)

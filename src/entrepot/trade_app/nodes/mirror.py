@@ -49,7 +49,7 @@ def mirror_with(number: str, period: str, currency: str) -> dict[str, Any]:
     if all(each["reason"] == "cif_fob" for each in parts):
         return found
     near = tuple(both(each) for each in neighbours(period))
-    made = max((each.made for each in now.theirs.tables if _time(each.made)), default="")
+    made = max(_time(each.made) for each in now.theirs.tables)
     asked = TableAsked(period=period, currency=currency)
     earlier = published(asked, own, peer.economy, until=made) if made else None
     return mirror_of(peer, now, near, earlier)

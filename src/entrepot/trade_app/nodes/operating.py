@@ -107,14 +107,17 @@ def ask_price(peer: Peer, number: str, quantity: int, buyer: str, *, seller: str
 
 
 def _can_be_shown(found: PriceIssued) -> bool:
-    """Whether what another node answers has amounts, days and times where they belong."""
+    """Whether what another node answers has amounts, days and times where they belong.
+
+    A node of an older version answers without rows, and without an end.
+    """
     amounts = (found.landed, found.charges, found.low, found.high)
     days = (found.law_date, *(day for row in found.rows for day in (row.since, row.until) if day))
     return (
         _CURRENCY.fullmatch(found.currency) is not None
         and all(each is None or _AMOUNT.fullmatch(each) for each in amounts)
         and all(_is_day(each) for each in days)
-        and is_timestamp(found.expires)
+        and (not found.expires or is_timestamp(found.expires))
     )
 
 

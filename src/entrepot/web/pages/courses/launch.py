@@ -82,6 +82,7 @@ def begin(request: HttpRequest, person: Person, language: str, number: str) -> H
 def choose(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
     """Begin to choose content in a tool, as its seller."""
     person = _person(require_role(request, "clerk"))
+    visiting.leave(request)
     course = courses.find(person.organization, number)
     return HttpResponseRedirect(course_launches.choose_content(person, course, platform_of(request), now()))
 

@@ -117,7 +117,8 @@ def _price(request: HttpRequest, peer: Peer) -> dict[str, Any]:
     except NotFound:
         raise TradeError("not_found", "There is no offer {offer}.", "offer", offer=number) from None
     says, look = words.price_state(found.status)
-    return {"issued": found, "state": says, "look": look, "expires": trade_words.moment(found.expires)}
+    expires = trade_words.moment(found.expires) if found.expires else "—"
+    return {"issued": found, "state": says, "look": look, "expires": expires}
 
 
 def _approve(peer: Peer, act: str, digest: str, person: str) -> None:
