@@ -42,7 +42,7 @@ ERRORS = [
     ("lines.1.hs_code", "", "invalid_hs_code", "lines[1].hs_code", "6 to 10 digits"),
     ("lines.1.hs_code", "０９０１２１", "invalid_hs_code", "lines[1].hs_code", "6 to 10 digits"),
     ("lines.1.hs_code", "-90121", "invalid_hs_code", "lines[1].hs_code", "6 to 10 digits"),
-    ("lines.1.hs_code", NOTHING, "missing", "lines[1].hs_code", "an hs_code or a service"),
+    ("lines.1.hs_code", NOTHING, "missing", "lines[1].hs_code", "or a service"),
     ("lines.1.hs_code", 90121, "invalid", "lines[1].hs_code", "str"),
     # amounts
     ("lines.1.amount", "-1", "invalid_amount", "lines[1].amount", "not negative"),
