@@ -187,7 +187,7 @@ def test_two_tables_that_do_not_know_of_each_other_give_a_figure_away() -> None:
     key = CellKey("exports", "KH", "S1", "ordered_goods")
     assert key not in coarse
     assert key not in fine
-    assert Reader(table, {**coarse, **fine}).between(key) == (500, 500)
+    assert Reader(table, {**coarse, **fine}).between(key) == (Fraction(500), Fraction(500))
     # The attack finds it, so the tests below would see tables that are not safe.
     with pytest.raises(AssertionError, match="Fraction\\(500, 1\\), Fraction\\(500, 1\\)"):
         attack(table, coarse, fine)

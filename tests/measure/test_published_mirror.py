@@ -29,7 +29,7 @@ from entrepot.trade.nodes.delivering import PeerRefused, ask
 from entrepot.trade.nodes.memory import Pair
 from entrepot.trade.nodes.statistics_messages import STATISTICS_TABLE, PublishedCell, TableAsked
 from entrepot.trade.nodes.types import TYPES
-from entrepot.trade_app.nodes import mirror, statistics
+from entrepot.trade_app.nodes import mirror, officers, operating, statistics
 from entrepot.trade_app.statistics import synthetic, vintages
 from entrepot.trade_app.statistics.making import make
 from trade.tally import Clock
@@ -190,7 +190,7 @@ SIDE = st.fixed_dictionaries(
 
 @given(*(st.tuples(SIDE, SIDE) for _ in range(4)))
 def test_all_reasons_add_up_and_none_exceeds_what_is_left(now: Any, before: Any, after: Any, earlier: Any) -> None:
-    for found in compare_published(*now, Known(before, after, earlier)):
+    for found in compare_published(now[0], now[1], Known(before, after, earlier)):
         if found.gap is None:
             assert not found.reasons
             continue
@@ -318,8 +318,8 @@ def test_the_neighbouring_periods_are_asked_only_where_a_gap_is_left(
             return statistics.published(asked, "CN", "VN")
 
     monkeypatch.setenv("ENTREPOT_PLATFORM_ECONOMY", "VN")
-    monkeypatch.setattr(mirror.officers, "find", lambda _number: peer)
-    monkeypatch.setattr(mirror.operating, "ask", answer)
+    monkeypatch.setattr(officers, "find", lambda _number: peer)
+    monkeypatch.setattr(operating, "ask", answer)
     found = mirror.mirror_with("pn_1", "2026-01", "CNY")
     row = next(each for each in found["flows"][0]["rows"] if each["measure"] == "ordered_goods")
     assert row["reasons"] == [{"reason": "cif_fob", "amount": "-10.00"}, {"reason": "time", "amount": "100.00"}]

@@ -23,6 +23,7 @@ from entrepot.store.trade.sql import Script
 from entrepot.trade.booking.bookings import Booking
 from entrepot.trade.booking.holding import Time, change_time, hold, request_reference, taken_span
 from entrepot.trade.kinds import KINDS
+from entrepot.trade.ports import Lookup
 from trade.adapters import DATA_KEY, HASH_KEY
 from trade.booking import HOUR, MONDAY, bay
 from trade.market import BUYER, Market
@@ -57,7 +58,7 @@ def books_each_slot_once(asked: int, days: int, units: int) -> None:
         start, process = starts[each % len(starts)], processes[each % 2]
         time, by = Time(start, start + HOUR), f"us_{each}"
         # Every third says before what it will look up, as the API does.
-        known = [taken_span(asset, time), request_reference(by, process.keyed_hash(f"{each}"))]
+        known: list[Lookup] = [taken_span(asset, time), request_reference(by, process.keyed_hash(f"{each}"))]
         try:
             process.run(
                 lambda tx: hold(tx, asset.id, time, ZoneInfo, by=by, key=f"{each}"), lookups=() if each % 3 else known
@@ -139,8 +140,8 @@ def test_holds_that_say_what_they_look_up_need_no_reading_between(postgresql_tab
 
     def work(each: int, lookups: bool) -> Work:
         time, by = times[each // 4], f"us_{each}"
-        known = [taken_span(asset, time), request_reference(by, own.keyed_hash("k"))] if lookups else []
-        return Work(lambda tx: hold(tx, asset.id, time, ZoneInfo, by=by, key="k"), known)
+        known: list[Lookup] = [taken_span(asset, time), request_reference(by, own.keyed_hash("k"))]
+        return Work(lambda tx: hold(tx, asset.id, time, ZoneInfo, by=by, key="k"), known if lookups else [])
 
     with messages() as sent:
         found = group(own, [work(each, lookups=True) for each in range(8)])
