@@ -82,7 +82,24 @@ def test_what_is_no_description_is_unusable_with_a_reason(tree: Nomenclature, te
     assert found.reason == UNUSABLE[text]
 
 
-@pytest.mark.parametrize("text", ["nón bảo hiểm", "mũ bảo hiểm", "massage chair", "massage oil", "服务器", "保险丝"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nón bảo hiểm",
+        "mũ bảo hiểm",
+        "massage chair",
+        "massage oil",
+        "headset for online classes",
+        "training shoes",
+        "insurance card holder",
+        "服务员制服",
+        "ไดร์ทัวร์มาลีน",
+        "フィギュア 予約販売",
+        "蓝牙耳机 售后服务",
+        "服务器",
+        "保险丝",
+    ],
+)
 def test_goods_with_a_word_of_a_service_are_goods(tree: Nomenclature, text: str) -> None:
     assert classify(text, tree=tree).reason != "service"
 

@@ -37,7 +37,7 @@ def evidence(text: str, found: Scored, sums: Mapping[str, float], model: Model) 
     main = bool(names) and names[0].codes[0] == code
     near = bool(names) and not main and any(each[:4] == code[:4] for each in names[0].codes[:2])
     others = {each.codes[0][:2] for each in names[1:]} - {code[:2]}
-    covered = found.covered.get(model.place[code], 0.0)
+    covered = found.recalled.covered(model.place[code], model) if found.recalled else 0.0
     return (
         1.0,
         _odds(share),
@@ -102,12 +102,12 @@ def _contradiction(words: Sequence[str], found: Scored, model: Model) -> float:
             if said == word:
                 for place, value in zip(model.places[begin:end], model.values[begin:end], strict=True):
                     nodes[place] = nodes.get(place, 0.0) + value * factor
-        for place, value in nodes.items():
+        for place, own in nodes.items():
             code = model.nodes[place]
             if len(code) > 2:
                 above = nodes.get(model.place[code[:2]], 0.0)
                 above += nodes.get(model.place[code[:4]], 0.0) if len(code) == 6 else 0.0
-                worst = max(worst, value + above)
+                worst = max(worst, own + above)
     return min(worst, LIMIT)
 
 

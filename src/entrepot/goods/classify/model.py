@@ -58,6 +58,13 @@ class Model:
         for at, code in enumerate(header.nodes):
             if len(code) == 6:
                 self.under.setdefault(code[:4], []).append(at)
+        #: Of each node the number of its heading, -1 for a chapter; of each heading its code, its place, that of its
+        #: chapter, and those of its subheadings.
+        numbers = {heading: number for number, heading in enumerate(self.under)}
+        self.heading_of = [numbers.get(code[:4], -1) for code in header.nodes]
+        self.headings = [
+            (heading, self.place[heading], self.place[heading[:2]], under) for heading, under in self.under.items()
+        ]
         heat = header.temperature
         #: What all subheadings weigh in a softmax when no feature speaks for any.
         self.rest = sum(

@@ -7,6 +7,7 @@ code, and words are hashes: no text is kept.
 from __future__ import annotations
 
 from math import log
+from typing import NamedTuple
 from zlib import crc32
 
 from entrepot.goods import normalize
@@ -35,13 +36,27 @@ def recall_terms(text: str) -> list[int]:
     return [crc32(each.encode()) for each in found]
 
 
-def recall(text: str, model: Model) -> tuple[dict[int, float], dict[int, float]]:
-    """The best score of a name of each code, by the code's place in the model; the share of the text that it covers.
+class Recalled(NamedTuple):
+    """What a description shares with names: the best score of a name of each code, by the code's place in the model.
 
-    A rare word is a larger share than a frequent one, and a word of no name is the largest.
+    `shared`: of each name what its words count; `whole`: what all words of the description count.
     """
+
+    best: dict[int, float]
+    shared: dict[int, float]
+    whole: float
+
+    def covered(self, place: int, model: Model) -> float:
+        """The largest share of the description that one name of a code has."""
+        codes = model.place_of_name
+        return max([value for name, value in self.shared.items() if codes[name] == place], default=0.0) / self.whole
+
+
+def recall(text: str, model: Model) -> Recalled:
+    """The names that share words with a text. A rare word counts more, and a word of no name most."""
     header = model.header
     scores: dict[int, float] = {}
+    get = scores.get
     whole = 0.0
     for key in recall_terms(text):
         names = model.names_with(key)
@@ -51,13 +66,13 @@ def recall(text: str, model: Model) -> tuple[dict[int, float], dict[int, float]]
         if not 0 < count <= MOST_NAMES:
             continue
         for name in names:
-            scores[name] = scores.get(name, 0.0) + rare
+            scores[name] = get(name, 0.0) + rare
     best: dict[int, float] = {}
-    covered: dict[int, float] = {}
     codes, lengths = model.place_of_name, model.length_of_name
     for name, value in scores.items():
         place = codes[name]
         long = GAIN * (1 - BY_LENGTH + BY_LENGTH * lengths[name] / header.length)
-        best[place] = max(best.get(place, 0.0), value * (1 + GAIN) / (1 + long))
-        covered[place] = max(covered.get(place, 0.0), value / whole)
-    return best, covered
+        gain = value * (1 + GAIN) / (1 + long)
+        if gain > best.get(place, 0.0):
+            best[place] = gain
+    return Recalled(best, scores, whole or 1.0)

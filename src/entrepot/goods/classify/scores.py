@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import exp
 
 from entrepot.goods.classify.features import features
@@ -10,7 +10,7 @@ from entrepot.goods.classify.model import Model
 from entrepot.goods.classify.names import NameFound, Names, everyday_table, names_within
 from entrepot.goods.classify.nomenclature import Nomenclature
 from entrepot.goods.classify.notes import apply, matching
-from entrepot.goods.classify.recall import recall
+from entrepot.goods.classify.recall import Recalled, recall
 
 #: Headings whose subheadings are all candidates; the other subheadings are those that a feature names.
 HEADINGS = 12
@@ -23,10 +23,10 @@ class Scored:
 
     `known`: the share of the words that the model knows; `notes`: ids of the notes that changed the scores;
     `found`: of each known feature its word, where its weights begin and end, and what they count; `names`: everyday
-    names inside the description; `covered`: by the place of a code, the share of the words that one name of it has.
+    names inside the description; `recalled`: names and terms that share words with it.
     """
 
-    __slots__ = ("covered", "found", "known", "names", "notes", "ranked")
+    __slots__ = ("found", "known", "names", "notes", "ranked", "recalled")
 
     def __init__(
         self,
@@ -35,10 +35,10 @@ class Scored:
         known: float,
         used: tuple[str, ...],
         names: Sequence[NameFound] = (),
-        covered: Mapping[int, float] | None = None,
+        recalled: Recalled | None = None,
     ) -> None:
         self.ranked, self.found, self.known, self.notes = ranked, found, known, used
-        self.names, self.covered = names, covered or {}
+        self.names, self.recalled = names, recalled
 
 
 def score(
@@ -51,7 +51,7 @@ def score(
     norm = sum(weight * weight for _key, _word, weight in seen) ** 0.5 or 1.0
     found: list[tuple[str, int, int, float]] = []
     words: dict[str, bool] = {}
-    nodes = [0.0] * len(model.nodes)
+    nodes = list(model.biases)
     touched: set[int] = set()
     for key, word, weight in seen:
         span = model.span(key)
@@ -65,8 +65,8 @@ def score(
         touched.update(at)
         for place, value in zip(at, values[begin:end], strict=True):
             nodes[place] += value * factor
-    recalled, covered = recall(text, model)
-    for place, gain in recalled.items():
+    recalled = recall(text, model)
+    for place, gain in recalled.best.items():
         nodes[place] += gain * model.header.weight
         touched.add(place)
     names = names_within(text, everyday_table() if table is None else table)
@@ -77,7 +77,7 @@ def score(
                 nodes[at_code] += gain * 0.6**rank
                 touched.add(at_code)
     ranked, used = _ranked(text, nodes, touched, tree, model)
-    return Scored(ranked, found, sum(words.values()) / max(len(words), 1), used, names, covered)
+    return Scored(ranked, found, sum(words.values()) / max(len(words), 1), used, names, recalled)
 
 
 def reasons(codes: Sequence[str], found: Scored, model: Model) -> dict[str, dict[str, float]]:
@@ -97,14 +97,12 @@ def reasons(codes: Sequence[str], found: Scored, model: Model) -> dict[str, dict
 def _ranked(
     text: str, nodes: list[float], touched: set[int], tree: Nomenclature, model: Model
 ) -> tuple[list[tuple[str, float]], tuple[str, ...]]:
-    place, biases = model.place, model.biases
     best: list[tuple[float, str, float]] = []
-    for heading in {model.nodes[at][:4] for at in touched}:
-        under = model.under.get(heading)
-        if under:
-            own, chapter = place[heading], place[heading[:2]]
-            above = nodes[own] + biases[own] + nodes[chapter] + biases[chapter]
-            best.append((above + max([nodes[at] + biases[at] for at in under]), heading, above))
+    of = nodes.__getitem__
+    for number in {model.heading_of[at] for at in touched} - {-1}:
+        heading, own, chapter, under = model.headings[number]
+        above = nodes[own] + nodes[chapter]
+        best.append((above + max(map(of, under)), heading, above))
     best.sort(key=lambda each: (-each[0], each[1]))
     totals: dict[str, float] = {}
     noted = matching(text)
@@ -112,10 +110,9 @@ def _ranked(
     chosen = [heading for _score, heading, _above in best[:HEADINGS]]
     chosen += sorted({take[:4] for note in noted for take in note.take if take[:4] in model.under} - set(chosen))
     for heading in chosen:
-        own, chapter = place[heading], place[heading[:2]]
-        above = nodes[own] + biases[own] + nodes[chapter] + biases[chapter]
+        above = nodes[model.place[heading]] + nodes[model.place[heading[:2]]]
         for at in model.under[heading]:
-            totals[model.nodes[at]] = nodes[at] + biases[at] + above
+            totals[model.nodes[at]] = nodes[at] + above
     if not totals:
         return [], ()
     used = apply(noted, text, totals, tree.headings)

@@ -13,7 +13,7 @@ _ANYWHERE = re.compile(
     r"\b(?:consult(?:ing|ancy|ancies|ations?)|tele-?(?:consultations?|medicine|health|therapy|care)|saas|e-?learning|mooc"
     r"|(?:software|platform|infrastructure)[- ]as[- ]a[- ]service|webinars?|video (?:call|visit) with"
     r"|(?:consulting|repair|installation|delivery|shipping|translation|marketing|logistics|maintenance|massage|streaming"
-    r"|cleaning|legal|financial|accounting|design|hosting|transport|transportation|courier|customer|IT|advisory)"
+    r"|cleaning|legal|financial|accounting|design|hosting|transport|transportation|courier|IT|advisory)"
     r" services?"
     r"|(?:software|cloud|web|internet|saas|app|streaming|video|music|online) (?:subscriptions?|memberships?)"
     r"|(?:online|virtual|remote|live|distance) (?:english |yoga |math |language |cooking |fitness |piano )?"
@@ -59,7 +59,7 @@ _WORDS = {
         r"|出租|托管|货代|货运代理|报税|代理记账|签证|旅游团|家政|保洁|云主机|云存储|网站建设|软件开发|设计费|服務|諮詢|課程|訂閱|保險|翻譯"
     ),
     "ja": re.compile(
-        r"サービス|コンサル|講座|講習|レッスン|サブスク|保険|翻訳|修理|診療|診察|教室|研修|相談|家庭教師|レンタル|予約|代行|セミナー|ホスティング"
+        r"サービス|コンサル|講座|講習|レッスン|サブスク|保険|翻訳|修理|診療|診察|教室|研修|相談|家庭教師|レンタル|予約$|代行|セミナー|ホスティング"
         r"|クラウドストレージ|クラウドサーバー|授業|オンラインコース|英会話|航空券|宿泊|クラス$|マッサージ$"
     ),
     "vi": re.compile(
@@ -72,7 +72,7 @@ _WORDS = {
     ),
     "th": re.compile(
         r"บริการ|ปรึกษา|คอร์ส|คลาส|เรียนออนไลน์|สอนพิเศษ|อบรม(?!ร)|ประกันภัย|ประกันชีวิต|ประกันสุขภาพ|เช่ารถ|^เช่า|ให้เช่า|จองโรงแรม|ตั๋วเครื่องบิน"
-        r"|พบแพทย์|แพทย์ทางไกล|หมอออนไลน์|นวดแผนไทย|คลาวด์|โฮสติ้ง|สมัครสมาชิก|แปลภาษา|แปลเอกสาร|ออกแบบเว็บ|ออกแบบโลโก้|^เรียน|^สอน|รับจ้าง|ทัวร์"
+        r"|พบแพทย์|แพทย์ทางไกล|หมอออนไลน์|นวดแผนไทย|คลาวด์|โฮสติ้ง|สมัครสมาชิก|แปลภาษา|แปลเอกสาร|ออกแบบเว็บ|ออกแบบโลโก้|^เรียน|^สอน|รับจ้าง|^ทัวร์(?!มาลีน)"
     ),
     "km": re.compile(
         r"សេវា|ប្រឹក្សា|វគ្គ|បណ្តុះបណ្តាល|បណ្ដុះបណ្ដាល|ពិគ្រោះ|បង្រៀន|ធានារ៉ាប់រង|^ជួល|សំបុត្រយន្តហោះ|កក់សណ្ឋាគារ|រៀនអនឡាញ|រៀនតាមអនឡាញ|^ជាវ|^ថ្នាក់|^រៀន"
@@ -81,13 +81,17 @@ _WORDS = {
 _GOODS_INSIDE = {
     "zh": re.compile(
         r"服务器|服务员|服务台|服务铃|保险箱|保险柜|保险丝|保险杠|保险套|保险带|保险卡|保险盒|翻译机|翻译笔|翻译器|翻译耳机|课本|教材|教具|课桌|课程表|课外书"
-        r"|会员卡套|咨询台|培训桌|培训椅|服務器|保險箱"
+        r"|会员卡套|会员价|会员专享|售后服务|优质服务|客服|咨询台|培训桌|培训椅|服務器|保險箱"
     ),
     "ja": re.compile(
-        r"翻訳機|修理キット|修理工具|修理用|保険証|サービスワゴン|レンタル落ち|教室用|修理パーツ|予約特典|予約商品"
+        r"翻訳機|修理キット|修理工具|修理用|保険証|サービスワゴン|レンタル落ち|教室用|修理パーツ|アフターサービス"
+        r"|サービス品|サービス価格"
     ),
     "vi": re.compile(r"(?:mũ|nón) bảo hiểm|bộ (?:dụng cụ )?sửa chữa|két bảo hiểm|thẻ bảo hiểm|dụng cụ sửa chữa"),
-    "th": re.compile(r"คลาสสิ|เครื่องแปลภาษา|บัตรประกัน|เสื้ออบรม|กระดิ่งบริการ|โต๊ะบริการ"),
+    "th": re.compile(
+        r"คลาสสิ|เครื่องแปลภาษา|บัตรประกัน|เสื้ออบรม|กระดิ่งบริการ|โต๊ะบริการ|พร้อมบริการ"
+        r"|บริการหลังการขาย|บริการเก็บเงินปลายทาง|ปรึกษาฟรี"
+    ),
     "km": re.compile(r"ថ្នាក់ទី"),
 }
 #: English words of goods that stand after a word of a service anywhere: `consultation chair`.
@@ -114,6 +118,7 @@ def is_service(text: str, language: str) -> bool:
     phrase = _AFTER.sub("", _END.split(said, maxsplit=1)[0])
     if _OF_GOODS.search(phrase):
         return False
-    if _ANYWHERE.search(said):
+    # After a preposition is what goods are for: `headset for online classes`.
+    if _ANYWHERE.search(phrase or said):
         return True
     return language == "en" and bool(_AT_THE_END.search(phrase)) and not _GOODS.search(phrase)

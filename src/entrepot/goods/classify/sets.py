@@ -11,10 +11,11 @@ import re
 
 #: Words of gifts and assortments, whose content nothing else says.
 _MIXED = re.compile(
-    r"\b(?:gift (?:sets?|boxe?s?|packs?|baskets?|hampers?|bags? with)|hampers?|care packages?|goodie bags?|goody bags?"
+    r"\b(?:gift (?:sets?|boxe?s?|packs?|baskets?|hampers?|bags? with)|(?<!laundry )(?<!linen )hampers?"
+    r"|care packages?|goodie bags?|goody bags?"
     r"|bundles?|assort(?:ed|ment)s?|mixed (?:goods|lot|items)|job lot|variety pack|mystery box(?:es)?|lucky bags?"
     r"|household goods|personal effects|general merchandise|selection box(?:es)?"
-    r"|set quà|bộ quà|giỏ quà|hộp quà|combo)\b"
+    r"|set quà|bộ quà|giỏ quà|hộp quà)\b"
     r"|礼包|礼篮|礼盒套装|福袋|盲盒|组合装|混装|ギフトセット|詰め合わせ|詰合せ|セット商品|ชุดของขวัญ|กระเช้า|เซ็ตของขวัญ|ឈុតអំណោយ|កញ្ចប់អំណោយ|កន្ត្រកអំណោយ",
     re.IGNORECASE,
 )
