@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from entrepot.model.errors import TradeError
-from entrepot.trade.booking import holding
+from entrepot.trade.booking import holding, using
 from entrepot.trade.booking.asset_form import read_asset
 from entrepot.trade.booking.assets import create_asset
 from entrepot.trade.booking.bookings import Booking
@@ -153,6 +153,56 @@ def test_a_cancelled_order_gives_the_time_free(calendars: Calendars) -> None:
     nodes.cn.books.run(partial(cancel_order, number=order.id, reason="changed_mind", by=BUYER))
     nodes.run()
     assert since in calendars.free()
+
+
+def test_a_seller_who_cancels_the_time_ends_the_order_and_the_buyer_is_paid_back(calendars: Calendars) -> None:
+    nodes, since = calendars.nodes, calendars.free()[0]
+    held = calendars.hold(since)
+    order = _order(calendars, held)
+    nodes.run()
+    nodes.cn.market.pay(order)
+    nodes.run()
+    assert nodes.cn.owed() == 30_000
+    nodes.vn.books.run(partial(using.cancel, number=held.remote, reason="not_available", by=SELLER))
+    nodes.run()
+    assert nodes.vn.order().state == nodes.cn.market.read(order).state == "cancelled"
+    assert nodes.cn.owed() == nodes.vn.owed() == 0
+    assert nodes.vn.books.balance(f"unsettled/{SELLER}", "CNY") == 0
+    assert since in calendars.free()
+
+
+def _paid(calendars: Calendars, since: str) -> Order:
+    nodes = calendars.nodes
+    order = _order(calendars, calendars.hold(since))
+    nodes.run()
+    nodes.cn.market.pay(order)
+    nodes.run()
+    assert nodes.cn.common().deliveries, "the delivery was told before"
+    return order
+
+
+def test_a_buyer_cancels_a_paid_time_while_the_terms_give_all_back(calendars: Calendars) -> None:
+    nodes, since = calendars.nodes, calendars.free()[-1]  # more than the 24 hours of the terms before it begins
+    assert dt.datetime.fromisoformat(since) - nodes.clock() > dt.timedelta(hours=25)
+    order = _paid(calendars, since)
+    nodes.cn.books.run(partial(cancel_order, number=order.id, reason="changed_mind", by=BUYER))
+    nodes.run()
+    assert nodes.vn.order().state == nodes.cn.market.read(order).state == "cancelled"
+    assert nodes.cn.owed() == nodes.vn.owed() == 0
+    assert since in calendars.free()
+    assert [each.status for each in nodes.cn.common().deliveries.values()] == ["cancelled"]
+
+
+def test_a_buyer_who_cancels_later_is_told_that_the_terms_keep_a_part(calendars: Calendars) -> None:
+    nodes, since = calendars.nodes, calendars.free()[0]
+    assert dt.datetime.fromisoformat(since) - nodes.clock() < dt.timedelta(hours=16), "it is open each day"
+    order = _paid(calendars, since)
+    nodes.cn.books.run(partial(cancel_order, number=order.id, reason="changed_mind", by=BUYER))
+    nodes.run()
+    assert nodes.vn.order().state == nodes.cn.market.read(order).state == "placed"
+    refused = [event for _, event in nodes.cn.books.events(stream=order.id, kind="order.cancel_refused")]
+    assert [event.payload["reason"] for event in refused] == ["exporter_terms"]
+    assert nodes.cn.owed() == 30_000
 
 
 def test_the_seller_moves_a_time_and_the_buyer_sees_the_new_one(calendars: Calendars) -> None:

@@ -48,13 +48,8 @@ def cancel_order(tx: Transaction, number: str, reason: str, *, by: str) -> Order
             "The goods of {order} are on their way: it cannot be cancelled. Apply for a return after the delivery.",
             order=number,
         )
-    if by == order.buyer.party and (found := [each for each in order.deliveries.values() if each != "cancelled"]):
-        raise TradeError(
-            "order_delivers",
-            "The services of {order} are paid: cancel each of its {count} deliveries, by its own terms.",
-            order=number,
-            count=len(found),
-        )
+    if by == order.buyer.party and not is_of_other_node(order.seller):
+        _check_deliveries(order)
     decision = return_rules.decide_reversal(state, on=legal_day(order.ship_to.country, tx.time), applicant="seller")
     if not decision.allowed:
         told = decision.reasons[0]
@@ -69,6 +64,17 @@ def cancel_order(tx: Transaction, number: str, reason: str, *, by: str) -> Order
     # What is being captured meanwhile goes back as soon as the provider has answered.
     end(tx, order, payload)
     return _now(tx, number)
+
+
+def _check_deliveries(order: Order) -> None:
+    """Raise TradeError where services are to be cancelled by themselves. Another node decides by its seller's terms."""
+    if found := [each for each in order.deliveries.values() if each != "cancelled"]:
+        raise TradeError(
+            "order_delivers",
+            "The services of {order} are paid: cancel each of its {count} deliveries, by its own terms.",
+            order=order.id,
+            count=len(found),
+        )
 
 
 def _ask_other_node(tx: Transaction, order: Order, payload: Mapping[str, Any]) -> Order:

@@ -119,6 +119,16 @@ def follow_delivery(tx: Transaction, before: Delivery | None, after: Delivery, e
         order: Order = tx.get(after.order)
         next_step(tx, order.common, "delivery", event.id, delivery=after.id, event=event.id)
     booking.follow_delivery(tx, after, event)
+    if event.kind == "delivery.cancelled" and is_of_other_node(after.buyer):
+        _end_for_other_node(tx, after)
+
+
+def _end_for_other_node(tx: Transaction, after: Delivery) -> None:
+    """Nothing of an order is delivered to the buyer of another node: it ends, and that node pays its buyer back."""
+    order: Order = tx.get(after.order)
+    nothing = all(each == "cancelled" for each in order.deliveries.values())
+    if order.state == "placed" and nothing and all(each.goods.service for each in order.lines):
+        end(tx, order, {"reason": "not_available", "by": after.seller})
 
 
 def follow_return(tx: Transaction, before: Return | None, after: Return, event: Event) -> None:

@@ -120,7 +120,7 @@ def _corrected(tx: Transaction, order: Order, _event: Event) -> None:
 def _cancelled(tx: Transaction, order: Order, event: Event) -> None:
     release_bookings(tx, order.id, order.lines, order.why or "order_cancelled", event.id)
     _give_back(tx, order.id, "cancelled")
-    for number in order.deliveries:
+    for number in () if is_of_other_node(order.seller) else order.deliveries:  # those are of the other node
         end_with_order(tx, number)
     for number, state in order.shipments.items():
         if state == "created" and not is_of_other_node(order.seller):

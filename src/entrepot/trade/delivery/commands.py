@@ -294,10 +294,10 @@ def cancel(tx: Transaction, number: str, *, by: str) -> Delivery:
             "The delivery {delivery} has begun: it cannot be cancelled. Object to it when it is over.",
             delivery=number,
         )
-    return _end(tx, found, "cancelled", "buyer", by, _percent(tx, found))
+    return _end(tx, found, "cancelled", "buyer", by, refund_now(tx, found))
 
 
-def _percent(tx: Transaction, found: Delivery) -> int:
+def refund_now(tx: Transaction, found: Delivery) -> int:
     """What a buyer is paid back who cancels now: all where the provider chose the time, which nobody else agreed to."""
     if CLOSED in found.conditions or not found.starts or found.by_seller:
         return 100

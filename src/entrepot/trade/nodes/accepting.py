@@ -13,6 +13,7 @@ from entrepot.model.errors import TradeError
 from entrepot.model.money import half_up
 from entrepot.trade import stock
 from entrepot.trade.booking.ordering import bookings_in, put_in_order
+from entrepot.trade.delivery.commands import refund_now
 from entrepot.trade.following import end, parcels_under_way
 from entrepot.trade.ledger.entries import Insufficient
 from entrepot.trade.ledger.events import is_timestamp, timestamp
@@ -35,6 +36,8 @@ from entrepot.trade.splitting import Item, costs
 #: How long after the end of the terms an unpaid order keeps its stock here: the news of a payment may be late.
 GRACE = dt.timedelta(days=1)
 MAX_LINES = 99
+#: Percent of what was paid.
+WHOLE = 100
 BUYERS = ("consumer", "business")
 _ECONOMY = re.compile(r"[A-Z]{2}\Z")
 #: Why an order is not accepted.
@@ -283,9 +286,18 @@ def cancel(tx: Transaction, peer: Peer, message: NodeMessage, body: Cancel, node
     elif order.state != "cancelled" and (parcels_under_way(order) or _begun(order)):
         next_step(tx, number, "cancel_refused", message.id, event=message.id)
         return {"status": "refused"}
+    elif order.state != "cancelled" and _keeps_a_part(tx, order):
+        next_step(tx, number, "cancel_refused", message.id, event=message.id, reason="terms")
+        return {"status": "refused"}
     elif order.state != "cancelled":
         end(tx, order, reason)
     return {"status": CANCELLED}
+
+
+def _keeps_a_part(tx: Transaction, order: Order) -> bool:
+    """Whether the terms of a seller give less than all back for a service that is cancelled now."""
+    open_ = [number for number, state in order.deliveries.items() if state != "cancelled"]
+    return any(refund_now(tx, tx.get(number)) < WHOLE for number in open_)
 
 
 def _begun(order: Order) -> bool:

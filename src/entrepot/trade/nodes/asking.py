@@ -163,7 +163,14 @@ def _cancelled(tx: Transaction, found: CommonOrder, body: Mapping[str, str], nod
 
 def _cancel_refused(tx: Transaction, found: CommonOrder, body: Mapping[str, str], node: Node) -> None:
     if found.status != CANCELLED:
-        _tell(tx, node, found, "order.cancel_refused", bodies.CancelRefused(reason="shipped"), body["event"])
+        _tell(
+            tx,
+            node,
+            found,
+            "order.cancel_refused",
+            bodies.CancelRefused(reason=body.get("reason") or "shipped"),
+            body["event"],
+        )
 
 
 def _account(tx: Transaction, found: CommonOrder, _body: Mapping[str, str], node: Node) -> None:

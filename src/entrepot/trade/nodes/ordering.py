@@ -155,6 +155,7 @@ def cancel_refused(tx: Transaction, peer: Peer, message: NodeMessage, body: Canc
     if order.state != "cancelling":
         return
     with suppress(NotAllowed):
-        tx.append(order.id, "order.cancel_refused", {"reason": "exporter_shipped"})
+        reason = "exporter_terms" if body.reason == "terms" else "exporter_shipped"
+        tx.append(order.id, "order.cancel_refused", {"reason": reason})
         return
     note_conflict(tx, found.id, "cancel_refused")

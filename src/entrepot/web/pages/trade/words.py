@@ -118,6 +118,7 @@ REASONS = {
     "exporter_rejected": N_("the other node did not accept it"),
     "exporter_cancelled": N_("cancelled by the seller at the other node"),
     "exporter_shipped": N_("the goods are on their way already"),
+    "exporter_terms": N_("by the seller's terms not all is given back now: ask the seller"),
     "importer_cancelled": N_("cancelled by the buyer at the other node"),
     "transfer_refused": N_("the buyer's data may not go to the other economy"),
     "damaged": N_("damaged"),
