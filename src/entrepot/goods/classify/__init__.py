@@ -1,7 +1,7 @@
 """From a description of goods to codes of the Harmonized System, each with a probability."""
 
 from entrepot.goods.classify.answer import Candidate, Choice, Classification, LineCandidate, Question, Step
-from entrepot.goods.classify.classifier import classify, classify_many, correction_key
+from entrepot.goods.classify.classifier import classify, correction_key
 from entrepot.goods.classify.nomenclature import Nomenclature
 
 __all__ = [
@@ -13,6 +13,5 @@ __all__ = [
     "Question",
     "Step",
     "classify",
-    "classify_many",
     "correction_key",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
@@ -37,8 +37,6 @@ MOST_AGAINST = 0.5
 #: The highest probability of such a code, of one that a note excludes, of a set, and of whole goods where a
 #: description speaks of parts.
 DISAGREED = 0.6
-#: Descriptions that a table keeps at once, so that the same one is classified once.
-MAX_KEPT = 65536
 
 
 def correction_key(text: str) -> str:
@@ -200,27 +198,3 @@ def _several_goods(text: str, tree: Nomenclature, model: Model) -> bool:
 
 def _path(code: str, tree: Nomenclature, language: str) -> tuple[Step, ...]:
     return tuple(Step(code=code[:size], name=tree.name(code[:size], language)) for size in (2, 4, 6))
-
-
-def classify_many(
-    texts: Iterable[str],
-    *,
-    tree: Nomenclature,
-    law: Law | None = None,
-    language: str | None = None,
-    corrections: Mapping[str, str] | None = None,
-    limit: int = 5,
-    model: Model | None = None,
-) -> Iterator[Classification]:
-    """As `classify`, for each of many descriptions, in their order; the same description is classified once."""
-    kept: dict[str, Classification] = {}
-    for text in texts:
-        found = kept.get(text)
-        if found is None:
-            found = classify(
-                text, tree=tree, law=law, language=language, corrections=corrections, limit=limit, model=model
-            )
-            if len(kept) >= MAX_KEPT:
-                kept.clear()
-            kept[text] = found
-        yield found
