@@ -16,6 +16,7 @@ from entrepot.trade.kinds import KINDS
 from entrepot.trade.nodes.memory import introduce, new_node
 from entrepot.trade.nodes.messages import MessageType
 from entrepot.trade.nodes.offer_bodies import (
+    CitedLaw,
     ListAsked,
     ListedOffer,
     ListedPavilion,
@@ -269,7 +270,12 @@ def test_what_another_node_answers_is_shown_only_where_it_is_a_price(
     peer: Peer = stored.books.read(introduce(stored.books, new_node("CN"), TYPES, ("quote",)))
     own, issued = stored.offer(COFFEE), offers.price(PriceAsked(terms=offer().terms), "VN", "CN")
     monkeypatch.setattr(operating, "open_books", lambda: stored.books)
-    for name, value in (("landed", "a lot"), ("law_date", "2026-02-30"), ("expires", "soon"), ("currency", "<b>")):
+    row = CitedLaw(row="cn/taxes.csv:1", trust="official", since="2026-01-01", sources=("\x1b[2J",))
+    wrong: tuple[tuple[str, Any], ...] = (
+        ("landed", "a lot"), ("law_date", "2026-02-30"), ("expires", "soon"), ("currency", "<b>"),
+        ("trust", "\x1b]0;"), ("reasons", ("\x07",)), ("rows", (row,)),
+    )  # fmt: skip
+    for name, value in wrong:
         answer = msgspec.structs.replace(issued, **{name: value})
         monkeypatch.setattr(operating, "ask", lambda *_given, answer=answer: answer)
         with pytest.raises(TradeError, match="does not answer with a price"):

@@ -31,6 +31,7 @@ from entrepot.trade_app.quotes import NodeQuotes
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,4})?")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def own_node() -> Node | None:
@@ -111,10 +112,13 @@ def _can_be_shown(found: PriceIssued) -> bool:
 
     A node of an older version answers without rows, and without an end.
     """
+    texts = (found.status, found.procedure, found.law_hash, found.trust, *found.reasons, *found.conditions)
+    cited = (text for row in found.rows for text in (row.row, row.trust, *row.sources))
     amounts = (found.landed, found.charges, found.low, found.high)
     days = (found.law_date, *(day for row in found.rows for day in (row.since, row.until) if day))
     return (
         _CURRENCY.fullmatch(found.currency) is not None
+        and not any(map(_CONTROL.search, (*texts, *cited)))  # it is shown in a terminal
         and all(each is None or _AMOUNT.fullmatch(each) for each in amounts)
         and all(_is_day(each) for each in days)
         and (not found.expires or is_timestamp(found.expires))
