@@ -96,6 +96,20 @@ def test_an_operator_lets_sellers_be_paid_out_earlier_and_the_ledger_has_who_it_
     assert (paid.status, _balances(nodes)) == ("paid", (0, 0))
 
 
+def test_sellers_are_paid_for_orders_of_a_node_that_was_revoked_where_an_operator_decides_it() -> None:
+    nodes = TwoNodes()
+    nodes.sell(2)
+    books = nodes.vn.books
+    books.run(partial(meeting.revoke, number=nodes.vn.peer, why="It ended", by="us_1"))
+    count = len(books.list_objects("nm_"))
+    found = nodes.settle("2026-03", node=nodes.vn)
+    assert (found.status, found.owed, len(books.list_objects("nm_"))) == ("computed", -15_000, count)
+    settling.advance(books, found.id, "us_1")
+    assert _pay_out(nodes).amount == 15_000
+    # What the other node owes stays on its account.
+    assert nodes.vn.owed() == -15_000
+
+
 def test_what_another_node_took_back_is_not_paid_out_before_it_is_settled() -> None:
     nodes = TwoNodes()
     order = nodes.sell(2)

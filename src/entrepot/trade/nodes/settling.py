@@ -12,7 +12,7 @@ from entrepot.trade.nodes import settlement
 from entrepot.trade.nodes.common_orders import CommonOrder, month_with
 from entrepot.trade.nodes.messages import MessageType, NodeMessage
 from entrepot.trade.nodes.node import Node
-from entrepot.trade.nodes.peers import Peer
+from entrepot.trade.nodes.peers import REVOKED, Peer
 from entrepot.trade.nodes.records import DELIVERED, sent_reference
 from entrepot.trade.nodes.sending import send
 from entrepot.trade.nodes.settlement import MonthRead, Settlement, Statement
@@ -32,7 +32,8 @@ def statement(tx: Transaction, peer: Peer, message: NodeMessage, body: Statement
 def settle(books: Books, node: Node, kind: MessageType, peer: str, period: str, currency: str) -> Settlement:
     """Compute the settlement of a month, compare it with what the other node has told, and tell what this node has.
 
-    `kind`: the type `settlement.statement`. The same content is told once. Raises TradeError.
+    `kind`: the type `settlement.statement`. The same content is told once; a node that was revoked is told nothing.
+    Raises TradeError.
     """
     settlement.check_period(period, currency)
     other: Peer = books.read(peer)
@@ -76,6 +77,9 @@ def _settled(
 ) -> Settlement:
     found = settlement.compute(tx, peer, node.did, month, told)
     found = settlement.compare(tx, found.id, month.lines)
+    other: Peer = tx.get(peer)
+    if other.status == REVOKED:
+        return found
     send(tx, node, peer, kind, told, key=_key_of(tx.lookup, tx.get, found.id, told.digest))
     return found
 
