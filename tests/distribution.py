@@ -34,6 +34,8 @@ FIRST = (
     "tests/sandbox/test_customs_kills.py",
     "tests/batch/test_spark.py",
     "tests/web/test_walks.py",
+    "tests/web/test_twelve_tasks.py",
+    "tests/web/test_role_pages.py",
     "tests/web/test_pages_in_browser.py",
     "tests/web/test_crash_recovery.py",
     "tests/web/test_trade_pages.py",
