@@ -336,9 +336,9 @@ def test_the_neighbouring_periods_are_asked_only_where_a_gap_is_left(
             told, tables=tuple(msgspec.structs.replace(each, made=made) for each in told.tables)
         )
 
-    monkeypatch.setattr(mirror.operating, "ask", named)
+    monkeypatch.setattr(operating, "ask", named)
     assert mirror.mirror_with("pn_1", "2026-01", "CNY")["compared"]
-    monkeypatch.setattr(mirror.operating, "ask", answer)
+    monkeypatch.setattr(operating, "ask", answer)
     periods.clear()
     assert not mirror.mirror_with("pn_1", "2025-12", "CNY")["compared"]
     assert periods == ["2025-12"]
