@@ -162,6 +162,53 @@ def test_goods_of_several_headings_are_not_sure(tree: Nomenclature) -> None:
         assert classify(text, tree=tree).status == "unsure", text
 
 
+def test_a_name_of_other_goods_is_not_sure(tree: Nomenclature) -> None:
+    # A cover, a bell or a pump for bicycles, a rack for wine and a box for soap are no bicycle, wine or soap.
+    for text in (
+        "自転車カバー",
+        "自転車のベル",
+        "自転車の空気入れ",
+        "红酒架",
+        "石鹸置き",
+        "hộp đựng xà phòng",
+        "ギター弦",
+    ):
+        assert classify(text, tree=tree).status == "unsure", text
+    assert classify("自転車", tree=tree).hs6 == "871200"  # 8712: bicycles
+    assert classify("鱼竿", tree=tree).hs6 == "950710"  # 950710: fishing rods
+
+
+def test_a_name_whose_heading_depends_on_the_material_is_not_sure(tree: Nomenclature) -> None:
+    # Shoes, gloves, cups and traps are in chapters of leather, rubber, plastics, textiles, wood, glass, steel.
+    for text in ("鞋", "手套", "รองเท้า", "ស្បែកជើង", "咖啡杯", "แก้วกาแฟ", "mouse trap", "coffee grinder"):
+        assert classify(text, tree=tree).status == "unsure", text
+
+
+def test_imitations_are_not_sure_to_be_what_they_imitate(tree: Nomenclature) -> None:
+    # 4304: artificial fur; 4203: apparel of leather or of composition leather
+    for text in ("faux fur coat", "fake fur jacket", "faux leather jacket", "仿皮夹克", "เสื้อขนสัตว์เทียม", "áo da giả"):
+        found = classify(text, tree=tree)
+        assert found.hs6 is None or found.hs6[:4] not in ("4303", "4203"), text
+    assert classify("fur coat", tree=tree).hs6 == "430310"
+
+
+def test_lessons_haircuts_and_files_are_services(tree: Nomenclature) -> None:
+    for text in (
+        "piano tuning",
+        "học đàn piano",
+        "cắt tóc",
+        "sửa điện thoại",
+        "ซ่อมโทรศัพท์",
+        "电子书",
+        "電子書籍",
+        "理发",
+        "កាត់សក់",
+    ):
+        assert classify(text, tree=tree).reason == "service", text
+    for text in ("kéo cắt tóc", "กรรไกรตัดผม", "理发剪刀", "学习机", "học cụ", "电子书阅读器", "sữa tắm"):
+        assert classify(text, tree=tree).reason != "service", text
+
+
 def test_a_plain_name_is_sure(tree: Nomenclature) -> None:
     # 6109.10: T-shirts, knitted, of cotton; 6403.99: footwear with uppers of leather, not covering the ankle
     for text, code in (("cotton t-shirt", "610910"), ("giày da nữ", "640399")):

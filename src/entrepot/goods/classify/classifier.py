@@ -12,6 +12,7 @@ from entrepot.goods.classify.confidence import AGAINST, confidence, evidence
 from entrepot.goods.classify.lines import lines_under
 from entrepot.goods.classify.model import Model
 from entrepot.goods.classify.model import model as packaged
+from entrepot.goods.classify.names import leaves_open
 from entrepot.goods.classify.nomenclature import Nomenclature
 from entrepot.goods.classify.notes import is_parts, matching, of_parts
 from entrepot.goods.classify.question import question_between
@@ -35,7 +36,7 @@ ESSENTIAL = N_("Which of the goods gives the set its essential character?")
 #: No code is sure if a larger share of the words does not speak for it.
 MOST_AGAINST = 0.5
 #: The highest probability of such a code, of one that a note excludes, of a set, and of whole goods where a
-#: description speaks of parts.
+#: description speaks of parts; of goods that a name leaves open.
 DISAGREED = 0.6
 
 
@@ -112,6 +113,7 @@ def _answer(
     numbers = evidence(clean, found, sums[first], model)
     sure = confidence(numbers, model)
     capped = mixed or numbers[AGAINST] > MOST_AGAINST or _excluded(clean, first, tree)
+    capped = capped or any(leaves_open(name, first) for name in found.names[:1])
     if capped:
         sure = min(sure, DISAGREED)
     # The others keep their order and their share of what is left.

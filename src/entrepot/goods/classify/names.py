@@ -7,6 +7,7 @@ English, Chinese and Japanese say what something is at the end (`leather phone c
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -23,13 +24,23 @@ MAX_WORDS, MAX_NAME_WORDS, MAX_NAME_LENGTH = 24, 5, 14
 #: The fewest characters of a name inside a run: of Chinese characters or Kana, and of other scripts.
 MIN_HAN, MIN_UNSPACED = 2, 4
 
+#: The heading of toys: what a toy shows does not decide.
+TOYS = "9503"
+#: What leaves the goods the same: a form, whom they are for, a word that counts or a set of one kind.
+_SAME_GOODS = re.compile(
+    r"(?:软?胶囊|ソフト|カプセル|錠|颗?粒|片|丸|果肉|[男女](?:士|款|童|生)?|儿童|新款|正品|套装|セット|用)+"
+    r"|(?:bộ|cái|chiếc|con|quả|trái|đôi|cặp|hộp|gói|chai|lon|túi|thùng|bao|một|\d+)(?: \d+)?|ชุด|ឈុត",
+    re.IGNORECASE,
+)
+
 Names = Mapping[str, tuple[str, ...]]
 
 
 class NameFound(NamedTuple):
     """A name inside a description: its six-digit codes, the likeliest first.
 
-    `whole`: it is the whole description; `share`: of its letters; `placed`: it is where the goods are named.
+    `whole`: it is the whole description; `share`: of its letters; `placed`: it is where the goods are named; `beside`:
+    what stands at that place instead, in a language whose words are joined without spaces or begin with the goods.
     """
 
     key: str
@@ -37,6 +48,7 @@ class NameFound(NamedTuple):
     whole: bool
     share: float
     placed: bool
+    beside: str = ""
 
 
 def key_of(name: str) -> str:
@@ -107,8 +119,31 @@ def names_within(text: str, table: Names) -> list[NameFound]:
     found = []
     for begin, size, key in ordered:
         placed = begin + size + 1 >= later if _at_the_end(key, text) else begin == 0
-        found.append(NameFound(key, table[key], size >= whole, size / max(whole, 1), placed))
+        beside = "" if placed else _beside(" ".join(words), begin, begin + size, key, text)
+        found.append(NameFound(key, table[key], size >= whole, size / max(whole, 1), placed, beside))
     return found
+
+
+def leaves_open(name: NameFound, code: str) -> bool:
+    """Whether a name speaks against being sure of a code.
+
+    As the whole description it has goods of several headings, or others; inside it, it says of which goods the
+    described ones are: a cover for bicycles is no bicycle.
+
+    >>> [leaves_open(names_within(each, everyday_table())[0], "871200") for each in ("自転車カバー", "自転車")]
+    [True, False]
+    """
+    if name.whole:
+        return code not in name.codes or len({each[:4] for each in name.codes}) > 1
+    of_others = bool(name.beside) and not _SAME_GOODS.fullmatch(name.beside) and code[:4] != TOYS
+    return of_others and code in name.codes
+
+
+def _beside(joined: str, begin: int, end: int, key: str, text: str) -> str:
+    """What stands where the goods are named: after a name in its run, or in some languages before it."""
+    if not _at_the_end(key, text):
+        return joined[:begin].strip()
+    return joined[end:].partition(" ")[0] if normalize.is_unspaced(key) else ""
 
 
 def _at_the_end(key: str, text: str) -> bool:

@@ -37,6 +37,7 @@ _AT_THE_END = re.compile(
     r"|\b(?:tax|visa|patent|trademark) (?:filing|advice|application|registration|preparation)"
     r"|\b(?:car|bike|bicycle|vehicle|apartment|house|equipment|server|boat|villa|office|costume|scooter|tool)"
     r" (?:rentals?|hire|leasing)"
+    r"|\b(?:piano|engine) tuning"
     r"|\b(?:house|home|office|carpet|window|dry) cleaning|\b(?:phone|laptop|car|computer|shoe|watch|screen) repairs?"
     r"|\b(?:cloud storage|data storage|hosting|insurance|membership|subscription|training|service) (?:plan|package)s?"
     r"|\b(?:psycho|physio|speech |art |music )therapy|\b(?:medical|dental|health) check-?ups?"
@@ -56,11 +57,11 @@ _GOODS = re.compile(r"\b(?:golf|race|obstacle|assault|main|damp[- ]proof) course
 _WORDS = {
     "zh": re.compile(
         r"服务|咨询|课程|网课|公开课|直播课|课$|课\s|培训|辅导班|补习|家教|会员|订阅|保险|维修$|翻译|酒店预订|机票|问诊|诊疗|会诊|远程医疗|租赁|租车"
-        r"|出租|托管|货代|货运代理|报税|代理记账|签证|旅游团|家政|保洁|云主机|云存储|网站建设|软件开发|设计费|服務|諮詢|課程|訂閱|保險|翻譯"
+        r"|出租|托管|货代|货运代理|报税|代理记账|签证|旅游团|家政|保洁|云主机|云存储|网站建设|软件开发|设计费|电子书$|電子書籍?$|理发$|摄影$|服務|諮詢|課程|訂閱|保險|翻譯"
     ),
     "ja": re.compile(
         r"サービス|コンサル|講座|講習|レッスン|サブスク|保険|翻訳|修理|診療|診察|教室|研修|相談|家庭教師|レンタル|予約$|代行|セミナー|ホスティング"
-        r"|クラウドストレージ|クラウドサーバー|授業|オンラインコース|英会話|航空券|宿泊|クラス$|マッサージ$"
+        r"|クラウドストレージ|クラウドサーバー|授業|オンラインコース|英会話|航空券|宿泊|クラス$|マッサージ$|電子書籍$|ヘアカット$|写真撮影$"
     ),
     "vi": re.compile(
         r"(?<!\w)(?:dịch vụ|tư vấn|khóa học|khoá học|bảo hiểm|đặt phòng|vé máy bay|vé tàu|gia sư"
@@ -68,14 +69,14 @@ _WORDS = {
         r"|lưu trữ đám mây|thiết kế (?:web|logo|website)"
         r"|dịch thuật|khai thuế|bác sĩ trực tuyến|y tế từ xa|thuê bao|phần mềm theo tháng)(?!\w)"
         r"|^(?:cho thuê|thuê|lớp học|lớp dạy|lớp yoga|buổi tập|gói cước|gói hội viên|đăng ký"
-        r"|sửa chữa|vận chuyển|dọn nhà)(?!\w)"
+        r"|sửa chữa|vận chuyển|dọn nhà|học(?! (?:cụ|liệu))|dạy|cắt tóc|sửa điện thoại|chụp ảnh|sách điện tử)(?!\w)"
     ),
     "th": re.compile(
         r"บริการ|ปรึกษา|คอร์ส|คลาส|เรียนออนไลน์|สอนพิเศษ|อบรม(?!ร)|ประกันภัย|ประกันชีวิต|ประกันสุขภาพ|เช่ารถ|^เช่า|ให้เช่า|จองโรงแรม|ตั๋วเครื่องบิน"
-        r"|พบแพทย์|แพทย์ทางไกล|หมอออนไลน์|นวดแผนไทย|คลาวด์|โฮสติ้ง|สมัครสมาชิก|แปลภาษา|แปลเอกสาร|ออกแบบเว็บ|ออกแบบโลโก้|^เรียน|^สอน|รับจ้าง|^ทัวร์(?!มาลีน)"
+        r"|พบแพทย์|แพทย์ทางไกล|หมอออนไลน์|นวดแผนไทย|คลาวด์|โฮสติ้ง|สมัครสมาชิก|แปลภาษา|แปลเอกสาร|ออกแบบเว็บ|ออกแบบโลโก้|^เรียน|^สอน|รับจ้าง|^ตัดผม|^ซ่อม|^ถ่ายรูป|^ทัวร์(?!มาลีน)"
     ),
     "km": re.compile(
-        r"សេវា|ប្រឹក្សា|វគ្គ|បណ្តុះបណ្តាល|បណ្ដុះបណ្ដាល|ពិគ្រោះ|បង្រៀន|ធានារ៉ាប់រង|^ជួល|សំបុត្រយន្តហោះ|កក់សណ្ឋាគារ|រៀនអនឡាញ|រៀនតាមអនឡាញ|^ជាវ|^ថ្នាក់|^រៀន"
+        r"សេវា|ប្រឹក្សា|វគ្គ|បណ្តុះបណ្តាល|បណ្ដុះបណ្ដាល|ពិគ្រោះ|បង្រៀន|ធានារ៉ាប់រង|^ជួល|សំបុត្រយន្តហោះ|កក់សណ្ឋាគារ|រៀនអនឡាញ|រៀនតាមអនឡាញ|^ជាវ|^ថ្នាក់|^រៀន|^កាត់សក់|^ជួសជុល|^ថតរូប"
     ),
 }
 _GOODS_INSIDE = {
