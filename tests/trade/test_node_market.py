@@ -240,9 +240,8 @@ def test_another_node_is_asked_for_the_price_of_an_offer(
         with pytest.raises(TradeError) as found:
             operating.ask_price(peer, number, quantity, "consumer")
         assert found.value.code == "field_invalid"
-    for number, seller in (("or_1", ""), (own.id, "og_other")):
-        with pytest.raises(NotFound):
-            operating.ask_price(peer, number, 1, "consumer", seller=seller)
+    with pytest.raises(NotFound):
+        operating.ask_price(peer, "or_1", 1, "consumer")
     monkeypatch.setattr(node_quote, "find_peer", lambda _name: peer)
     monkeypatch.setattr(node_quote, "open_first", lambda: None)
     given = {"node": "CN", "offer": own.id, "quantity": "2", "buyer": None, "json": False}

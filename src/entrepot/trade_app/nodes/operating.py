@@ -81,16 +81,14 @@ def read_offers(peer: Peer) -> KeptList:
     return kept_offers.refresh(peer, ask, identity.now())
 
 
-def ask_price(peer: Peer, number: str, quantity: int, buyer: str, *, seller: str = "") -> PriceIssued:
+def ask_price(peer: Peer, number: str, quantity: int, buyer: str) -> PriceIssued:
     """Ask a peer what pieces of an offer of this node cost a buyer there. Raises TradeError, NotFound.
 
-    `buyer`: `consumer` or `business`; `seller`: whose offer it is, where only its own may be asked for.
+    `buyer`: `consumer` or `business`.
     """
     if not number.startswith("of_"):
         raise NotFound(number)
     offer: Offer = open_books().read(number)
-    if seller not in ("", offer.seller):
-        raise NotFound(number)
     if offer.origin is not None:
         raise TradeError(
             "offer_of_another_economy", "The offer {offer} is a copy of one of another node.", offer=number

@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 from entrepot.model.errors import TradeError
 from entrepot.trade.booking.assets import Asset
 from entrepot.trade.booking.bookings import Booking
-from entrepot.trade.booking.free import FreeTime
 from entrepot.trade.ledger.events import is_timestamp, timestamp
 from entrepot.trade.nodes import times
 from entrepot.trade.nodes.messages import MessageType
@@ -34,7 +33,7 @@ def services() -> dict[str, Callable[[Any, Peer], Any]]:
 
 def free(asked: TimesAsked) -> TimesTold:
     """The free times of an offer of this node. Raises TradeError."""
-    offer, asset, _first = _calendar(asked.offer)
+    offer, asset = _calendar(asked.offer)
     minutes = offer.goods.delivery.minutes if offer.goods.delivery else 0
     start = dt.datetime.fromisoformat(_moment(asked.since)) if asked.since else dt.datetime.now(dt.UTC)
     start = start.replace(second=0, microsecond=0)  # times begin at full minutes, and what is over is not free
@@ -45,7 +44,7 @@ def free(asked: TimesAsked) -> TimesTold:
 
 def hold(asked: HoldAsked, peer: Peer) -> TimeHeld:
     """Hold a time of an offer of this node for the buyer of another one. Raises TradeError."""
-    offer, asset, _first = _calendar(asked.offer)
+    offer, asset = _calendar(asked.offer)
     if not 1 <= len(asked.key) <= times.MAX_KEY:
         raise TradeError("field_invalid", "{value!r} is not a value of {field}.", "key", value="", field="key")
     holds = open_books().list_objects("bk_", owner=peer.id, status="held", limit=times.MAX_HOLDS + 1)
@@ -66,15 +65,15 @@ def hold(asked: HoldAsked, peer: Peer) -> TimeHeld:
     )
 
 
-def _calendar(number: str) -> tuple[Offer, Asset, list[FreeTime]]:
+def _calendar(number: str) -> tuple[Offer, Asset]:
     """An offer of this node that is sold by time, and its calendar. Raises TradeError."""
     try:
         offer = open_books().read(number) if number.startswith("of_") else None
     except NotFound:
         offer = None
-    if not isinstance(offer, Offer) or offer.status != "active" or (found := bookings.calendar_of(offer)) is None:
+    if not isinstance(offer, Offer) or offer.status != "active" or (asset := bookings.asset_of_visit(offer)) is None:
         raise _no_times(number)
-    return offer, *found
+    return offer, asset
 
 
 def _no_times(number: str) -> TradeError:

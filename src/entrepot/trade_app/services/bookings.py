@@ -116,6 +116,17 @@ def search(number: str, since: str, until: str, minutes: int, most: int) -> tupl
 
 def calendar_of(offer: Offer) -> tuple[Asset, list[FreeTime]] | None:
     """The calendar of a visit with its next free times, where a time of it is sold as this offer alone; else None."""
+    asset = asset_of_visit(offer)
+    if asset is None or offer.goods.delivery is None:
+        return None
+    try:
+        return search(asset.id, "", "", offer.goods.delivery.minutes, SHOWN_TIMES)
+    except TradeError:
+        return None
+
+
+def asset_of_visit(offer: Offer) -> Asset | None:
+    """The calendar of a visit of this node, where a time of it is sold as this offer alone; else None."""
     terms = offer.goods.delivery
     if terms is None or offer.origin is not None or terms.kind != "visit" or not terms.resource.startswith("as_"):
         return None
@@ -127,10 +138,7 @@ def calendar_of(offer: Offer) -> tuple[Asset, list[FreeTime]] | None:
         return None
     if asset.status != "active" or asset.details.bands or _visits(asset, terms.minutes) != (Priced(offer.id, 1),):
         return None
-    try:
-        return search(asset.id, "", "", terms.minutes, SHOWN_TIMES)
-    except TradeError:
-        return None
+    return asset
 
 
 def hold(organization: str, number: str, since: str, until: str, minutes: int, key: str) -> Booking:
