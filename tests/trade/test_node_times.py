@@ -236,10 +236,13 @@ def test_what_is_asked_wrongly_is_refused(calendars: Calendars) -> None:
         with pytest.raises(TradeError) as error:
             calendars.app.ask_free(calendars.ask, offer)
         assert error.value.code == "offer_without_times"
-    for since in ("", "tomorrow", "2026-01-01T00:00:00Z"):
+    for since in ("", "tomorrow", "2026-01-01T00:00:00Z", "9999-12-31T00:00:00.000Z", "0001-01-01T00:00:00.000Z"):
         with pytest.raises(TradeError) as error:
             calendars.hold(since)
         assert error.value.code == "field_invalid"
+    with pytest.raises(TradeError) as error:
+        calendars.app.ask_free(calendars.ask, calendars.copy, "9999-12-31T00:00:00.000Z")
+    assert error.value.code == "field_invalid", "no week follows it"
     night = calendars.free()[0][:11] + "18:00:00.000Z"  # 01:00 in Viet Nam
     with pytest.raises(TradeError) as error:
         calendars.hold(night)
@@ -285,10 +288,11 @@ def test_an_answer_that_is_not_the_time_that_was_asked_for_is_not_kept(
     assert calendars.nodes.cn.books.list_objects("bk_") == []
 
 
-def test_times_of_another_form_are_not_shown(calendars: Calendars) -> None:
+@pytest.mark.parametrize("since", ["<b>", "0001-01-01T00:00:00.000Z", "9999-12-31T23:59:00.000Z"])
+def test_times_of_another_form_are_not_shown(calendars: Calendars, since: str) -> None:
     def ask(peer: Any, kind: Any, body: Any) -> Any:
         answer = calendars.ask(peer, kind, body)
-        return msgspec.structs.replace(answer, times=(FreeTimeTold(since="<b>", until=""),))
+        return msgspec.structs.replace(answer, times=(FreeTimeTold(since=since, until="2026-03-01T00:00:00.000Z"),))
 
     with pytest.raises(TradeError) as error:
         calendars.app.ask_free(ask, calendars.copy)

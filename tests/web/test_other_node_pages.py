@@ -137,7 +137,8 @@ def test_a_time_that_another_node_keeps_is_shown_with_its_zone_and_ordered(
     assert refused.status_code == 422
     assert "is kept by the other node" in refused.text
     times = f"/en/market/offers/{orders['timed']}/times/"
-    assert buyer.get(times).status_code == 422, "the other node cannot be reached here, and the page says so"
+    for day in ("", "?from=9999-12-31", "?from=0001-01-01", "?from=soon"):
+        assert buyer.get(times + day).status_code == 422, "the other node cannot be reached here, and the page says so"
     assert visitors["nobody"].get(times).url.path.startswith("/en/sign-in")
     for other in ("of_1", "or_1", orders["held"]):
         assert buyer.get(f"/en/market/offers/{other}/times/").status_code == 404

@@ -110,10 +110,19 @@ def fault(tx: Transaction, peer: str, line: TermsLine, offer: Offer, terms: Orde
     return None if held and not twice else "time_lost"
 
 
+def is_moment(text: str) -> bool:
+    """Whether a text is a time as in events that has a week before and after it in every zone.
+
+    >>> is_moment("2026-03-01T08:30:00.000Z"), is_moment("9999-12-31T00:00:00.000Z"), is_moment("soon")
+    (True, False, False)
+    """
+    return is_timestamp(text) and "1971" <= text[:4] <= "9000"
+
+
 def is_told(told: TimesTold) -> bool:
     """Whether an answer has times where they belong."""
     times = [text for each in told.times for text in (each.since, each.until)]
-    return len(told.times) <= MAX_TIMES and all(map(is_timestamp, times)) and len(told.zone) <= MAX_ZONE
+    return len(told.times) <= MAX_TIMES and all(map(is_moment, times)) and len(told.zone) <= MAX_ZONE
 
 
 def keep_hold(tx: Transaction, number: str, told: TimeHeld, since: str, *, by: str, key: str) -> Booking:
@@ -152,7 +161,7 @@ def _check(offer: Offer, told: TimeHeld, since: str, now: dt.datetime) -> None:
         is_id(told.booking, "bk_")
         and 1 <= told.unit < 10**6
         and len(told.zone) <= MAX_ZONE
-        and all(map(is_timestamp, texts))
+        and all(map(is_moment, texts))
         and terms is not None
         and moment(told.since) == moment(since)
         and moment(told.until) - moment(told.since) == terms.minutes * MINUTE
@@ -169,7 +178,7 @@ def follow(tx: Transaction, number: str, told: DeliveryState) -> None:
         return
     if told.status in _ENDED:
         tx.append(number, _ENDED[told.status], {"reason": "other"})
-    elif is_timestamp(told.starts) and told.starts != found.since:
+    elif is_moment(told.starts) and told.starts != found.since:
         _move(tx, found, told.starts)
 
 

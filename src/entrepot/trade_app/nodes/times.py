@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from entrepot.model.errors import TradeError
 from entrepot.trade.booking.assets import Asset
 from entrepot.trade.booking.bookings import Booking
-from entrepot.trade.ledger.events import is_timestamp, timestamp
+from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.nodes import times
 from entrepot.trade.nodes.messages import MessageType
 from entrepot.trade.nodes.peers import Peer
@@ -81,7 +81,7 @@ def _no_times(number: str) -> TradeError:
 
 
 def _moment(text: str) -> str:
-    if not is_timestamp(text):
+    if not times.is_moment(text):
         raise TradeError(
             "field_invalid", "{value!r} is not a value of {field}.", "since", value=text[:40], field="since"
         )

@@ -22,6 +22,7 @@ from entrepot.trade_app.services import bookings
 from entrepot.web.http.actors import require_role
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
+from entrepot.web.pages.services import booking_words
 from entrepot.web.pages.trade import words
 from entrepot.web.trade import calls
 
@@ -63,12 +64,8 @@ def _find(number: str) -> Offer:
 
 
 def _times(day: str, offer: Offer, notes: list[Note]) -> dict[str, Any]:
-    """The free times from a day on; now, if it is none."""
-    now = dt.datetime.now(dt.UTC)
-    try:
-        start = max(dt.datetime.combine(dt.date.fromisoformat(day), dt.time(), dt.UTC), now) if day else now
-    except ValueError:
-        start = now
+    """The free times from a day on; now, if it is none or is past."""
+    start = max(booking_words.day_of(day, dt.UTC), dt.datetime.now(dt.UTC))
     later = {"later": (start + times.WEEK).date().isoformat()}
     try:
         told = times.ask_free(operating.ask, offer, timestamp(start))
