@@ -192,6 +192,15 @@ def test_imitations_are_not_sure_to_be_what_they_imitate(tree: Nomenclature) -> 
     assert classify("fur coat", tree=tree).hs6 == "430310"
 
 
+def test_toys_and_other_goods_for_animals_are_not_sure_to_be_those_for_people(tree: Nomenclature) -> None:
+    # Chapter 95 note 5: heading 9503 does not cover toys that are intended exclusively for animals.
+    for text in ("狗玩具", "犬のおもちゃ", "đồ chơi cho chó", "ของเล่นสุนัข", "dried mango for dogs", "ice cream scoop"):
+        assert classify(text, tree=tree).status == "unsure", text
+    assert classify("玩具车", tree=tree).hs6 == "950300"  # 9503: toys
+    assert classify("collar for dogs", tree=tree).hs6 == "420100"  # 4201: articles for any animal
+    assert classify("狗粮", tree=tree).hs6 == "230910"  # 2309.10: dog or cat food
+
+
 def test_lessons_haircuts_and_files_are_services(tree: Nomenclature) -> None:
     for text in (
         "piano tuning",

@@ -14,7 +14,7 @@ from entrepot.goods.classify.model import Model
 from entrepot.goods.classify.model import model as packaged
 from entrepot.goods.classify.names import leaves_open
 from entrepot.goods.classify.nomenclature import Nomenclature
-from entrepot.goods.classify.notes import is_parts, matching, of_parts
+from entrepot.goods.classify.notes import excludes_animals, is_parts, matching, of_parts
 from entrepot.goods.classify.question import question_between
 from entrepot.goods.classify.reading import language_of_text, parts, plain_text, unusable
 from entrepot.goods.classify.scores import Scored, reasons, score
@@ -144,8 +144,10 @@ def _answer(
 
 
 def _excluded(text: str, code: str, tree: Nomenclature) -> bool:
-    """Whether a note excludes goods from a code, or the code is of whole goods and the text speaks of parts."""
+    """Whether a note excludes goods from a code, or the text speaks of parts or of animals and the code does not."""
     if of_parts(text) and not is_parts(tree.headings.get(code, "")):
+        return True
+    if excludes_animals(text, code):
         return True
     return any(code.startswith(note.leave) and not code.startswith(note.take) for note in matching(text))
 

@@ -32,6 +32,13 @@ _SAME_GOODS = re.compile(
     r"|(?:bộ|cái|chiếc|con|quả|trái|đôi|cặp|hộp|gói|chai|lon|túi|thùng|bao|một|\d+)(?: \d+)?|ชุด|ឈុត",
     re.IGNORECASE,
 )
+#: English words of goods that are named by others after which they stand: `ice cream scoop`. No packages, which do
+#: not change the goods.
+_FOR_GOODS = re.compile(
+    r"(?:scoop|holder|stand|rack|cover|lid|cleaner|dispenser|opener|cutter|slicer|mou?ld|maker|strap|charger|pump|hook"
+    r"|hanger|tongs|poster|sticker|costume|candle|warmer|cooler|sharpener|protector|adapter|remover|polish|magnet"
+    r"|keychain|plant|tree|seed|machine)s?"
+)
 
 Names = Mapping[str, tuple[str, ...]]
 
@@ -40,7 +47,8 @@ class NameFound(NamedTuple):
     """A name inside a description: its six-digit codes, the likeliest first.
 
     `whole`: it is the whole description; `share`: of its letters; `placed`: it is where the goods are named; `beside`:
-    what stands at that place instead, in a language whose words are joined without spaces or begin with the goods.
+    what stands at that place instead: words joined without spaces, those before it where a language begins with the
+    goods, and in English a word such as `cover`.
     """
 
     key: str
@@ -143,7 +151,10 @@ def _beside(joined: str, begin: int, end: int, key: str, text: str) -> str:
     """What stands where the goods are named: after a name in its run, or in some languages before it."""
     if not _at_the_end(key, text):
         return joined[:begin].strip()
-    return joined[end:].partition(" ")[0] if normalize.is_unspaced(key) else ""
+    if normalize.is_unspaced(key):
+        return joined[end:].partition(" ")[0]
+    last = joined[end:].strip().rpartition(" ")[2]
+    return last if _FOR_GOODS.fullmatch(last) else ""
 
 
 def _at_the_end(key: str, text: str) -> bool:

@@ -24,6 +24,15 @@ _OF_PARTS = re.compile(
     re.IGNORECASE,
 )
 
+_FOR_ANIMALS = re.compile(
+    r"\bfor (?:my |your |small |large )?(?:dog|cat|pet|puppy|kitten|horse|hamster|rabbit|bird|parrot|chicken)s?\b"
+    r"|\bcho (?:chó|mèo|thú cưng|ngựa|thỏ)\b|(?:狗|犬|猫|宠物)狗?咪?用|(?:犬|猫|ペット|馬)用"
+    r"|สำหรับ(?:สุนัข|หมา|แมว|สัตว์เลี้ยง)|សម្រាប់(?:ឆ្កែ|ឆ្មា|សត្វ)",
+    re.IGNORECASE,
+)
+#: Where goods for animals have headings of their own, and what they are made of without such a heading.
+_OF_ANIMALS = ("01", "2309", "2508", "30", "3307", "3808", "3824", "392690", "4201", "630790")
+
 
 class Note(NamedTuple):
     """A note: where its words are found, candidates under `leave` lose and those under `take` gain `strength`."""
@@ -95,6 +104,15 @@ def of_parts(text: str) -> bool:
     (True, False)
     """
     return bool(_OF_PARTS.search(text))
+
+
+def excludes_animals(text: str, code: str) -> bool:
+    """Whether a description speaks of goods for animals, and a code is of goods for people.
+
+    >>> excludes_animals("sweater for dogs", "611030"), excludes_animals("collar for dogs", "420100")
+    (True, False)
+    """
+    return bool(_FOR_ANIMALS.search(text)) and not code.startswith(_OF_ANIMALS)
 
 
 def is_parts(name: str) -> bool:
