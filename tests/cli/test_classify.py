@@ -75,6 +75,8 @@ def test_what_is_no_description_gets_no_code(entrepot: Run, text: str, why: str)
         (["coffee", "--correct", "0901.23"], "--correct"),
         (["coffee", "--attributes", "cotton"], "--attributes"),
         (["coffee", "--to", "Atlantis"], "--to"),
+        (["coffee", "--correct", "0901.21", "--forget"], "--forget"),
+        (["coffee", "--correct", "9999.99"], "--correct"),
         ([], ""),
         (["none.csv", "--out", "out.csv", "--to", "CN"], "--to"),
     ],

@@ -192,6 +192,13 @@ def test_imitations_are_not_sure_to_be_what_they_imitate(tree: Nomenclature) -> 
     assert classify("fur coat", tree=tree).hs6 == "430310"
 
 
+def test_words_for_any_goods_name_none(tree: Nomenclature) -> None:
+    for text in ("my stuff", "other goods", "various items", "miscellaneous goods", "used goods", "commodities"):
+        assert classify(text, tree=tree).reason == "unknown_words", text
+    for text in ("used clothing", "household gloves", "mixed nuts"):
+        assert classify(text, tree=tree).candidates, text
+
+
 def test_toys_and_other_goods_for_animals_are_not_sure_to_be_those_for_people(tree: Nomenclature) -> None:
     # Chapter 95 note 5: heading 9503 does not cover toys that are intended exclusively for animals.
     for text in ("狗玩具", "犬のおもちゃ", "đồ chơi cho chó", "ของเล่นสุนัข", "dried mango for dogs", "ice cream scoop"):

@@ -47,6 +47,9 @@ def run(arguments: Mapping[str, Any]) -> int:
 
         return classify_table(text, arguments, library)
     _check_one(text, arguments)
+    if arguments["correct"] is not None and arguments["forget"]:
+        message = _("{option} and {other} cannot both be given.").format(option="--correct", other="--forget")
+        raise Stop(exit_codes.USAGE, "invalid", message, "--forget")
     if arguments["correct"] is not None:
         _keep(text, arguments["correct"], library)
     elif arguments["forget"]:

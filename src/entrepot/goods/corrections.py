@@ -23,6 +23,8 @@ MOST, MOST_CHARACTERS = 100_000, 2_000
 NAME = "corrections.json"
 #: Digits of a code that a description may have.
 SIX = 6
+#: A chapter of the list of codes that the Harmonized System leaves to each economy.
+RESERVED = "99"
 
 
 class CorrectionError(WordedError):
@@ -55,7 +57,7 @@ def correction(text: str, typed: str, headings: Collection[str]) -> Correction:
     """
     text = text.replace("\0", "").strip()
     code = code_of(typed)[:SIX]
-    if len(code) < SIX or code not in headings:
+    if len(code) < SIX or code not in headings or code.startswith(RESERVED):
         beside = [each for each in headings if len(each) == SIX and each[:4] == code[:4]]
         near = min(beside, key=lambda each: (abs(int(each) - int(code)), each), default="")
         raise InvalidCodeError(

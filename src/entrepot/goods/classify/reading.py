@@ -18,7 +18,8 @@ _ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,10});")
 _BETWEEN = re.compile(r"\s+(?:and|und|&|\+|et|và|และ|និង|with a free)\s+|\s*[+;；、]\s*|\s+/\s+|和|以及", re.IGNORECASE)
 #: Words that may mean any goods, in the singular.
 _ANY_GOODS = frozenset(
-    "stuff thing item product good merchandise gift present sample hàng hóa hoá mẫu quà tặng sản phẩm "  # noqa: SIM905  # a list
+    "stuff thing item product good merchandise commodity gift present sample my other "  # noqa: SIM905  # a list
+    "various miscellaneous mixed assorted unspecified used household hàng hóa hoá mẫu quà tặng sản phẩm "
     "商品 货物 貨物 礼物 礼品 样品 东西 サンプル ギフト สินค้า ของขวัญ ទំនិញ".split()
 )
 
