@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -15,7 +13,7 @@ pytest.importorskip("httpx", reason="the HTTP client of the tests is not install
 
 from hostile_requests import assert_still_serving
 from postgres import Postgres, postgres
-from server_process import Server, run_server
+from server_process import RUNNING, Server, forget_request_counts, run_server
 from trade_market import PAYMENTS, Market, open_market
 from upload_page import Browser, Browsers
 
@@ -47,14 +45,10 @@ def document(trade_server: Server) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def forget_request_counts(request: pytest.FixtureRequest) -> None:
-    """Empty the rate limits of the shared server, so that a test does not depend on how many pages others loaded."""
-    if "server" not in request.fixturenames:
-        return
-    file = request.getfixturevalue("server").data / "calls.sqlite3"
-    if file.exists():
-        with closing(sqlite3.connect(file, timeout=30)) as counts, counts:
-            counts.execute("DELETE FROM calls")
+def _forget_request_counts() -> None:
+    """Empty the rate limits of all servers, so that a test does not depend on how many pages others loaded."""
+    for each in RUNNING:
+        forget_request_counts(each)
 
 
 @pytest.fixture(scope="session")

@@ -132,6 +132,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+#: The servers of this process of tests.
+RUNNING: list[Server] = []
+
+
+def forget_request_counts(server: Server) -> None:
+    """Empty the rate limits of a server."""
+    file = server.data / "calls.sqlite3"
+    if file.exists():
+        with closing(sqlite3.connect(file, timeout=30)) as counts, counts:
+            counts.execute("DELETE FROM calls")
+
+
 @contextmanager
 def run_server(
     data: Path, *, workers: int = 1, background: int = 0, own_tables: object = False, port: object = 0, **more: str
@@ -155,6 +167,7 @@ def run_server(
             start_new_session=True,
         )
     server = Server(f"http://127.0.0.1:{listening}", data, process, more)
+    RUNNING.append(server)
     try:
         for _ in range(2_400):
             if process.poll() is not None:
@@ -168,6 +181,7 @@ def run_server(
             raise AssertionError(f"The server does not answer.\n{server.log()}")
         yield server
     finally:
+        RUNNING.remove(server)
         server.stop_asking()
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections import Counter
-from contextlib import closing
 from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 from people_browser import Visitor, signed_in
-from server_process import Server
+from server_process import Server, forget_request_counts
 from trade_market import Market
 
 import sizes
@@ -175,7 +173,7 @@ def test_a_role_may_open_every_entry_in_every_language(
     """The entries are the same on each page, those of the section besides, and each is a page."""
     browser, opened = roles[role], set[str]()
     for language in catalogue.LANGUAGES if sizes.ALL else ("en",):
-        _forget_counts(trade_server)
+        forget_request_counts(trade_server)
         start = browser.get(f"/{language}/{STARTS[role]}")
         waiting = _entries(start.text)
         assert 'aria-current="page"' in start.text
@@ -211,7 +209,7 @@ def _walk(server: Server, browser: Visitor, role: str, routes: dict[str, re.Patt
             continue
         seen.add(path)
         opened[kind] += 1
-        _forget_counts(server)
+        forget_request_counts(server)
         page = browser.get(path)
         assert page.status_code == 200, (role, path, page.status_code)
         if "text/html" in page.headers["content-type"]:
@@ -223,14 +221,6 @@ def _entries(text: str, *kinds: str) -> set[str]:
     """The addresses of the entries, or of those of some kinds."""
     found = [each for each in ENTRIES.findall(text) if not kinds or re.match(f'<nav class="({"|".join(kinds)})"', each)]
     return {address for each in found for address in LINK.findall(each)}
-
-
-def _forget_counts(server: Server) -> None:
-    """Empty the rate limits, so that no page is refused."""
-    file = server.data / "calls.sqlite3"
-    if file.exists():
-        with closing(sqlite3.connect(file, timeout=30)) as counts, counts:
-            counts.execute("DELETE FROM calls")
 
 
 def test_the_page_about_the_node_has_an_example_of_each_thing(roles: dict[str, Visitor]) -> None:
