@@ -70,6 +70,7 @@ DEVELOPMENT_VARIABLES = frozenset(
         "MIDDLE",
         "PYTHON",
         "SALES",
+        "SECOND_MODEL",
         "SEED",
         "TESTS",
         "TESTS_DATA",

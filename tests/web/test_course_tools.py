@@ -143,7 +143,7 @@ def lan(place: Place) -> Iterator[Visitor]:
 def begin(learner: Visitor, delivery: str) -> str:
     """The address of the tool's question, which the tool would send the browser to."""
     opened = learner.client.get(f"/en/services/{delivery}/course/open/", follow_redirects=False)
-    assert opened.status_code == 302, opened.text
+    assert opened.status_code == 303, opened.text
     login = httpx.get(opened.headers["location"], follow_redirects=False)
     return str(login.headers["location"])
 
