@@ -184,6 +184,22 @@ def test_a_name_whose_heading_depends_on_the_material_is_not_sure(tree: Nomencla
         assert classify(text, tree=tree).status == "unsure", text
 
 
+def test_a_name_of_several_codes_is_not_sure(tree: Nomenclature) -> None:
+    # 940161 to 940180: chairs by frame and upholstery; 920110 and 920120: upright and grand pianos; 0901: coffee.
+    for text in ("เก้าอี้", "កៅអី", "โต๊ะ", "钢琴", "เปียโน", "咖啡", "កាហ្វេ", "កាបូប"):
+        assert classify(text, tree=tree).status == "unsure", text
+    assert classify("笔记本电脑", tree=tree).hs6 == "847130"  # 8471.30: portable machines
+
+
+def test_other_goods_than_the_first_word_says_are_not_sure(tree: Nomenclature) -> None:
+    # 8713: wheelchairs; 9020: gas masks; 9505: articles for carnival; 7113.11: jewellery of silver; 2202.99: drinks of
+    # milk; 3307.49: preparations for perfuming rooms
+    wrong = {"เก้าอี้รถเข็น": "9401", "mặt nạ phòng độc": "3304", "mặt nạ hóa trang": "3304", "银手镯": "711319",
+             "香蕉牛奶": "0401", "汽车香水": "3303"}  # fmt: skip
+    for text, code in wrong.items():
+        assert not (classify(text, tree=tree).hs6 or "").startswith(code), text
+
+
 def test_imitations_are_not_sure_to_be_what_they_imitate(tree: Nomenclature) -> None:
     # 4304: artificial fur; 4203: apparel of leather or of composition leather
     for text in ("faux fur coat", "fake fur jacket", "faux leather jacket", "仿皮夹克", "เสื้อขนสัตว์เทียม", "áo da giả"):

@@ -91,6 +91,15 @@ def everyday_table() -> Names:
     return {key: tuple(codes) for key, codes in found.items() if codes}
 
 
+@lru_cache(maxsize=1)
+def names_of_one_code() -> Mapping[str, str]:
+    """The key of every name that the lexicon has once, with one code -> the code."""
+    found: dict[str, set[str]] = {}
+    for codes, _language, name in lexicon_rows():
+        found.setdefault(key_of(name), set()).update(codes)
+    return {key: next(iter(codes)) for key, codes in found.items() if len(codes) == 1}
+
+
 def names_within(text: str, table: Names) -> list[NameFound]:
     """The names inside a text that are not part of a longer one, that of the goods first.
 
@@ -135,14 +144,16 @@ def names_within(text: str, table: Names) -> list[NameFound]:
 def leaves_open(name: NameFound, code: str) -> bool:
     """Whether a name speaks against being sure of a code.
 
-    As the whole description it has goods of several headings, or others; inside it, it says of which goods the
-    described ones are: a cover for bicycles is no bicycle.
+    As the whole description it has several codes and the lexicon does not name one of them alone, or it has others;
+    inside it, it says of which goods the described ones are: a cover for bicycles is no bicycle.
 
     >>> [leaves_open(names_within(each, everyday_table())[0], "871200") for each in ("自転車カバー", "自転車")]
     [True, False]
     """
     if name.whole:
-        return code not in name.codes or len({each[:4] for each in name.codes}) > 1
+        if len({each[:4] for each in name.codes}) > 1:
+            return True
+        return code not in name.codes or (len(name.codes) > 1 and names_of_one_code().get(name.key) != code)
     of_others = bool(name.beside) and not _SAME_GOODS.fullmatch(name.beside) and code[:4] != TOYS
     return of_others and code in name.codes
 
