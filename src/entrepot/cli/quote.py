@@ -38,7 +38,7 @@ def run(arguments: Mapping[str, Any]) -> int:
             "{option} cannot be combined with a file: a file contains the whole sale. Add the value to the file."
         )
         option = next(each.flags[0] for each in options.QUOTE if each.name in typed)
-        if path != "-" and not Path(path).exists():
+        if not path.lower().endswith((".json", "-")) and not Path(path).exists():
             message = _("There is no file {path}. If these are the goods, write {option} before the words.")
             message = message.format(path=in_quotes(path), option="--description")
             raise Stop(exit_codes.USAGE, "invalid", message, "--description")
