@@ -20,7 +20,7 @@ def main(words: list[str]) -> None:
     from entrepot.store import keys, models
 
     if words == ["key"]:
-        print(keys.create_key("bench", list(keys.SCOPES), keys.MAX_PER_MINUTE)[1])
+        print(keys.create_key("bench", ["quotes", "batch", "law"], keys.MAX_PER_MINUTE)[1])
         return
     row = models.Quote.objects.get(id=words[1])
     found = {"packed": bytes(row.packed), "hash": row.hash, "law": row.law_id, "answer": stored_quotes.stored_json(row)}
