@@ -20,6 +20,7 @@ from entrepot.web.api.trade.requests import (
     reads,
     respond,
     respond_list,
+    seller_of,
     writes,
 )
 from entrepot.web.http.errors import Refused
@@ -48,12 +49,7 @@ MAX_TIMES = 500
 )
 def create(request: HttpRequest) -> HttpResponse:
     """An asset of the organization. Its offers of times that name no delivery are delivered as bookings from now on."""
-    actor = caller_of(request, "clerk")
-    if actor.kind != "seller":
-        message = (
-            f'The organization is of the kind "{actor.kind}", and only a seller can offer. Use the key of a seller.'
-        )
-        raise Refused(403, "invalid_request_error", "not_a_seller", message)
+    actor = seller_of(request)
     given = msgspec.to_builtins(read_as(request, AssetWritten))
     return respond(show_asset(bookings.create_asset(actor.organization, given, key_of(request))))
 

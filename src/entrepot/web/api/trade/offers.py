@@ -21,9 +21,9 @@ from entrepot.web.api.trade.requests import (
     reads,
     respond,
     respond_list,
+    seller_of,
     writes,
 )
-from entrepot.web.http.errors import Refused
 from entrepot.web.trade import calls
 from entrepot.web.trade.bodies import OfferChanged, OfferWritten
 from entrepot.web.trade.shapes import OfferShown
@@ -44,12 +44,7 @@ def _shown(offer: Any) -> OfferShown:
 )
 def create(request: HttpRequest) -> HttpResponse:
     """An offer of the organization. With an `Idempotency-Key` it is created once."""
-    actor = caller_of(request, "clerk")
-    if actor.kind != "seller":
-        message = (
-            f'The organization is of the kind "{actor.kind}", and only a seller can offer. Use the key of a seller.'
-        )
-        raise Refused(403, "invalid_request_error", "not_a_seller", message)
+    actor = seller_of(request)
     given = msgspec.to_builtins(read_as(request, OfferWritten))
     return respond(_shown(calls.create_offer(actor.organization, given, key_of(request))))
 

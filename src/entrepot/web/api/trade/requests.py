@@ -55,6 +55,17 @@ def caller_of(request: HttpRequest, role: str = "viewer") -> Actor:
     return actor
 
 
+def seller_of(request: HttpRequest) -> Actor:
+    """As `caller_of`, a clerk of a seller, who can offer. Raises Refused."""
+    actor = caller_of(request, "clerk")
+    if actor.kind != "seller":
+        message = (
+            f'The organization is of the kind "{actor.kind}", and only a seller can offer. Use the key of a seller.'
+        )
+        raise Refused(403, "invalid_request_error", "not_a_seller", message)
+    return actor
+
+
 def read_as(request: HttpRequest, kind: type[T]) -> T:
     """The body as a type, whose unknown fields are errors. Raises Refused."""
     return convert(read_body(request), kind)
