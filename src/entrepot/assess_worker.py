@@ -9,8 +9,8 @@ import pickle
 from collections.abc import Callable
 
 from entrepot import app
-from entrepot.batch.assess.crew import serve
 from entrepot.batch.assess.one_by_one import assess_request
+from entrepot.batch.assess.process_pool import serve
 from entrepot.law.library import Library
 
 

@@ -15,8 +15,8 @@ import pytest
 
 import entrepot
 from entrepot import app, classification
-from entrepot.batch.assess import crew, in_processes
-from entrepot.batch.assess.crew import Crew
+from entrepot.batch.assess import in_processes, process_pool
+from entrepot.batch.assess.process_pool import ProcessPool
 from entrepot.batch.run import classify_processes as processes
 from entrepot.goods.classify import correction_key
 from entrepot.goods.corrections import Correction, keep_correction
@@ -30,11 +30,11 @@ def _small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENTREPOT_DATA", str(tmp_path))
     monkeypatch.setattr(processes, "START", 1)
     monkeypatch.setattr(processes, "BLOCK", 5)
-    monkeypatch.setattr(crew, "available", lambda: 2)
-    monkeypatch.setattr(Crew, "is_ready", _ready)
+    monkeypatch.setattr(process_pool, "available", lambda: 2)
+    monkeypatch.setattr(ProcessPool, "is_ready", _ready)
 
 
-def _ready(found: Crew) -> bool:
+def _ready(found: ProcessPool) -> bool:
     for each in found._starts:
         each.result()
     return bool(found._alive)
@@ -47,7 +47,7 @@ def texts(many: int) -> list[str]:
 
 
 def pids(many: Any) -> list[int]:
-    return [each.pid for each in many.standby.crew.processes] if many.standby.crew else []
+    return [each.pid for each in many.standby.pool.processes] if many.standby.pool else []
 
 
 def test_several_processes_answer_as_one_does_and_in_order(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_a_description_is_handed_out_once_and_few_are_read_ahead(monkeypatch: py
     asked, read = list[str](), list[str]()
     ask = processes.ManyDescriptions._ask
 
-    def counted(many: Any, found: Crew, block: list[str]) -> list[Any]:
+    def counted(many: Any, found: ProcessPool, block: list[str]) -> list[Any]:
         asked.extend(block)
         return ask(many, found, block)
 
@@ -98,14 +98,14 @@ def test_processes_end_with_a_caller_that_stops_early_or_fails() -> None:
     many = classification.many_descriptions("whole", app.library(), app.law_context().today, processes=2)
     with closing(many), closing(many.in_order(texts(400), {})) as found:
         next(islice(found, 20, None))
-        running = many.standby.crew.processes if many.standby.crew else []
+        running = many.standby.pool.processes if many.standby.pool else []
         assert len(running) == 2
         assert all(each.poll() is None for each in running)
     assert all(each.poll() is not None for each in running)
     # All that this run had taken is free again.
-    taken = [crew._FREE.acquire(blocking=False) for _each in range(crew.MAX_PROCESSES)]
+    taken = [process_pool._FREE.acquire(blocking=False) for _each in range(process_pool.MAX_PROCESSES)]
     for _each in filter(None, taken):
-        crew._FREE.release()
+        process_pool._FREE.release()
     assert all(taken)
 
 
@@ -152,7 +152,7 @@ def test_sales_of_descriptions_are_assessed_in_several_processes(monkeypatch: py
     monkeypatch.setattr(in_processes, "START", 10)
     monkeypatch.setattr(in_processes, "BLOCK", 8)
 
-    def counted(found: Crew, columns: Any, block: Any) -> Any:
+    def counted(found: ProcessPool, columns: Any, block: Any) -> Any:
         asked.append(len(block))
         if len(asked) == 4:  # one process is gone: its block is assessed here
             found.processes[0].kill()

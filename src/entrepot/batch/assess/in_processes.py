@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 
-from entrepot.batch.assess.crew import Crew, Standby
+from entrepot.batch.assess.process_pool import ProcessPool, Standby
 from entrepot.batch.rows.answers import Row
 from entrepot.batch.rows.columns import Columns
 from entrepot.batch.rows.context import LawContext
@@ -38,24 +38,24 @@ def assess_in_processes(
     plain = Columns(dict(columns.column_names), dict(columns.constants), columns.on, columns.explain, columns.language)
     with standby:
         at = 0
-        while at < len(blocks) and (crew := standby.ready()) is None:
+        while at < len(blocks) and (pool := standby.ready()) is None:
             yield from map(assess, blocks[at])
             at += 1
-        if crew is None:
+        if pool is None:
             return
         waiting: deque[tuple[Sequence[TableSale], Future[list[Sequence[Row]]]]] = deque()
         for block in blocks[at:]:
-            waiting.append((block, crew.threads.submit(_ask, crew, plain, block)))
-            if len(waiting) > crew.count + 1:
+            waiting.append((block, pool.threads.submit(_ask, pool, plain, block)))
+            if len(waiting) > pool.count + 1:
                 yield from _results(*waiting.popleft(), assess)
         while waiting:
             yield from _results(*waiting.popleft(), assess)
 
 
-def _ask(crew: Crew, columns: Columns, block: Sequence[TableSale]) -> list[Sequence[Row]]:
+def _ask(pool: ProcessPool, columns: Columns, block: Sequence[TableSale]) -> list[Sequence[Row]]:
     """The rows of the sales of a block that have no fault."""
     question = pickle.dumps((columns, [each for each in block if each.fault is None]))
-    found: list[Sequence[Row]] = pickle.loads(crew.ask(question))  # noqa: S301  # from a process that this one started
+    found: list[Sequence[Row]] = pickle.loads(pool.ask(question))  # noqa: S301  # from a process that this one started
     return found
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from entrepot.batch.assess.crew import Crew, Standby
+from entrepot.batch.assess.process_pool import ProcessPool, Standby
 from entrepot.batch.run.classify_worker import FORMS, Task, classify_as
 from entrepot.goods.classify import Nomenclature, correction_key
 
@@ -107,8 +107,8 @@ class ManyDescriptions:
         with self.standby:
             for text in source:
                 yield self._here(text, corrected)
-                if (crew := self.standby.ready(start=self._fresh - before >= START)) is not None:
-                    yield from self._there(source, corrected, crew)
+                if (pool := self.standby.ready(start=self._fresh - before >= START)) is not None:
+                    yield from self._there(source, corrected, pool)
 
     def _here(self, text: str, corrected: Callable[[str], Any] | None = None) -> Any:
         """The result of a description, in this process."""
@@ -123,14 +123,14 @@ class ManyDescriptions:
             self._fresh += 1
         return found
 
-    def _there(self, texts: Iterator[str], corrected: Callable[[str], Any] | None, crew: Crew) -> Iterator[Any]:
+    def _there(self, texts: Iterator[str], corrected: Callable[[str], Any] | None, pool: ProcessPool) -> Iterator[Any]:
         """The result of each description, the new ones in other processes."""
         waiting: deque[_Block] = deque()
         asked: set[str] = set()
         try:
-            while block := self._next_block(texts, asked, crew):
+            while block := self._next_block(texts, asked, pool):
                 waiting.append(block)
-                if len(waiting) > crew.count + 1:
+                if len(waiting) > pool.count + 1:
                     yield from self._results(waiting.popleft(), asked, corrected)
             while waiting:
                 yield from self._results(waiting.popleft(), asked, corrected)
@@ -140,7 +140,7 @@ class ManyDescriptions:
             if waiting:  # the caller stopped early: what is still being classified is of no use
                 self.close()
 
-    def _next_block(self, texts: Iterator[str], asked: set[str], crew: Crew) -> _Block | None:
+    def _next_block(self, texts: Iterator[str], asked: set[str], pool: ProcessPool) -> _Block | None:
         """The next descriptions, the new ones handed out; None where there are no more. `asked`: was handed out."""
         block: list[str] = []
         new: list[str] = []
@@ -153,10 +153,10 @@ class ManyDescriptions:
                 new.append(text)
             if len(new) >= BLOCK or len(block) >= MAX_BLOCK or size >= MAX_CHARACTERS:
                 break
-        return _Block(block, new, crew.threads.submit(self._ask, crew, new) if new else _NOTHING) if block else None
+        return _Block(block, new, pool.threads.submit(self._ask, pool, new) if new else _NOTHING) if block else None
 
-    def _ask(self, crew: Crew, texts: list[str]) -> list[Any]:
-        results: list[Any] = msgspec.msgpack.decode(crew.ask(msgspec.msgpack.encode(texts)), type=self._type)
+    def _ask(self, pool: ProcessPool, texts: list[str]) -> list[Any]:
+        results: list[Any] = msgspec.msgpack.decode(pool.ask(msgspec.msgpack.encode(texts)), type=self._type)
         return results
 
     def _results(self, block: _Block, asked: set[str], corrected: Callable[[str], Any] | None) -> Iterator[Any]:

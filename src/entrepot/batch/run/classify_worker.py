@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, Self
 
 import msgspec
 
-from entrepot.batch.assess.crew import serve
+from entrepot.batch.assess.process_pool import serve
 from entrepot.goods import classify as classifier
 from entrepot.goods.classify import Classification, Nomenclature
 from entrepot.goods.described import codes_found

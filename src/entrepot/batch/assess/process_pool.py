@@ -35,7 +35,7 @@ def available() -> int:
     return min(cores, MAX_PROCESSES)
 
 
-class Crew:
+class ProcessPool:
     """The processes. `ask` may be called by as many threads as there are processes: use `threads`."""
 
     def __init__(self, module: str, setup: bytes, most: int) -> None:
@@ -46,7 +46,7 @@ class Crew:
         self._alive, self._lock = 0, Lock()
         #: The processes that have nothing to do; None where all have ended.
         self._ready: SimpleQueue[subprocess.Popen[bytes] | None] = SimpleQueue()
-        self.threads = ThreadPoolExecutor(max(self.count, 1), "entrepot-crew")
+        self.threads = ThreadPoolExecutor(max(self.count, 1), "entrepot-pool")
         with contextlib.suppress(OSError):
             for _number in range(self.count):
                 self.processes.append(start_module(module, answers=True))
@@ -105,17 +105,17 @@ class Standby:
 
     def __init__(self, module: str, setup: Callable[[], bytes], most: int | None = None) -> None:
         self.most = available() if most is None else min(most, MAX_PROCESSES)
-        self.crew: Crew | None = None
+        self.pool: ProcessPool | None = None
         self._module, self._setup = module, setup
         self._users, self._lock = 0, Lock()
         self._timer: Timer | None = None
 
-    def ready(self, *, start: bool = True) -> Crew | None:
+    def ready(self, *, start: bool = True) -> ProcessPool | None:
         """The processes; None as long as they start. `start`: whether they are started if there are none."""
         with self._lock:
-            if self.crew is None and start and self.most > 1:
-                self.crew = Crew(self._module, self._setup(), self.most)
-            return self.crew if self.crew is not None and self.crew.is_ready() else None
+            if self.pool is None and start and self.most > 1:
+                self.pool = ProcessPool(self._module, self._setup(), self.most)
+            return self.pool if self.pool is not None and self.pool.is_ready() else None
 
     def __enter__(self) -> Self:
         with self._lock:
@@ -128,25 +128,25 @@ class Standby:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         with self._lock:
             self._users -= 1
-            if not self._users and self.crew is not None:
+            if not self._users and self.pool is not None:
                 self._timer = Timer(IDLE, self._end_unused)
                 self._timer.daemon = True
                 self._timer.start()
 
     def _end_unused(self) -> None:
         with self._lock:
-            crew = None
+            pool = None
             if not self._users:
-                crew, self.crew = self.crew, None
-        if crew is not None:
-            crew.close()
+                pool, self.pool = self.pool, None
+        if pool is not None:
+            pool.close()
 
     def close(self) -> None:
         """End the processes, if there are any."""
         with self._lock:
-            crew, self.crew = self.crew, None
-        if crew is not None:
-            crew.close()
+            pool, self.pool = self.pool, None
+        if pool is not None:
+            pool.close()
 
 
 def serve(prepare: Callable[[bytes], Callable[[bytes], bytes]]) -> None:
