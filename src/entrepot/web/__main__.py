@@ -10,16 +10,26 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import socket
 import sys
+import time
 from _thread import start_new_thread
+from contextlib import suppress
 from importlib.util import find_spec
 from ipaddress import ip_address
+from threading import Thread
+from typing import TYPE_CHECKING
 
 from entrepot import socket_settings
 from entrepot.configuration import DEFAULT_HOSTS, whole_number
 from entrepot.language.translate import _
 from entrepot.web.process import metrics_folder
 from entrepot.web.site import start_checks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from entrepot.web.background.supervisor import Supervisor
 
 #: Worker processes by default: one for each core that this process may use, and at most so many.
 MAX_DEFAULT_WORKERS = 4
@@ -52,8 +62,8 @@ def main(arguments: list[str]) -> None:
         sockets = sockets_port(port)
     prepare()
     workers = workers or max(1, min(_cores(), MAX_DEFAULT_WORKERS))
-    sys.stderr.write("\n".join([*startup_lines(given.host, port, workers), *exposure_warnings(given.host)]) + "\n")
-    serve(given.host, port, workers, background, sockets)
+    lines = [*startup_lines(given.host, port, workers), *exposure_warnings(given.host)]
+    serve(given.host, port, workers, background, sockets, lines)
 
 
 def sockets_port(port: int) -> int:
@@ -101,6 +111,17 @@ def startup_lines(host: str, port: int, workers: int) -> list[str]:
     ]
 
 
+def print_when_serving(host: str, port: int, lines: list[str]) -> None:
+    """Print the lines of the start once a worker accepts connections: whoever reads them can open the address."""
+    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # only compared
+    while True:
+        with suppress(OSError):
+            socket.create_connection((reached, port), timeout=HEADER_TIMEOUT).close()
+            break
+        time.sleep(0.05)
+    sys.stderr.write("\n".join(lines) + "\n")
+
+
 def address_shown(host: str, port: int) -> str:
     """The address of the server on this machine.
 
@@ -138,29 +159,25 @@ def exposure_warnings(host: str) -> list[str]:
     return [f"{_('warning:')} {each}" for each in found]
 
 
-def serve(host: str, port: int, workers: int, background: int, sockets: int) -> None:
-    """Run the server, its background workers and its socket process until it is stopped."""
-    from granian import Granian
+def serve(host: str, port: int, workers: int, background: int, sockets: int, lines: list[str]) -> None:
+    """Run the server, its background workers and its socket process until it is stopped.
+
+    `lines` are printed, and the other processes begin, once the server answers.
+    """
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
     from entrepot.web.background.supervisor import Supervisor
-    from entrepot.web.live import streams  # before the workers are started: they share its byte
 
     beside = [("entrepot.web.site.sockets", "--host", host, "--port", str(sockets))] if sockets else []
     supervisor = Supervisor(background, address_shown(host, port), beside)
 
-    class Server(Granian):  # type: ignore[misc, valid-type]  # Granian chooses the class when it runs
-        def signal_handler_interrupt(self, *_given: object) -> None:
-            # Granian sets the event here. The interrupted thread may hold the lock of the event: two signals in quick
-            # succession, such as Ctrl-C twice, would make it wait for itself. Another thread can wait for the lock.
-            self.interrupt_signal = True
-            streams.stop()
-            start_new_thread(self.main_loop_interrupt.set, ())
-            start_new_thread(supervisor.stop, ())
+    def go_on() -> None:
+        print_when_serving(host, port, lines)
+        supervisor.start()
 
-    server = Server(
+    server = _server_class(supervisor, go_on)(
         "entrepot.web.site.wsgi:application",
         address=host,
         port=port,
@@ -176,7 +193,6 @@ def serve(host: str, port: int, workers: int, background: int, sockets: int) -> 
         workers_kill_timeout=GRACE,
         log_level=LogLevels.error,
     )
-    server.on_startup(supervisor.start)
     try:
         server.serve()
     except SystemExit:
@@ -186,6 +202,29 @@ def serve(host: str, port: int, workers: int, background: int, sockets: int) -> 
     finally:
         supervisor.join()
         metrics_folder.remove()
+
+
+def _server_class(supervisor: Supervisor, once_started: Callable[[], None]) -> type:
+    """The server of Granian. It calls `once_started` in a thread; when it stops, so do `supervisor` and the streams."""
+    from granian import Granian
+
+    from entrepot.web.live import streams  # before the workers are started: they share its byte
+
+    class Server(Granian):  # type: ignore[misc, valid-type]  # Granian chooses the class when it runs
+        def startup(self, *given: object) -> None:
+            super().startup(*given)
+            # Not before: a worker that is forked while a thread looks up an address may wait for ever for its lock.
+            Thread(target=once_started, name="entrepot-start", daemon=True).start()
+
+        def signal_handler_interrupt(self, *_given: object) -> None:
+            # Granian sets the event here. The interrupted thread may hold the lock of the event: two signals in quick
+            # succession, such as Ctrl-C twice, would make it wait for itself. Another thread can wait for the lock.
+            self.interrupt_signal = True
+            streams.stop()
+            start_new_thread(self.main_loop_interrupt.set, ())
+            start_new_thread(supervisor.stop, ())
+
+    return Server
 
 
 def _cores() -> int:

@@ -57,12 +57,13 @@ class Supervisor:
         """Stop the processes and wait until they have ended; those that do not end are killed."""
         self.stop()
         until = time.monotonic() + GRACE
-        for each in self._threads:
+        begun = [each for each in self._threads if each.ident is not None]  # stopped before the start, there are none
+        for each in begun:
             each.join(max(until - time.monotonic(), 0.0))
         with self._lock:
             for left in self._running.values():
                 left.kill()
-        for each in self._threads:
+        for each in begun:
             each.join(5.0)
 
     def _supervise(self, number: int) -> None:
