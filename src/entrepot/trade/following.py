@@ -24,6 +24,9 @@ from entrepot.trade.returns import Return
 from entrepot.trade.shipments import Shipment
 from entrepot.trade.status import RETURN_ENDED, is_on_the_way
 
+#: Percent.
+WHOLE = 100
+
 
 def follow_declaration(tx: Transaction, before: Declaration | None, after: Declaration, event: Event) -> None:
     """The order of a declaration: customs releases the goods, or they end otherwise; and the returns it answered."""
@@ -124,10 +127,16 @@ def follow_delivery(tx: Transaction, before: Delivery | None, after: Delivery, e
 
 
 def _end_for_other_node(tx: Transaction, after: Delivery) -> None:
-    """Nothing of an order is delivered to the buyer of another node: it ends, and that node pays its buyer back."""
+    """Nothing of an order is delivered to the buyer of another node: it ends, and that node pays its buyer back.
+
+    It goes on where the terms of a service that was cancelled keep a part: what they give was told.
+    """
     order: Order = tx.get(after.order)
     nothing = all(each == "cancelled" for each in order.deliveries.values())
-    if order.state == "placed" and nothing and all(each.goods.service for each in order.lines):
+    # A provider that cancels gives all back, also where an earlier release did not note it.
+    ended: list[Delivery] = [tx.get(number) for number in order.deliveries]
+    whole = all(each.refund_percent == WHOLE or each.why == "provider" for each in ended)
+    if order.state == "placed" and nothing and whole and all(each.goods.service for each in order.lines):
         end(tx, order, {"reason": "not_available", "by": after.seller})
 
 

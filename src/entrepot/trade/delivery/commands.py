@@ -26,7 +26,7 @@ from entrepot.trade.delivery.refunds import pay_back
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.objects import NotAllowed
 from entrepot.trade.offer_form import one_of
-from entrepot.trade.orders import Order
+from entrepot.trade.orders import Order, is_of_other_node
 from entrepot.trade.ports import AlreadyRecorded, NotFound, Transaction, key_reused
 from entrepot.trade.service_rules import CLOSED, CONSENT, CONSENT_TEXT, GUARDIAN, LICENCE, conditions_of
 
@@ -358,7 +358,9 @@ def _end(
     tx: Transaction, found: Delivery, kind: str, reason: str, by: str, percent: int, more: Mapping[str, str] = {}
 ) -> Delivery:
     refund = pay_back(tx, found, percent)
-    ended: Delivery = tx.append(found.id, f"delivery.{kind}", {**refunded_payload(reason, by, refund), **more})
+    told = {"percent": percent} if percent and is_of_other_node(found.buyer) else {}
+    payload = {**refunded_payload(reason, by, refund), **told, **more}
+    ended: Delivery = tx.append(found.id, f"delivery.{kind}", payload)
     return ended
 
 

@@ -58,7 +58,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     age; `recipient`: the reference of the personal data of the person to whom it is delivered, if not the buyer;
     `session`: the one under way; `sessions`, `seconds`: how many there were, and their length together; `begun`,
     `ended`: the first begin and the last end; `accept_until`: until when its buyer can object;
-    `used`: quantities by unit (UN/ECE Recommendation 20); `evidence`: codes, ids and hashes; `refunded`: minor units.
+    `used`: quantities by unit (UN/ECE Recommendation 20); `evidence`: codes, ids and hashes; `refunded`: minor units;
+    `refund_percent`: what its terms gave of it to the buyer of another node, which pays it back.
     """
 
     id: str
@@ -92,6 +93,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     evidence: tuple[str, ...] = ()
     accept_until: str = ""
     refunded: int = 0
+    refund_percent: int = 0
     why: str = ""
 
     @property
@@ -200,6 +202,7 @@ def _because(state: Delivery, event: Event) -> Delivery:
         state,
         why=given.get("reason", ""),
         refunded=state.refunded + given.get("refund", 0),
+        refund_percent=max(state.refund_percent, given.get("percent", 0)),
         accept_until=given.get("accept_until", state.accept_until),
     )
 

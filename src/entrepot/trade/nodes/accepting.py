@@ -295,9 +295,10 @@ def cancel(tx: Transaction, peer: Peer, message: NodeMessage, body: Cancel, node
 
 
 def _keeps_a_part(tx: Transaction, order: Order) -> bool:
-    """Whether the terms of a seller give less than all back for a service that is cancelled now."""
-    open_ = [number for number, state in order.deliveries.items() if state != "cancelled"]
-    return any(refund_now(tx, tx.get(number)) < WHOLE for number in open_)
+    """Whether the terms of a seller give less than all back for a service that is cancelled now, or was before."""
+    found = [(tx.get(number), state) for number, state in order.deliveries.items()]
+    back = (each.refund_percent if state == "cancelled" else refund_now(tx, each) for each, state in found)
+    return any(each < WHOLE for each in back)
 
 
 def _begun(order: Order) -> bool:

@@ -68,10 +68,17 @@ def take(tx: Transaction, topic: str, body: Mapping[str, Any], node: Node) -> No
     """
     found: CommonOrder = tx.get(str(body["common"]))
     capability = _BESIDE.get(topic, "")
-    if not tx.get(found.peer).allows(capability, OUT):
+    peer: Peer = tx.get(found.peer)
+    if not peer.allows(capability, OUT) and not (peer.was_open(capability) and _pays_back(tx, topic, body)):
         note_conflict(tx, found.id, f"{capability}_closed")
         return
     STEPS[topic](tx, found, {name: str(value) for name, value in body.items()}, node)
+
+
+def _pays_back(tx: Transaction, topic: str, body: Mapping[str, Any]) -> bool:
+    """Whether a step tells of money that goes back: it is told after the capability was closed, as all that is owed."""
+    found = tx.get(str(body["delivery"])) if topic == "delivery" else None
+    return isinstance(found, Delivery) and found.refund_percent > 0
 
 
 def _refused(tx: Transaction, node: Node, asked: Transfer) -> tuple[str, Mapping[str, str]] | None:
@@ -274,7 +281,7 @@ def _of_other_buyer(found: CommonOrder, peer: Peer, field: str) -> Transfer:
 
 def _delivery(tx: Transaction, found: CommonOrder, body: Mapping[str, str], node: Node) -> None:
     service_: Delivery = tx.get(body["delivery"])
-    told = bodies.DeliveryState(
+    told = bodies.ServiceState(
         delivery=service_.id,
         line=service_.line,
         kind=service_.kind,
@@ -284,6 +291,7 @@ def _delivery(tx: Transaction, found: CommonOrder, body: Mapping[str, str], node
         until=service_.until,
         sessions=service_.sessions,
         seconds=service_.seconds,
+        refund_percent=service_.refund_percent,
     )
     _tell(tx, node, found, "delivery.status", told, f"{service_.id}/{body['event']}")
 

@@ -164,6 +164,38 @@ class DeliveryState(Body, frozen=True, kw_only=True, forbid_unknown_fields=True)
     seconds: int = 0
 
 
+class ServiceState(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`delivery.status`, version 2: the delivery of a service of the order as it is now, and what is paid back of it.
+
+    As version 1; `refund_percent`: so many percent of what its line cost the buyer, by the terms of its seller.
+    """
+
+    delivery: str
+    line: int
+    kind: str
+    service: str
+    status: str
+    starts: str = ""
+    until: str = ""
+    sessions: int = 0
+    seconds: int = 0
+    refund_percent: int = 0
+
+    def first(self) -> DeliveryState:
+        """As a node that knows version 1 only reads it."""
+        given = {name: getattr(self, name) for name in DeliveryState.__struct_fields__}
+        return DeliveryState(**given)
+
+
+def read_first(told: DeliveryState) -> ServiceState:
+    """What version 1 says, as version 2: nothing is paid back of it.
+
+    >>> read_first(DeliveryState(delivery="dl_1", line=1, kind="visit", service="consulting", status="ready")).line
+    1
+    """
+    return ServiceState(**{name: getattr(told, name) for name in DeliveryState.__struct_fields__})
+
+
 class DeliveryGrant(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`delivery.grant`: where the buyer uses a service. `link` opens it for whoever has it: it is in no ledger."""
 

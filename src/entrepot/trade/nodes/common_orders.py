@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from entrepot.trade.ledger.events import Event
-from entrepot.trade.nodes.bodies import DeliveryState, Entry, ReleaseState, ReturnState
+from entrepot.trade.nodes.bodies import Entry, ReleaseState, ReturnState, ServiceState
 from entrepot.trade.nodes.terms import OrderTerms, Signature
 from entrepot.trade.objects import Kind, Moves, after, check_first
 
@@ -89,7 +89,7 @@ class CommonOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     releases: Mapping[str, ReleaseState] = {}
     returns: Mapping[str, ReturnState] = {}
     goods_back: tuple[str, ...] = ()
-    deliveries: Mapping[str, DeliveryState] = {}
+    deliveries: Mapping[str, ServiceState] = {}
     documents: Mapping[str, CommonDocument] = {}
     grants: Mapping[str, str] = {}
     conflicts: tuple[str, ...] = ()
@@ -171,7 +171,7 @@ _CHANGES: Mapping[str, Callable[[CommonOrder, Mapping[str, Any]], dict[str, Any]
     "common.release": _keyed("releases", "declaration", ReleaseState),
     "common.return": _keyed("returns", "returned", ReturnState),
     "common.goods_back": lambda state, given: {"goods_back": (*state.goods_back, given["returned"])},
-    "common.delivery": _keyed("deliveries", "delivery", DeliveryState),
+    "common.delivery": _keyed("deliveries", "delivery", ServiceState),
     "common.document": _document,
     "common.checked": _checked,
     "common.grant": lambda state, given: {"grants": {**state.grants, given["delivery"]: given["personal"]}},

@@ -8,6 +8,10 @@ from entrepot.trade.nodes import accepting, bodies, documents, ordering, owing, 
 from entrepot.trade.nodes.messages import MessageType, Version
 from entrepot.trade.nodes.settlement import Statement
 
+_DELIVERY_STATUS: Final = {
+    1: Version(bodies.DeliveryState, bodies.ServiceState.first, bodies.read_first),
+    2: Version(bodies.ServiceState),
+}
 #: All of them; in the registry of the node they stand beside those of the other parts.
 MESSAGES: Final = (
     MessageType(
@@ -27,7 +31,7 @@ MESSAGES: Final = (
     MessageType(
         "documents.deliver", "documents", {1: Version(bodies.DeliveredDocument)}, documents.deliver, personal=True
     ),
-    MessageType("delivery.status", "delivery", {1: Version(bodies.DeliveryState)}, services.state),
+    MessageType("delivery.status", "delivery", _DELIVERY_STATUS, services.state, goes_on=True),
     MessageType("settlement.statement", "order", {1: Version(Statement)}, settling.statement, goes_on=True),
     MessageType("delivery.grant", "delivery", {1: Version(bodies.DeliveryGrant)}, services.grant, personal=True),
 )

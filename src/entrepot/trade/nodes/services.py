@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 
+from entrepot.trade.delivery.refunds import pay_line_back
 from entrepot.trade.ids import is_id
 from entrepot.trade.nodes import times
-from entrepot.trade.nodes.bodies import DeliveryGrant, DeliveryState
+from entrepot.trade.nodes.bodies import DeliveryGrant, ServiceState
 from entrepot.trade.nodes.common_orders import IMPORTER, CommonOrder
-from entrepot.trade.nodes.commons import common_of, refused
+from entrepot.trade.nodes.commons import common_of, note_conflict, refused
 from entrepot.trade.nodes.messages import NodeMessage
 from entrepot.trade.nodes.node import Node
 from entrepot.trade.nodes.peers import Peer
@@ -28,14 +29,20 @@ MAX_LINK = 500
 #: How far a delivery is: what was told later but lies before is not taken.
 _PLACE = {word: at for at, word in enumerate(("closed", "waiting", "ready", "started", "delivered", "objected"))}
 _ENDED = frozenset({"accepted", "cancelled", "no_show"})
+#: In which a part of what was paid goes back, or went: a report that nobody came can be objected to.
+_PAYS_BACK = frozenset({"cancelled", "no_show", "objected", "accepted"})
+#: Percent.
+WHOLE = 100
 
 
-def state(tx: Transaction, peer: Peer, message: NodeMessage, body: DeliveryState, node: Node) -> Mapping[str, Any]:  # noqa: ARG001  # the signature of a handler
+def state(tx: Transaction, peer: Peer, message: NodeMessage, body: ServiceState, node: Node) -> Mapping[str, Any]:  # noqa: ARG001  # the signature of a handler
     """Handle `delivery.status`: keep it; the order of the buyer follows."""
     found = common_of(tx, peer, message, IMPORTER)
     order = _check(tx, found, body)
     if body.status not in DELIVERY_STATES:
         raise refused("part_unknown", order=found.id, part=f"state {body.status[:40]!r}")
+    if not 0 <= body.refund_percent <= WHOLE or (body.refund_percent and body.status not in _PAYS_BACK):
+        raise refused("part_unknown", order=found.id, part=f"refund of {body.refund_percent} % while {body.status}")
     known = found.deliveries.get(body.delivery)
     if known == body or (known is not None and _is_behind(body, known)):
         return {"delivery": known.status}
@@ -46,10 +53,25 @@ def state(tx: Transaction, peer: Peer, message: NodeMessage, body: DeliveryState
     if order.deliveries.get(body.delivery) != body.status:
         payload = {"object": body.delivery, "status": body.status}
         tx.append(order.id, "order.delivery_changed", payload, cause=found.id)
+    _pay_back(tx, found, body, known.refund_percent if known is not None else 0)
     return {"delivery": body.status}
 
 
-def _check(tx: Transaction, found: CommonOrder, body: DeliveryState | DeliveryGrant) -> Order:
+def _pay_back(tx: Transaction, found: CommonOrder, body: ServiceState, before: int) -> None:
+    """Pay the buyer back what the terms of the seller give: once, whatever is told again, and not less than wanted.
+
+    What the two nodes owe each other follows from it as from any refund.
+    """
+    order: Order = tx.get(found.order)
+    if body.refund_percent <= before or order.state == "cancelled":
+        return
+    key = f"delivery/{body.delivery}/{body.refund_percent}"
+    given, wanted = pay_line_back(tx, order, body.line, body.refund_percent, before=before, key=key)
+    if given < wanted:  # its bank has taken a part back, or disputes it
+        note_conflict(tx, found.id, "refund_incomplete")
+
+
+def _check(tx: Transaction, found: CommonOrder, body: ServiceState | DeliveryGrant) -> Order:
     """The order of a delivery. Raises MessageRefused for a line that it does not have."""
     order: Order = tx.get(found.order)
     line = next((each for each in order.lines if each.number == body.line and each.goods.service), None)
@@ -58,8 +80,10 @@ def _check(tx: Transaction, found: CommonOrder, body: DeliveryState | DeliveryGr
     return order
 
 
-def _is_behind(new: DeliveryState, known: DeliveryState) -> bool:
+def _is_behind(new: ServiceState, known: ServiceState) -> bool:
     """Whether a state lies before the one that is known: sessions and seconds only grow."""
+    if new.refund_percent < known.refund_percent:
+        return True
     if known.status in _ENDED:
         return new.status not in _ENDED
     if (new.sessions, new.seconds) < (known.sessions, known.seconds):

@@ -22,7 +22,7 @@ from entrepot.trade.booking.prices import Priced
 from entrepot.trade.booking.zones import MINUTE, moment
 from entrepot.trade.ids import is_id
 from entrepot.trade.ledger.events import is_timestamp, timestamp
-from entrepot.trade.nodes.bodies import DeliveryState
+from entrepot.trade.nodes.bodies import ServiceState
 from entrepot.trade.nodes.terms import OrderTerms, TermsLine
 from entrepot.trade.offers import Offer
 from entrepot.trade.ports import Transaction, key_reused
@@ -171,7 +171,7 @@ def _check(offer: Offer, told: TimeHeld, since: str, now: dt.datetime) -> None:
         raise TradeError("node_answer", "The other node does not answer with the time that was asked for.")
 
 
-def follow(tx: Transaction, number: str, told: DeliveryState) -> None:
+def follow(tx: Transaction, number: str, told: ServiceState) -> None:
     """The other node has moved a time that is booked, or it is not used any more: so is it here."""
     found = tx.find(number)
     if not isinstance(found, Booking) or not found.remote or found.status != "booked":

@@ -1,0 +1,209 @@
+"""Several services in one order of two nodes: one that ends alone is paid back by the terms of its seller."""
+
+from __future__ import annotations
+
+import random
+from contextlib import suppress
+from functools import partial
+
+import msgspec
+import pytest
+
+from entrepot.trade.cancelling import cancel_order
+from entrepot.trade.delivery import commands
+from entrepot.trade.delivery.deliveries import Delivery
+from entrepot.trade.ledger.events import timestamp
+from entrepot.trade.nodes import meeting
+from entrepot.trade.nodes import services as node_services
+from entrepot.trade.nodes.bodies import DeliveryState, ServiceState
+from entrepot.trade.nodes.exchange import TYPES
+from entrepot.trade.nodes.memory import ANSWER_LOST, ARRIVES, LOST, TWICE
+from entrepot.trade.nodes.messages import MessageRefused, NodeMessage
+from entrepot.trade.nodes.peers import Peer
+from entrepot.trade.orders import Order
+from trade.market import BUYER, SELLER, VISIT
+from trade.two_nodes import TwoNodes
+
+
+class Services:
+    """An order of two consultations, paid and agreed: one of 300.00, one of 200.00, both in two days."""
+
+    def __init__(self) -> None:
+        self.nodes = TwoNodes()
+        offers = [self.nodes.vn.market.offer({**VISIT, "price": price}) for price in PRICES]
+        copies = [self.nodes.mirror(each) for each in offers]
+        (order,) = self.nodes.cn.market.place({each.id: 1 for each in copies}, contact={"name": "张伟"})
+        self.order: Order = order
+        self.nodes.cn.market.pay(order)
+        self.nodes.run()
+        assert self.nodes.cn.common().status == "accepted"
+
+    def delivery(self, line: int) -> Delivery:
+        """The delivery of a line, at the node of the seller."""
+        found = (self.nodes.vn.books.read(each) for each in self.nodes.vn.order().deliveries)
+        return next(each for each in found if each.line == line)
+
+    def cancel(self, line: int) -> None:
+        """The seller cancels a service."""
+        self.nodes.vn.books.run(partial(commands.cancel, number=self.delivery(line).id, by=SELLER))
+
+    def check(self, *, owed: int) -> None:
+        """Both accounts sum to zero, the seller has the rest, and the month is settled alike."""
+        nodes = self.nodes
+        assert (nodes.cn.common().owed, nodes.vn.common().owed) == (owed, owed)
+        assert nodes.cn.owed() == -nodes.vn.owed()
+        assert nodes.vn.books.balance(f"unsettled/{SELLER}", "CNY") == owed
+        period = f"{nodes.clock():%Y-%m}"
+        nodes.settle(period)
+        nodes.settle(period, node=nodes.vn)
+        nodes.run()
+        here, there = nodes.settlements()
+        assert (here.status, there.status) == ("agreed", "agreed")
+        assert (here.owed, there.owed) == (owed, -owed)
+
+    def paid_back(self) -> int:
+        """What the buyer has back, in minor units."""
+        order = self.nodes.cn.market.read(self.order)
+        return int(self.nodes.cn.books.read(order.paying).refunded)
+
+
+PRICES = ("300.00", "200.00")
+
+
+def test_one_of_several_services_that_its_seller_cancels_is_paid_back_and_the_other_goes_on() -> None:
+    services = Services()
+    services.cancel(2)
+    services.nodes.run()
+    services.check(owed=30_000)
+    assert services.paid_back() >= 20_000, "its price, and the taxes on it that were paid with the order"
+    assert services.delivery(2).refunded == 20_000
+    assert sorted(services.nodes.cn.order().deliveries.values()) == ["cancelled", "waiting"]
+    assert services.nodes.cn.order().state == services.nodes.vn.order().state == "placed"
+    assert services.nodes.cn.common().conflicts == ()
+
+
+def test_the_last_service_ends_the_order_and_everything_is_paid_back_once() -> None:
+    services = Services()
+    before = services.paid_back()
+    assert before == 0
+    for line in (2, 1):
+        services.cancel(line)
+        services.nodes.run()
+    services.check(owed=0)
+    order = services.nodes.cn.market.read(services.order)
+    payment = services.nodes.cn.books.read(order.paying)
+    assert (order.state, payment.refunded) == ("cancelled", payment.captured)
+
+
+def _objected(services: Services, line: int, percent: int) -> None:
+    """The buyer's node objects to what was delivered, and the operator of the seller's decides."""
+    number, run = services.delivery(line).id, services.nodes.vn.books.run
+    run(partial(commands.consent, number=number, by=services.nodes.vn.peer, person="visitor"))
+    run(partial(commands.confirm_licence, number=number, person="us_9"))
+    run(partial(commands.begin_session, number=number, session="s"))
+    run(partial(commands.end_session, number=number, session="s", seconds=60))
+    run(partial(commands.finish, number=number))
+    run(partial(commands.object_to, number=number, reason="interrupted", by=services.nodes.vn.peer))
+    run(partial(commands.decide_objection, number=number, percent=percent, person="us_9"))
+
+
+def test_a_part_that_the_operator_of_the_sellers_node_decides_is_paid_back() -> None:
+    services = Services()
+    _objected(services, 1, 40)
+    services.nodes.run()
+    # 40 % of 300.00 are 120.00; 180.00 and the 200.00 of the other service stay.
+    services.check(owed=38_000)
+    services.cancel(2)
+    services.nodes.run()
+    assert services.nodes.vn.order().state == "placed", "the order goes on, for the part that the seller keeps"
+    services.check(owed=18_000)
+
+
+def test_a_buyer_cannot_cancel_an_order_of_whose_service_a_part_was_kept() -> None:
+    services = Services()
+    _objected(services, 1, 40)
+    services.nodes.run()
+    services.nodes.cn.books.run(partial(cancel_order, number=services.order.id, reason="changed_mind", by=BUYER))
+    services.nodes.run()
+    assert services.nodes.cn.order().state == services.nodes.vn.order().state == "placed"
+    services.check(owed=38_000)
+
+
+def test_what_is_told_again_late_or_to_an_order_that_ended_pays_nothing_back_twice() -> None:
+    services = Services()
+    services.cancel(2)
+    services.nodes.run()
+    transport = services.nodes.vn.side.transport
+    for content in list(transport.earlier):
+        transport.arrive(content)
+    services.check(owed=30_000)
+    peer: Peer = services.nodes.cn.books.read(services.nodes.cn.peer)
+    told = services.nodes.cn.common().deliveries[services.delivery(2).id]
+    late = msgspec.structs.replace(told, status="waiting", refund_percent=0)
+    for body in (told, late):
+        _tell(services, peer, body)
+    services.check(owed=30_000)
+    for wrong in (
+        msgspec.structs.replace(told, refund_percent=101),
+        msgspec.structs.replace(told, refund_percent=-1),
+        msgspec.structs.replace(told, status="ready", refund_percent=50),
+    ):
+        with pytest.raises(MessageRefused) as error:
+            _tell(services, peer, wrong)
+        assert error.value.code == "part_unknown"
+
+
+def _tell(services: Services, peer: Peer, body: ServiceState) -> None:
+    about = services.nodes.cn.common().id
+    now = timestamp(services.nodes.clock())
+    message = NodeMessage(
+        id="nm_1", type="delivery.status", version=2, sender=peer.did, recipient="", sent=now, expires=now, body={},
+        about=about,
+    )  # fmt: skip
+    node = services.nodes.cn.node
+    services.nodes.cn.books.run(lambda tx: node_services.state(tx, peer, message, body, node))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_services_that_end_while_messages_are_lost_repeated_and_overtaken(seed: int) -> None:
+    draw = random.Random(seed)
+    services = Services()
+    nodes = services.nodes
+    for node in (nodes.cn, nodes.vn):
+        node.side.transport.fate = lambda _content: draw.choice((ARRIVES, LOST, ANSWER_LOST, TWICE))
+    acts = [partial(services.cancel, 1), partial(services.cancel, 2)] if seed % 2 else [partial(services.cancel, 2)]
+    for act in acts:
+        act()
+        nodes.run(rounds=draw.randint(1, 3), end=False)
+        for node in (nodes.cn, nodes.vn):
+            with suppress(Exception):
+                node.side.transport.arrive(draw.choice(node.side.transport.earlier))
+    for node in (nodes.cn, nodes.vn):
+        node.side.transport.fate = lambda _content: ARRIVES
+    nodes.clock.pass_days(1)
+    nodes.run()
+    services.check(owed=0 if seed % 2 else 30_000)
+
+
+def test_a_node_that_knows_version_1_is_told_the_state_alone() -> None:
+    services = Services()
+    kind = TYPES["delivery.status"]
+    body = ServiceState(delivery="dl_1", line=1, kind="visit", service="consulting", status="no_show", refund_percent=7)
+    first = kind.versions[1].write(body)
+    assert isinstance(first, DeliveryState)
+    assert kind.versions[1].read(first) == msgspec.structs.replace(body, refund_percent=0)
+    peer: Peer = services.nodes.vn.books.read(services.nodes.vn.peer)
+    assert kind.newest(peer.messages["delivery.status"]) == 2
+    assert kind.newest((1,)) == 1
+
+
+def test_what_goes_back_is_told_after_the_capability_was_closed() -> None:
+    services = Services()
+    for node in (services.nodes.vn, services.nodes.cn):
+        node.books.run(partial(meeting.close, number=node.peer, capabilities={"delivery": ["in", "out"]}, by="us_1"))
+    services.cancel(2)
+    services.nodes.run()
+    services.check(owed=30_000)
+    _objected(services, 1, 0)
+    services.nodes.run()
+    assert services.nodes.vn.common().conflicts == ("delivery_closed",), "what pays nothing back is not told"
