@@ -54,7 +54,9 @@ def test_without_an_agreement_only_what_needs_one_is_withheld() -> None:
     found = opened(_law(), "AA", "BB", DAY)
     assert tuple(found) == CAPABILITIES
     states = {name: each.state for name, each in found.items()}
-    assert states == dict.fromkeys(CAPABILITIES, "open") | {"programmes": "withheld", "statistics": "withheld"}
+    assert states == dict.fromkeys(CAPABILITIES, "open") | dict.fromkeys(
+        ("programmes", "statistics", "statistics.orders"), "withheld"
+    )
     assert not any(value for each in found.values() for value in (each.effects or {}).values())
 
 

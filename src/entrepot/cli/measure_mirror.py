@@ -39,6 +39,14 @@ PUBLISHED_REASONS = {
     "coverage": N_("reported by one side only"),
     "unexplained": N_("not explained by published figures"),
 }
+#: Why there is no mirror by orders.
+WITHOUT_ORDERS = {
+    "closed": N_(
+        "Orders were not compared one by one: the capability statistics.orders is not open to the other node."
+    ),
+    "no_orders": N_("Orders were not compared one by one: the two nodes have none in common."),
+    "refused": N_("Orders were not compared one by one: {why}"),
+}
 
 
 def mirror(arguments: Mapping[str, Any]) -> int:
@@ -85,7 +93,7 @@ def _with_peer(arguments: Mapping[str, Any], period: str, currency: str) -> int:
     if arguments["json"]:
         exit_codes.put_json(found)
     else:
-        exit_codes.put_text("\n".join(published_lines(found)) + "\n")
+        exit_codes.put_text("\n".join([*published_lines(found), *order_lines(found)]) + "\n")
     return exit_codes.SUCCESS
 
 
@@ -107,6 +115,31 @@ def published_lines(found: Mapping[str, Any]) -> list[str]:
         lines += ["", f"{flow['exporter']} → {flow['importer']}"]
         lines += _folded(list(_rows(flow["rows"], found["currency"])))
     return lines
+
+
+def order_lines(found: Mapping[str, Any]) -> list[str]:
+    """The mirror of the orders that both nodes have, for a terminal; why there is none."""
+    orders, currency = found["orders"], found["currency"]
+    if orders["why"]:
+        return ["", *fold(_(WITHOUT_ORDERS[orders["why"]]).format(why=orders["message"]), 78)]
+    lines = ["", *fold(_("By the orders that both nodes have:"), 78)]
+    for flow in orders["flows"]:
+        rows = list(_order_rows(flow, currency))
+        head = f"{flow['exporter']} → {flow['importer']}"
+        lines += ["", head, *(_folded(rows) if rows else [f"  {_('no order of this period')}"])]
+    return lines
+
+
+def _order_rows(flow: Mapping[str, Any], currency: str) -> Iterator[tuple[str, str]]:
+    from entrepot.measure.template import row_of
+
+    for each in (*flow["rows"], *flow["products"]):
+        name = _(row_of(each["measure"]).name)
+        if each["product"] != "_T":
+            name = _("Product {code}").format(code=each["product"])
+        yield name, f"{money(each['exports'], currency)} / {money(each['imports'], currency)}"
+        for part in each["reasons"]:
+            yield f"  {_(REASONS[part['reason']])}", money(part["amount"], currency)
 
 
 def _rows(rows: list[Mapping[str, Any]], currency: str) -> Iterator[tuple[str, str]]:

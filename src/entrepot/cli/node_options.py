@@ -8,7 +8,7 @@ from entrepot.language.translate import N_
 
 NODES = N_("Nodes")
 #: Not imported from `trade.nodes`, so that a quote starts fast.
-CAPABILITIES = ("offer.read", "quote", "order", "documents", "delivery", "statistics")
+CAPABILITIES = ("offer.read", "quote", "order", "documents", "delivery", "statistics", "statistics.orders")
 DIRECTIONS = ("in", "out", "both")
 STATES = ("sent", "delivered", "failed", "received")
 ACTS = ("resume", "live", "key")

@@ -29,6 +29,7 @@ NEEDS: Mapping[str, Literal["nothing", "cooperation"]] = {
     "documents": "nothing",
     "delivery": "nothing",
     "statistics": "cooperation",
+    "statistics.orders": "cooperation",
 }
 #: Effects that only a binding provision gives, by the capability that has them: its topics, all of which must be open.
 EFFECTS_THAT_NEED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -142,7 +143,7 @@ def articles(law: Agreements, a: str, b: str, on: dt.date) -> tuple[Article, ...
 def opened(law: Agreements, a: str, b: str, on: dt.date) -> dict[str, Capability]:
     """What the nodes of two economies may open to each other on a day, by capability, with articles, dates and trust.
 
-    `law`: `Library.agreements()`. The names are `CAPABILITIES`: programmes, and the six of nodes (`offer.read` …).
+    `law`: `Library.agreements()`. The names are `CAPABILITIES`: programmes, and the seven of nodes (`offer.read` …).
 
     >>> from entrepot.law.library import Library
     >>> law = Library().agreements()

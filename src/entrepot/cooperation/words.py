@@ -75,6 +75,7 @@ CAPABILITY_NAMES: Mapping[str, str] = {
     "documents": N_("Documents between the nodes"),
     "delivery": N_("Digital delivery"),
     "statistics": N_("Statistics"),
+    "statistics.orders": N_("Statistics, order by order"),
 }
 #: What only a binding article gives: where it is given, and where it is not.
 EFFECTS: Mapping[str, tuple[str, str]] = {

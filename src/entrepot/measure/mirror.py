@@ -16,9 +16,17 @@ import msgspec
 
 from entrepot.measure.lines import CIF, FOB, LedgerLine
 from entrepot.measure.periods import months_of
-from entrepot.measure.tables import Rate
+from entrepot.measure.tables import Rate, product_group
 from entrepot.measure.template import counted
-from entrepot.measure.transactions import EXPORTS, FEE_ANSWERS, IMPORTS, Transaction, transactions_of
+from entrepot.measure.transactions import (
+    ALL_PRODUCTS,
+    EXPORTS,
+    FEE_ANSWERS,
+    IMPORTS,
+    UNKNOWN,
+    Transaction,
+    transactions_of,
+)
 from entrepot.model.errors import TradeError
 from entrepot.model.money import half_up
 
@@ -45,8 +53,9 @@ class Gap(msgspec.Struct, frozen=True):
 class Mirror(msgspec.Struct, frozen=True, kw_only=True):
     """What one side reports as exports and the other as imports, and why these differ.
 
-    `reasons` add up to `gap`; `lines`: of the period, on either side; `matched`: lines that both have, of any period;
-    `asymmetry`: the gap in thousandths of the mean of both.
+    `product`: a chapter of the HS or a code of EBOPS, or `ALL_PRODUCTS`; `reasons` add up to `gap`; `lines`: of the
+    period, on either side; `matched`: lines that both have, of any period; `asymmetry`: the gap in thousandths of the
+    mean of both.
     """
 
     exporter: str
@@ -60,6 +69,7 @@ class Mirror(msgspec.Struct, frozen=True, kw_only=True):
     lines: int
     reasons: Mapping[str, int]
     gaps: tuple[Gap, ...]
+    product: str = ALL_PRODUCTS
 
     @property
     def gap(self) -> int:
@@ -91,6 +101,26 @@ def mirror(
 
     Raises TradeError for a period that is none, or where both sides are one economy.
     """
+    return mirrors(exporter, importer, period, currency, ((measure, ALL_PRODUCTS),), valuation=valuation)[0]
+
+
+class Wanted(NamedTuple):
+    """Of what a mirror is: a measure of the template, and a product (chapter of the HS, code of EBOPS) or all."""
+
+    measure: str
+    product: str = ALL_PRODUCTS
+
+
+def mirrors(
+    exporter: Side,
+    importer: Side,
+    period: str,
+    currency: str,
+    wanted: Sequence[tuple[str, str]],
+    *,
+    valuation: str = CIF,
+) -> list[Mirror]:
+    """As `mirror`, of several measures and products (`Wanted`) at once: the lines are matched once."""
     months = frozenset(months_of(period))
     if exporter.economy == importer.economy:
         raise TradeError(
@@ -98,12 +128,48 @@ def mirror(
         )
     ours = _by_match(exporter, importer.economy, EXPORTS, FOB)
     theirs = _by_match(importer, exporter.economy, IMPORTS, valuation)
-    gaps, exports, imports, matched, lines = [], 0, 0, 0, 0
+    of = Mirror(
+        exporter=exporter.economy,
+        importer=importer.economy,
+        period=period,
+        measure="",
+        currency=currency,
+        exports=0,
+        imports=0,
+        matched=len(ours.keys() & theirs.keys()),
+        lines=sum(
+            any(each is not None and each.sale.day[:7] in months for each in (ours.get(match), theirs.get(match)))
+            for match in {*ours, *theirs}
+        ),
+        reasons={},
+        gaps=(),
+    )
+    sides = ((ours, exporter.rate), (theirs, importer.rate))
+    return [_mirror(of, sides, months, Wanted(*each)) for each in wanted]
+
+
+def products_of(exporter: Side, importer: Side, period: str) -> tuple[str, ...]:
+    """The products of the lines of a period, as either side has them: chapters of the HS, and codes of EBOPS."""
+    months = frozenset(months_of(period))
+    found = set()
+    for side, partner, flow in ((exporter, importer, EXPORTS), (importer, exporter, IMPORTS)):
+        entries = _by_match(side, partner.economy, flow, FOB).values()
+        found |= {product_group(each.sale) for each in entries if each.sale.day[:7] in months}
+    return tuple(sorted(found - {UNKNOWN}))
+
+
+def _mirror(
+    of: Mirror,
+    sides: tuple[tuple[Mapping[str, _Entry], Rate], tuple[Mapping[str, _Entry], Rate]],
+    months: frozenset[str],
+    wanted: Wanted,
+) -> Mirror:
+    """The mirror of a measure and a product, from lines by their match."""
+    (ours, our_rate), (theirs, their_rate) = sides
+    gaps, exports, imports = [], 0, 0
     for match in sorted({*ours, *theirs}):
         one, other = ours.get(match), theirs.get(match)
-        found = _gap(match, (one, exporter.rate), (other, importer.rate), months, measure, currency)
-        matched += one is not None and other is not None
-        lines += any(each is not None and each.sale.day[:7] in months for each in (one, other))
+        found = _gap(match, (one, our_rate), (other, their_rate), months, wanted, of.currency)
         exports, imports = exports + found.exports, imports + found.imports
         if found.reasons:
             gaps.append(found)
@@ -111,16 +177,12 @@ def mirror(
     for each in gaps:
         for name, amount in each.reasons.items():
             reasons[name] = reasons.get(name, 0) + amount
-    return Mirror(
-        exporter=exporter.economy,
-        importer=importer.economy,
-        period=period,
-        measure=measure,
-        currency=currency,
+    return msgspec.structs.replace(
+        of,
+        measure=wanted.measure,
+        product=wanted.product,
         exports=exports,
         imports=imports,
-        matched=matched,
-        lines=lines,
         reasons={name: reasons[name] for name in REASONS if reasons.get(name)},
         gaps=tuple(sorted(gaps, key=lambda each: (-abs(each.exports - each.imports), each.match))),
     )
@@ -145,13 +207,13 @@ def _gap(
     ours: tuple[_Entry | None, Rate],
     theirs: tuple[_Entry | None, Rate],
     months: frozenset[str],
-    measure: str,
+    wanted: Wanted,
     currency: str,
 ) -> Gap:
     """The two values of a line, and the reasons for their difference."""
     (one, our_rate), (other, their_rate) = ours, theirs
-    exports = _value(one, our_rate, months, measure, currency)
-    imports = _value(other, their_rate, months, measure, currency)
+    exports = _value(one, our_rate, months, wanted, currency)
+    imports = _value(other, their_rate, months, wanted, currency)
     difference = (exports or 0) - (imports or 0)
     if not difference:
         return Gap(match, exports or 0, imports or 0, {})
@@ -162,7 +224,7 @@ def _gap(
     inside = [each.sale.day[:7] in months for each in (one, other)]
     if inside[0] != inside[1]:
         return Gap(match, exports, imports, {"time": difference})
-    if _counts(one, measure) != _counts(other, measure):
+    if _counts(one, wanted) != _counts(other, wanted):
         return Gap(match, exports, imports, {"classification": difference})
     return Gap(match, exports, imports, _of_values(one, other, (our_rate, their_rate), currency, difference))
 
@@ -186,8 +248,11 @@ def _of_values(one: _Entry, other: _Entry, rates: tuple[Rate, Rate], currency: s
     return {name: amount for name, amount in found.items() if amount}
 
 
-def _counts(entry: _Entry, measure: str) -> bool | None:
-    return counted(entry.sale.answers)[measure]
+def _counts(entry: _Entry, wanted: Wanted) -> bool | None:
+    """Whether a line is counted; None where it is not known."""
+    if wanted.product not in (ALL_PRODUCTS, product_group(entry.sale)):
+        return None if product_group(entry.sale) == UNKNOWN else False
+    return counted(entry.sale.answers)[wanted.measure]
 
 
 def _rate(entry: _Entry, rate: Rate, currency: str) -> Fraction:
@@ -196,9 +261,9 @@ def _rate(entry: _Entry, rate: Rate, currency: str) -> Fraction:
     return rate(entry.sale.currency, entry.sale.day) or Fraction(0)
 
 
-def _value(entry: _Entry | None, rate: Rate, months: Iterable[str], measure: str, currency: str) -> int | None:
+def _value(entry: _Entry | None, rate: Rate, months: Iterable[str], wanted: Wanted, currency: str) -> int | None:
     """What a side reports of a line: 0 where it does not count it in the period, None where it is not known."""
-    if entry is None or entry.sale.day[:7] not in months or not _counts(entry, measure):
+    if entry is None or entry.sale.day[:7] not in months or not _counts(entry, wanted):
         return 0
     found = Fraction(1) if entry.sale.currency == currency else rate(entry.sale.currency, entry.sale.day)
     if found is None or entry.sale.amount is None:

@@ -24,7 +24,7 @@ EFFECTS = ("opens", "closes", "requires", "shows")
 RESERVATIONS = ("transition", "reservation", "no_disputes")
 
 #: What one node may open to another, in the order in which two nodes open it; first what two administrations do.
-NODE_CAPABILITIES = ("offer.read", "quote", "order", "documents", "delivery", "statistics")
+NODE_CAPABILITIES = ("offer.read", "quote", "order", "documents", "delivery", "statistics", "statistics.orders")
 CAPABILITIES = ("programmes", *NODE_CAPABILITIES)
 
 #: The topics of provisions, in the order in which they are shown.

@@ -18,7 +18,7 @@ from entrepot.trade.ledger.events import Event
 from entrepot.trade.objects import Kind, Moves, after, check_first
 
 #: What can be opened between two nodes, each in two directions.
-CAPABILITIES: Final = ("offer.read", "quote", "order", "documents", "delivery", "statistics")
+CAPABILITIES: Final = ("offer.read", "quote", "order", "documents", "delivery", "statistics", "statistics.orders")
 #: Directions: what the peer may ask of this node, and what this node sends to the peer.
 IN, OUT = DIRECTIONS = ("in", "out")
 MET, COMPARED, ACTIVE, SUSPENDED, REVOKED = STATES = ("met", "compared", "active", "suspended", "revoked")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -14,9 +14,17 @@ from entrepot.measure.template import MEASURES
 from entrepot.measure.transactions import FLOWS
 from entrepot.model.errors import TradeError
 from entrepot.model.money import in_major, in_minor
-from entrepot.trade.nodes.peers import Peer
-from entrepot.trade.nodes.statistics_messages import STATISTICS_TABLE, PublishedCell, TableAsked, TablesPublished
-from entrepot.trade_app.nodes import officers, operating
+from entrepot.trade.nodes.peers import OUT, Peer
+from entrepot.trade.nodes.statistics_messages import (
+    STATISTICS_ORDERS,
+    STATISTICS_TABLE,
+    OrdersAsked,
+    PublishedCell,
+    TableAsked,
+    TablesPublished,
+)
+from entrepot.trade_app.books import open_books
+from entrepot.trade_app.nodes import officers, operating, order_mirror
 from entrepot.trade_app.nodes.statistics import published
 from entrepot.trade_app.statistics import collect
 from entrepot.trade_app.statistics.making import VALUATIONS
@@ -30,6 +38,7 @@ def mirror_with(number: str, period: str, currency: str) -> dict[str, Any]:
     """The mirror of this node and a peer, both ways, from what each has published. Raises TradeError.
 
     The peer is asked now, over the capability `statistics`; for the periods before and after only where a gap is left.
+    `orders`: the mirror of the orders that both have, where the capability `statistics.orders` is open.
     """
     months_of(period)
     collect.decimals_of(currency)
@@ -44,7 +53,24 @@ def mirror_with(number: str, period: str, currency: str) -> dict[str, Any]:
         return Answers(published(asked, own, peer.economy), theirs)
 
     now = both(period)
+    return {**_of_tables(peer, now, both), "orders": _of_orders(peer, own, period, currency)}
+
+
+def _of_orders(peer: Peer, own: str, period: str, currency: str) -> dict[str, Any]:
+    if not peer.allows(STATISTICS_ORDERS.capability, OUT):
+        return order_mirror.not_made("closed")
+    side = order_mirror.own_side(currency, own, open_books())
+
+    def ask(asked: OrdersAsked) -> Any:
+        return operating.ask(peer, STATISTICS_ORDERS, asked)
+
+    return order_mirror.orders_mirror(peer, side, period, currency, ask)
+
+
+def _of_tables(peer: Peer, now: Answers, both: Callable[[str], Answers]) -> dict[str, Any]:
+    """The mirror of the published tables. `both`: asks of another period, which is done only where a gap is left."""
     found = mirror_of(peer, now)
+    period, own, currency = now.ours.period, now.ours.reporter, now.ours.currency
     parts = [each for flow in found["flows"] for row in flow["rows"] for each in row["reasons"]]
     if all(each["reason"] == "cif_fob" for each in parts):
         return found

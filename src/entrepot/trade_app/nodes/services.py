@@ -16,13 +16,14 @@ def services(economy: str, address: str, keys: Callable[[], Sequence[SigningKey]
     """The services of the node of an economy at an address. `keys`: with which it signs now, the newest last."""
     open_database()
     # After the database is open: the command line opens it itself, and these need its tables.
-    from entrepot.trade_app.nodes import offers, order_services, statistics, times  # noqa: PLC0415
+    from entrepot.trade_app.nodes import offers, order_mirror, order_services, statistics, times  # noqa: PLC0415
 
     return {
         "checkpoint": show_checkpoint,
         "ledger_key": ledger_key,
         **offers.services(economy),
         **statistics.services(economy),
+        **order_mirror.services(economy),
         **times.services(),
         **order_services.services(economy, address, keys),
     }

@@ -23,6 +23,7 @@ CAPABILITIES: Mapping[str, str] = {
     "documents": N_("Documents"),
     "delivery": N_("Services and their delivery"),
     "statistics": N_("Statistics"),
+    "statistics.orders": N_("Statistics, order by order"),
 }
 _ACTS: Mapping[str, str] = {
     meeting.COMPARE: N_("The thumbprints are the same"),
