@@ -1,0 +1,236 @@
+"""A consultation at a time of the calendar of another node, between two servers: their pages, their API, signed HTTP.
+
+It is asked for, held, ordered while the other node is stopped, agreed after it has returned, opened by its link, over,
+and settled; and refused where the time is taken, the capability is closed, or the node is revoked.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+pytest.importorskip("django", reason="the server is not installed")
+pytest.importorskip("lxml", reason="the sandbox of customs needs it")
+pytest.importorskip("websockets", reason="the socket process of visits needs it")
+
+from test_trade_pages import Visitor
+
+from entrepot.trade_app import demo_processes as processes
+from entrepot.trade_app.demo import CONTACT, PAYER
+from entrepot.trade_app.nodes.demo import Stage, introduce, settle, wait
+from entrepot.trade_app.nodes.demo_nodes import DemoNode, nodes
+
+#: What is at the beginning of every program that a node runs.
+BEGIN = """
+import json, sys
+from entrepot.trade_app.books import open_books
+books = open_books()
+from entrepot.store import keys
+from entrepot.trade_app import market
+from entrepot.trade_app.nodes import officers
+given = json.load(sys.stdin)
+"""
+KEY = 'print(json.dumps(keys.create_key("t", ["trade"], 1_000_000, organization=given["organization"])[1]))'
+#: Gives a person a password and prints its organization.
+PERSON = """
+from entrepot.store.people import members, persons
+user = persons.find_by_address(given["address"])
+user.set_password(given["password"])
+user.save()
+print(json.dumps(members.memberships_of_user(user.id)[0].organization))
+"""
+PRESENT = 'print(json.dumps(market.present(given["seller"], given["offer"], pavilion="viet-nam").id))'
+CLOSE = 'print(json.dumps(officers.close(given["peer"], {"order": given["directions"]}, by="us_1").status))'
+REVOKE = 'print(json.dumps(officers.revoke(given["peer"], "A test.", by="us_1").status))'
+BOOKINGS = 'print(json.dumps([each.status for each in books.list_objects("bk_", limit=100)]))'
+#: Open day and night, and every five minutes: the first free time can be entered as soon as it is booked.
+CALENDAR = {
+    "titles": {"en": "Dr. Lan"},
+    "kind": "person",
+    "zone": "Asia/Ho_Chi_Minh",
+    "weekly": [{"since": "00:00", "until": "24:00"}],
+    "limits": {"shortest": 20, "longest": 20, "step": 5},
+}
+OFFER = {
+    "titles": {"en": "Consultation in a calendar"},
+    "service": "telemedicine",
+    "ship_from": "VN",
+    "currency": "CNY",
+    "price": "250.00",
+}
+LICENCE = {"number": "SANDBOX-1", "authority": "Sandbox authority", "economy": "VN"}
+
+
+class Side:
+    """One of the two nodes: its API with a key of an organization, and its pages."""
+
+    def __init__(self, node: DemoNode, role: str) -> None:
+        self.node = node
+        address, password = f"{role}@{node.economy.lower()}.sandbox.example", secrets.token_urlsafe(12)
+        self.organization: str = self.run(PERSON, address=address, password=password)
+        headers = {"Authorization": f"Bearer {self.run(KEY, organization=self.organization)}"}
+        self.api = httpx.Client(base_url=node.url, headers=headers, timeout=120)
+        self.pages = Visitor(node, "")  # type: ignore[arg-type]  # only its url is used
+        signed = self.pages.post("/en/sign-in/", {"username": address, "password": password})
+        assert "sign-in" not in signed.url.path, signed.text
+
+    def run(self, program: str, **given: Any) -> Any:
+        """What a program with the settings of the node prints, as JSON."""
+        done = subprocess.run(
+            [sys.executable, "-c", BEGIN + program],
+            env=processes.environment(self.node.settings),
+            input=json.dumps(given),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def post(self, path: str, body: Any = None, key: str = "") -> Any:
+        """What the API answers to a POST."""
+        answer = self.api.post(path, json=body, headers={"Idempotency-Key": key} if key else {})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def get(self, path: str) -> Any:
+        """What the API answers to a GET."""
+        answer = self.api.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+class Both:
+    """The two nodes, which have met, with a calendar of a practitioner in Viet Nam. `copy`: of its offer, in China."""
+
+    def __init__(self, viet_nam: DemoNode, china: DemoNode) -> None:
+        self.stage = Stage(viet_nam, china, lambda *_said, **_values: None)
+        self.vn, self.cn = Side(viet_nam, "seller"), Side(china, "buyer")
+        introduce(self.stage)
+        viet_nam.desk("present")  # the pavilion
+        asset = self.vn.post("/v1/assets", CALENDAR)["id"]
+        visit = {"kind": "visit", "minutes": 20, "resource": asset, "licence": LICENCE}
+        self.offer = self.vn.post("/v1/offers", {**OFFER, "delivery": visit})["id"]
+        self.vn.run(PRESENT, seller=self.vn.organization, offer=self.offer)
+        china.desk("read_offers", peer=self.stage.at_cn)
+        found = {each["there"]: each["offer"] for each in china.desk("market_of", pavilion="vn-viet-nam")}
+        self.copy, self.link = found[self.offer], ""
+        self.times = f"/en/market/offers/{self.copy}/times/"
+        until = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=180)).isoformat()
+        china.desk("let_data_leave", destination="VN", until=until)
+
+    def free(self) -> list[str]:
+        """The free times that the page in China shows."""
+        page = self.cn.pages.get(self.times)
+        assert page.status_code == 200, page.text
+        return re.findall(r'name="since" value="([^"]+)"', page.text)
+
+    def hold(self, since: str, key: str) -> httpx.Response:
+        """Hold a time on the page in China."""
+        return self.cn.pages.post(self.times, {"since": since, "key": key})
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+    folder = tmp_path_factory.mktemp("nodes")
+    with nodes(folder, ("VN", "CN"), {"CN": {"ENTREPOT_SOCKETS": "off"}}) as (viet_nam, china):
+        found = Both(viet_nam, china)
+        yield found
+        for each in (found.vn.api, found.cn.api, *Visitor.opened):
+            each.close()
+
+
+def test_a_time_is_held_ordered_while_its_node_is_stopped_opened_by_its_link_and_settled(both: Both) -> None:
+    first = both.free()[1]  # it begins in five minutes at least: the first one may begin before it is held
+    held = both.hold(first, "k")
+    (booking,) = re.findall(r"booking=(bk_\w+)", str(held.url))
+    again = both.hold(first, "k")
+    assert booking in str(again.url), "the same form twice holds it once"
+    taken = both.hold(first, "other")
+    assert taken.status_code == 422
+    assert "refuses" in taken.text
+    assert first not in both.free()
+    assert both.vn.run(BOOKINGS) == ["held"]
+    shown = both.cn.get(f"/v1/bookings/{booking}")
+    assert (shown["status"], shown["since"], shown["buyer"]) == ("held", first, both.cn.organization)
+    order = _ordered_while_stopped(both, booking)
+    delivery = _opened(both, order)
+    assert both.vn.post(f"/v1/deliveries/{delivery}/finish")["status"] == "delivered"
+    wait(lambda: both.cn.node.desk("state", order=order)["deliveries"].get(delivery) == "delivered", "it is told")
+    settled = settle(both.stage)
+    assert (settled["owed"], settled["lines"]) == (25_000, 1)
+
+
+def _ordered_while_stopped(both: Both, booking: str) -> str:
+    """Order and pay the held time while the other node is stopped; it returns, and the time is booked on both."""
+    both.vn.node.server.stop()
+    page = both.cn.pages.get(both.times)
+    assert page.status_code == 422, "the page says that the other node does not answer"
+    asked = {"items": [{"booking": booking}], "ship_to": {"country": "CN"}, "contact": dict(CONTACT)}
+    placed = both.cn.post("/v1/orders", asked, "o")
+    (order,) = [each["id"] for each in placed["orders"]]
+    paid = {"provider": "sandbox", "currency": "CNY", "method": "approved", "payer": dict(PAYER)}
+    both.cn.post(f"/v1/orders/{order}/pay", paid, "p")
+    assert both.cn.node.desk("state", order=order)["agreed"] in ("opened", "asked")
+    both.vn.node.server.start()
+    both.vn.node.server.wait()
+    wait(lambda: both.cn.get(f"/v1/bookings/{booking}")["status"] == "booked", "the time is booked in China")
+    assert both.cn.node.desk("state", order=order)["agreed"] == "accepted"
+    wait(lambda: both.vn.run(BOOKINGS) == ["booked"], "it is booked in Viet Nam")
+    return order
+
+
+def _opened(both: Both, order: str) -> str:
+    """The buyer opens the visit by the link on the page of the order. Returns the delivery in Viet Nam."""
+    common = both.cn.node.desk("state", order=order)["common"]
+    there = both.vn.node.desk("order_of", common=common)
+    delivery: str = wait(lambda: both.vn.node.desk("prepare_visit", order=there), "the visit is there")
+    pattern = re.escape(both.vn.node.url) + r"/en/visitors/dl_\w+/[\w-]+/"
+
+    def look() -> list[str]:
+        return re.findall(pattern, both.cn.pages.get(f"/en/orders/{order}/").text)
+
+    (link,) = wait(look, "the link is on the page of the order")
+    path = both.link = link.removeprefix(both.vn.node.url)
+    visitor = Visitor(both.vn.node, "")  # type: ignore[arg-type]  # only its url is used
+    assert "I have read this and consent" in visitor.get(path).text
+    assert visitor.post(f"{path}enter/", at=path).status_code == 409, "it is not open before the consent"
+    assert visitor.post(path, {"agreed": "yes"}).status_code == 200
+    room = visitor.get(path)
+    (token,) = re.findall(r'data-csrf="(\w+)"', room.text)
+    enter = {"X-CSRFToken": token, "Referer": str(room.url)}
+    entered = visitor.client.post(f"{path}enter/", headers=enter)
+    assert entered.status_code == 200, entered.text
+    assert set(entered.json()) == {"token", "socket"}
+    assert visitor.get(path.replace(delivery, "dl_1")).status_code == 404
+    return delivery
+
+
+def test_a_closed_capability_and_a_revoked_node_hold_nothing_and_the_page_says_why(both: Both) -> None:
+    page = both.cn.pages.get(both.times)
+    since = re.findall(r'name="since" value="([^"]+)"', page.text)[-1]
+    (token, *_others) = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
+    form = {"csrfmiddlewaretoken": token, "since": since, "key": "closed"}
+    kept, peer = both.vn.run(BOOKINGS), both.stage.at_vn
+    both.vn.run(CLOSE, peer=peer, directions=["in"])
+    asked = both.cn.pages.get(both.times)
+    held = both.cn.pages.client.post(both.times, data=form, headers={"Referer": str(page.url)})
+    for answer in (asked, held):
+        assert answer.status_code == 422
+        assert "is not open to this node" in answer.text
+    both.vn.run(REVOKE, peer=peer)
+    asked = both.cn.pages.get(both.times)
+    assert asked.status_code == 422
+    assert "was ended here" in asked.text
+    assert both.vn.run(BOOKINGS) == kept
+    closed = Visitor(both.vn.node, "").get(both.link)  # type: ignore[arg-type]  # only its url is used
+    assert (closed.status_code, "has closed the exchange" in closed.text) == (403, True)
