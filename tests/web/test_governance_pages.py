@@ -170,7 +170,7 @@ def test_duties_are_of_the_operator_only_and_acts_are_recorded(own: Server, mark
         (token, *_same) = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', client.get(path).text)
         form = {"csrfmiddlewaretoken": token, "name": "statistics", "scopes": "quotes"}
         assert client.post(path, data=form, headers={"Referer": own.url + path}).status_code == 200
-        assert "key.created" in client.get("/en/operator/acts/").text
+        assert "Created an API key" in client.get("/en/operator/acts/").text
     assert read(own, "/en/operator/acts/", market.sessions["seller"]).status_code == 404
 
 

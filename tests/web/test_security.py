@@ -134,8 +134,8 @@ def test_an_administrator_creates_a_key_sees_it_once_and_revokes_it(server: Serv
         done = send(browser, "/admin/store/key/", {"action": "revoke", "_selected_action": [number]})
         assert "1 revoked" in done.text
         acts = browser.get("/en/operator/acts/").text
-        assert "site.key.added" in acts
-        assert "site.key.changed" in acts
+        assert "Added on the administration site: key" in acts
+        assert "Changed on the administration site: key" in acts
         assert browser.post(f"/admin/store/key/{number}/delete/").status_code == 403
         until = time.monotonic() + 10  # a process knows a key for five seconds
         while (after := server.get("/v1/economies", headers=head)).status_code == 200 and time.monotonic() < until:

@@ -277,7 +277,7 @@ def test_a_seller_packs_an_order_and_reports_its_parcel(visitors: dict[str, Visi
     late = seller.post(parcel, {"action": "report", "state": "shipped", "time": "2999-01-01T00:00"})
     assert late.status_code == 422
     done = seller.post(parcel, {"action": "report", "state": "delivered", "time": "2026-03-01T08:00", "proof": "P1"})
-    assert "2026-03-01 08:00 UTC" in done.text
+    assert "Mar 1, 2026 08:00 UTC" in done.text
     assert 'value="report"' not in done.text  # nothing can follow
     assert "P1" in visitors["buyer"].get(parcel).text
     assert visitors["seller"].post(path, {"action": "address"}).status_code == 422
@@ -449,7 +449,7 @@ def test_what_an_order_waits_for_is_shown_on_it_and_to_the_operator(
     for name in ("seller", "buyer"):
         page = html.unescape(visitors[name].get(path).text)
         assert refused in page
-        assert "Customs has not accepted a message (waybill status) since" in page
+        assert "Customs has not accepted a message (State of the waybill) since" in page
         assert ("port.example" in page) == (name == "seller"), "why it failed is for the seller"
     shown = market.seller.get(f"/v1/orders/{order}").json()
     assert [(each["channel"], each["topic"], each["status"]) for each in shown["waits_for"]] == [

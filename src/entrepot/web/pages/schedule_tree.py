@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from entrepot.language.law_text import name_of
-from entrepot.language.translate import plural
+from entrepot.language.translate import pack_text, plural
 from entrepot.law.compiled import Law, World
 from entrepot.model.codes import dotted
 
@@ -30,8 +30,8 @@ def ancestors(law: Law, world: World, code: str) -> list[dict[str, Any]]:
 
 
 def code_name(law: Law, world: World, code: str) -> str:
-    """The name of a code."""
-    return world.headings.get(code, "") if len(code) == CHAPTER else name_of(law, world, code)
+    """The name of a code. That of a chapter is translated; for headings and lines, the schedules have names."""
+    return pack_text(world.headings.get(code, "")) if len(code) == CHAPTER else name_of(law, world, code)
 
 
 def _entry(law: Law, world: World, code: str, lines: int) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from entrepot.web.http.actors import Actor, require_operator
 from entrepot.web.pages.nodes import words
 from entrepot.web.pages.people.form_page import Note, text_of
 from entrepot.web.pages.people.nav import nav_context
+from entrepot.web.pages.trade import message_words
 from entrepot.web.pages.trade import words as trade_words
 from entrepot.web.trade import calls
 
@@ -230,6 +231,7 @@ def _message(record: MessageRecord) -> dict[str, Any]:
     says, look = words.message_state(record.status)
     return {
         "record": record,
+        "type": message_words.message_type(record.type),
         "state": says,
         "look": look,
         "sent": record.direction == "out",

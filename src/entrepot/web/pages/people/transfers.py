@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from entrepot.cooperation import transfer_words as words
 from entrepot.language import translate
 from entrepot.language.translate import label
+from entrepot.language.zones import UTC, moment_in
 from entrepot.model.errors import StoreError
 from entrepot.trade.ports import NotFound
 from entrepot.trade.transfers.leaving import Leaving
@@ -40,7 +41,7 @@ def show_transfers(request: HttpRequest, language: str) -> HttpResponseBase:
 
 def _row(entry: Leaving) -> dict[str, Any]:
     return {
-        "time": _moment(entry.decided),
+        "time": moment_in(entry.decided, UTC),
         "to": translate.place(entry.destination),
         "node": _name_of(entry.recipient),
         "about": entry.about,
@@ -51,7 +52,7 @@ def _row(entry: Leaving) -> dict[str, Any]:
         "allowed": entry.allowed,
         "why": words.reason_text(entry.code, entry.values),
         "trust": label(entry.trust),
-        "sent": [(each.type, _moment(each.time)) for each in entry.sent],
+        "sent": [(each.type, moment_in(each.time, UTC)) for each in entry.sent],
     }
 
 
@@ -61,7 +62,3 @@ def _name_of(recipient: str) -> str:
         return str(getattr(open_books().read(recipient), "name", recipient))
     except (NotFound, KeyError, StoreError):
         return recipient
-
-
-def _moment(time: str) -> str:
-    return f"{time[:10]} {time[11:16]} UTC"

@@ -38,17 +38,17 @@ def time_of(time: str, zone: str = "UTC") -> Moment:
     """A moment of the ledger in a zone.
 
     >>> time_of("2026-03-01T08:30:00.000Z", "Asia/Phnom_Penh")
-    Moment(says='2026-03-01 15:30', zone='Asia/Phnom_Penh', time='2026-03-01T08:30:00.000Z')
+    Moment(says='Mar 1, 2026 15:30', zone='Asia/Phnom_Penh', time='2026-03-01T08:30:00.000Z')
     """
     local = dt.datetime.fromisoformat(time).astimezone(ZoneInfo(zone))
-    return Moment(f"{local:%Y-%m-%d %H:%M}", zone, time)
+    return Moment(f"{translate.day(local.date().isoformat())} {local:%H:%M}", zone, time)
 
 
 def times_of(time: str, economies: Sequence[str]) -> list[tuple[str, Moment]]:
     """A moment for the people of each economy, by the names of the economies; UTC besides, where one has several zones.
 
     >>> [(name, moment.says) for name, moment in times_of("2026-03-01T20:00:00.000Z", ("VN", "VN"))]
-    [('Vietnam', '2026-03-02 03:00')]
+    [('Vietnam', 'Mar 2, 2026 03:00')]
     """
     found = [(translate.place(each), time_of(time, ZONES[each])) for each in dict.fromkeys(economies) if each in ZONES]
     known = [each for each in economies if each in ZONES]

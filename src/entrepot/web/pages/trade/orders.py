@@ -24,7 +24,7 @@ from entrepot.trade.status import is_on_the_way
 from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
-from entrepot.web.pages.trade import other_node, pay, words
+from entrepot.web.pages.trade import message_words, other_node, pay, words
 from entrepot.web.pages.trade.requests import find, list_page
 from entrepot.web.trade import calls
 from entrepot.web.trade.shapes import OrderShown, WaitShown
@@ -279,11 +279,11 @@ def _wait(shown: WaitShown) -> dict[str, str]:
         says = _("{counterpart} has not accepted a message ({topic}) since {since}. It is sent again at {next}.")
     said = says.format(
         counterpart=counterpart,
-        topic=shown.topic.replace("_", " "),
+        topic=message_words.topic(shown.channel, shown.topic),
         since=words.moment(shown.since),
         next=words.moment(shown.next_attempt_at or ""),
     )
-    return {"says": said, "reason": shown.reason}
+    return {"says": said, "reason": message_words.reason(shown.reason)}
 
 
 def _timeline(order: Order) -> list[dict[str, str]]:

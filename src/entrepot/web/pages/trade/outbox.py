@@ -18,7 +18,7 @@ from entrepot.trade_app.outbox import Operator, discard, retry
 from entrepot.web.http.actors import require_operator
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
-from entrepot.web.pages.trade import words
+from entrepot.web.pages.trade import message_words, words
 
 #: Messages of a page.
 LISTED = 100
@@ -52,10 +52,7 @@ def list_messages(request: HttpRequest, language: str) -> HttpResponseBase:
     context = {
         "states": [(each, words.status(each), counts.get(each, 0)) for each in STATES],
         "state": state,
-        "rows": [
-            {"message": each, "due": words.moment(each.due.isoformat())}
-            for each in queue.listed(state=state, limit=LISTED)
-        ],
+        "rows": [message_words.shown(each) for each in queue.listed(state=state, limit=LISTED)],
         "may_act": state in ("waiting", DEAD),
         "notes": notes,
         **nav_context(request, actor),

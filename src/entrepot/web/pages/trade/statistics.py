@@ -14,7 +14,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from entrepot import app
-from entrepot.goods.everyday_names import with_local_name
 from entrepot.language import translate
 from entrepot.language.translate import N_, _, error_text, money, number
 from entrepot.measure.cube import as_csv
@@ -139,7 +138,7 @@ def _product(code: str) -> str:
     """A chapter of the HS with its name; a code of EBOPS with the categories of services that have it."""
     world = app.library().world
     if code[:1].isdigit():
-        return with_local_name(code, world.headings.get(code, ""), translate.current_language())
+        return f"{code} {translate.pack_text(world.headings.get(code, ''))}".strip()
     titles = [title for each, title in world.services.items() if EBOPS.get(each) == code]
     return f"{code} {', '.join(map(translate.pack_text, titles))}".strip()
 

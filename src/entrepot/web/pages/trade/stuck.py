@@ -22,9 +22,10 @@ from entrepot.trade.payments.troubles import troubled
 from entrepot.web.http.actors import Actor, require_operator
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
-from entrepot.web.pages.trade import words
+from entrepot.web.pages.trade import message_words, words
 from entrepot.web.pages.trade.requests import attempt
 from entrepot.web.trade import calls
+from entrepot.web.trade.shapes import UnmatchedShown
 from entrepot.web.trade.show import show_unmatched
 
 #: Rows of each part.
@@ -47,11 +48,11 @@ def show(request: HttpRequest, language: str) -> HttpResponseBase:
         counts[state] = counts.get(state, 0) + count
     answers, more = calls.list_unmatched(after=None, limit=LISTED)
     context = {
-        "waiting": [_message(each) for each in waiting],
-        "dead": [_message(each) for each in queue.listed(state=DEAD, limit=LISTED)],
+        "waiting": [message_words.shown(each) for each in waiting],
+        "dead": [message_words.shown(each) for each in queue.listed(state=DEAD, limit=LISTED)],
         "waiting_count": counts.get(WAITING, 0),
         "dead_count": counts.get(DEAD, 0),
-        "answers": [{"answer": show_unmatched(each), "moment": words.moment(each.created)} for each in answers],
+        "answers": [_answer(show_unmatched(each)) for each in answers],
         "more_answers": more,
         "payments": [_payment(each.payment) for each in troubled(calls.books())[:LISTED]],
         "payouts": [_payout(each) for each in calls.books().list_objects("po_", status="failed", limit=LISTED)],
@@ -76,8 +77,14 @@ def _act(request: HttpRequest, actor: Actor) -> None:
         raise Http404
 
 
-def _message(message: Any) -> Mapping[str, Any]:
-    return {"message": message, "due": words.moment(message.due.isoformat())}
+def _answer(answer: UnmatchedShown) -> Mapping[str, Any]:
+    """An answer of customs that names no declaration, with what it answers and its numbers."""
+    return {
+        "answer": answer,
+        "moment": words.moment(answer.created),
+        "about": message_words.topic("customs", answer.document or answer.kind),
+        "numbers": [(message_words.number(name), value) for name, value in answer.numbers.items() if value],
+    }
 
 
 def _payment(payment: Payment) -> Mapping[str, Any]:

@@ -343,23 +343,23 @@ def title(titles: Mapping[str, str]) -> str:
 
 
 def moment(time: str) -> str:
-    """A time of the ledger as it is shown.
+    """A time of the ledger as it is shown: the date in the reader's format, the time in UTC.
 
     >>> moment("2026-03-01T08:00:00.000Z")
-    '2026-03-01 08:00 UTC'
+    'Mar 1, 2026 08:00 UTC'
     """
-    return f"{time[:10]} {time[11:16]} UTC"
+    return f"{translate.day(time[:10])} {time[11:16]} UTC"
 
 
 def local(time: str | dt.datetime, zone: dt.tzinfo) -> str:
     """A moment as the clocks of a zone show it, with their offset.
 
     >>> local("2026-03-02T01:00:00+00:00", dt.timezone(dt.timedelta(hours=7)))
-    '2026-03-02 08:00 +07:00'
+    'Mar 2, 2026 08:00 +07:00'
     """
     moment = dt.datetime.fromisoformat(time) if isinstance(time, str) else time
     shown = moment.astimezone(zone)
-    return f"{shown:%Y-%m-%d %H:%M} {shown.isoformat()[-6:]}"
+    return f"{translate.day(shown.date().isoformat())} {shown:%H:%M} {shown.isoformat()[-6:]}"
 
 
 def service(code: str) -> str:
