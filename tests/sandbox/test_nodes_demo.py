@@ -47,5 +47,12 @@ def test_two_nodes_meet_trade_refuse_stop_return_and_settle(tmp_path: Path) -> N
     mirror = report["mirror"]
     assert (mirror["matched"], mirror["exports"], mirror["gap"]) == (3, "436.00", "-24.00")
     assert (mirror["explained"], [each["reason"] for each in mirror["reasons"]]) == ("-24.00", ["cif_fob"])
+    # The same, by the order, as one node asks the other over a message: coffee is of chapter 09, the rest a service.
+    (sold, back) = mirror["asked"]["flows"]
+    assert (sold["exporter"], sold["matched"], back["rows"]) == ("VN", 3, [])
+    rows = {(each["measure"], each["product"]): each for each in (*sold["rows"], *sold["products"])}
+    assert (rows["total", "_T"]["exports"], rows["total", "_T"]["imports"]) == (mirror["exports"], mirror["imports"])
+    assert rows["total", "09"]["reasons"] == [{"reason": "cif_fob", "amount": "-24.00"}] == mirror["reasons"]
+    assert (rows["total", "SK21"]["exports"], rows["total", "SK21"]["reasons"]) == ("300.00", [])
     logs = [each.read_text(errors="replace") for each in (tmp_path / "demo").rglob("*.log")]
     assert not any(secret in text for text in logs for secret in ("11010519491231002X", "示例买家", "示例路"))

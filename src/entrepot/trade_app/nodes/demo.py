@@ -348,9 +348,12 @@ def _report(stage: Stage, orders: list[Traded], settled: Mapping[str, Any], fold
 
 
 def _mirror(stage: Stage) -> Mapping[str, Any]:
-    """The exports of the year as one node reports them, and the imports as the other does."""
+    """The exports of the year as one node reports them, and the imports as the other does.
+
+    By the lines of both; and `asked`: as Viet Nam's node makes it, which asks the other one over a message.
+    """
     ours, theirs = (msgspec.convert(node.desk("statistics_lines"), list[LedgerLine]) for node in (stage.vn, stage.cn))
-    found, decimals = compare(
-        ours, theirs, (stage.vn.economy, stage.cn.economy), f"{dt.datetime.now(dt.UTC):%Y}", "CNY"
-    )
-    return mirror_json(found, decimals)
+    year = f"{dt.datetime.now(dt.UTC):%Y}"
+    found, decimals = compare(ours, theirs, (stage.vn.economy, stage.cn.economy), year, "CNY")
+    asked = stage.vn.desk("orders_mirror", peer=stage.at_vn, period=year, currency="CNY")
+    return {**mirror_json(found, decimals), "asked": asked}

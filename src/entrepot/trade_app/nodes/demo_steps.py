@@ -318,6 +318,14 @@ def statistics_lines() -> list[Any]:
     return found
 
 
+def orders_mirror(peer: str, period: str, currency: str) -> dict[str, Any]:
+    """The mirror of the orders that this node and the other one have, which is asked how it counts them."""
+    from entrepot.trade_app.nodes import mirror  # noqa: PLC0415  # as in `open_node`
+
+    found: dict[str, Any] = mirror.mirror_with(peer, period, currency)["orders"]
+    return found
+
+
 def verify_ledger() -> dict[str, Any]:
     """Verify the ledger of this node."""
     from entrepot.trade_app import ledger  # noqa: PLC0415  # as in `open_node`
@@ -392,6 +400,7 @@ STEPS: dict[str, Callable[..., Any]] = {
         settle,
         verify_ledger,
         statistics_lines,
+        orders_mirror,
         signed_request,
         watch,
     )

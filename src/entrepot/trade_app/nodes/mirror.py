@@ -24,7 +24,7 @@ from entrepot.trade.nodes.statistics_messages import (
     TablesPublished,
 )
 from entrepot.trade_app.books import open_books
-from entrepot.trade_app.nodes import officers, operating, order_mirror
+from entrepot.trade_app.nodes import identity, officers, operating, order_mirror
 from entrepot.trade_app.nodes.statistics import published
 from entrepot.trade_app.statistics import collect
 from entrepot.trade_app.statistics.making import VALUATIONS
@@ -42,7 +42,8 @@ def mirror_with(number: str, period: str, currency: str) -> dict[str, Any]:
     """
     months_of(period)
     collect.decimals_of(currency)
-    own = collect.economy().upper()
+    # As this node answers others: a node without payments of its own has no economy of a platform.
+    own = (identity.settings().economy or collect.economy()).upper()
     if not own:
         raise TradeError("no_economy", "The economy of this platform is not set: ENTREPOT_PLATFORM_ECONOMY.")
     peer = officers.find(number)
