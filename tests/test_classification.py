@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import entrepot
-from entrepot import classification
+from entrepot import app, classification
 from entrepot.goods.names import shared_names
 from entrepot.law.library import Library
 
@@ -36,3 +36,13 @@ def test_only_the_law_with_names_in_the_language_is_compiled(
     monkeypatch.setattr(Library, "law_of", counted)
     assert entrepot.classify("roasted coffee", language=language, packs=Library()).candidates
     assert compiled <= asked <= compiled | {"tw", "zz"}
+
+
+def test_a_language_without_names_is_refused_by_every_way_to_classify() -> None:
+    for call in (
+        lambda: entrepot.classify("coffee", language="xx"),
+        lambda: app.classify_many(["coffee"], language="xx"),
+        lambda: app.classify_cells(["coffee"], language="xx"),
+    ):
+        with pytest.raises(entrepot.LawError, match='"xx" is not a language of names'):
+            call()

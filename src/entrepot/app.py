@@ -205,6 +205,7 @@ def classify_cells(
     from entrepot.classification import in_order, many_descriptions
 
     house, today = packs or library(), dt.date.today()
+    _check_language(language)
     many = many_descriptions("cells", house, today, language, limit, processes=processes)
     return in_order(many, texts, corrections)
 

@@ -13,8 +13,9 @@ import pytest
 
 import entrepot
 from base_sale import reason
-from entrepot.goods.classify import correction_key
+from entrepot.goods.classify import Candidate, Classification, correction_key
 from entrepot.goods.corrections import Correction, keep_correction
+from entrepot.goods.described import codes_found
 from entrepot.model.quote import Option, Quote
 
 ROASTED, RAW = "0901.21", "0901.11"
@@ -85,10 +86,43 @@ def test_codes_with_one_result_are_no_range_but_are_named() -> None:
     assert reason(quote, "hs_code.unsure").values["codes"] == f"{ROASTED} (60 %), {ROASTED} (30 %)"
 
 
+def test_codes_that_are_left_out_are_named_and_do_not_widen_the_range() -> None:
+    quote = entrepot.quote(possible((ROASTED, "0.81"), left_out=[{"hs_code": "090111", "probability": "0.03"}]))
+    assert best(quote).amount_landed == landed(ROASTED)
+    said = reason(quote, "hs_code.left_out")
+    assert said.message == "Less probable codes of the description are not assessed: 0901.11 (3 %)."
+    assert reason(quote, "hs_code.classified").values["percent"] == "81"
+
+
+def test_a_description_leaves_out_codes_below_one_in_twenty() -> None:
+    shares = {"090121": 0.8, "090122": 0.05, "090111": 0.049, "090112": 0.009}
+    found = Classification(
+        query="coffee",
+        language="en",
+        status="unsure",
+        candidates=tuple(Candidate(hs6=code, probability=share) for code, share in shares.items()),
+    )
+    given = codes_found(found)
+    assert isinstance(given, dict)
+    assert [each["hs_code"] for each in given["candidates"]] == ["090121", "090122"]
+    # What is below one per cent is not named.
+    assert given["left_out"] == [{"hs_code": "090111", "probability": "0.049"}]
+
+
+@pytest.mark.parametrize(("share", "used"), [(0.6, ["090121"]), (0.3, ["090121", "090122"])])
+def test_one_code_is_used_alone_only_where_it_is_more_probable_than_all_others(share: float, used: list[str]) -> None:
+    first, second = Candidate(hs6="090121", probability=share), Candidate(hs6="090122", probability=0.04)
+    given = codes_found(Classification(query="x", language="en", status="unsure", candidates=(first, second)))
+    assert isinstance(given, dict)
+    assert [each["hs_code"] for each in given["candidates"]] == used
+
+
 @pytest.mark.parametrize(
     ("given", "code"),
     [
         ({"classification": {"candidates": []}}, "missing"),
+        ({"classification": {"candidates": [{"hs_code": ROASTED}], "left_out": [{"hs_code": "x"}]}}, "invalid_hs_code"),
+        ({"classification": {"candidates": [{"hs_code": ROASTED}], "left_out": [{"hs_code": RAW}] * 11}}, "invalid"),
         ({"classification": {"candidates": [{"hs_code": "coffee"}]}}, "invalid_hs_code"),
         ({"classification": {"candidates": [{"hs_code": ROASTED, "probability": "2"}]}}, "invalid"),
         ({"classification": {"candidates": [{"hs_code": ROASTED}] * 11}}, "invalid"),

@@ -50,6 +50,27 @@ def test_the_heading_of_everyday_goods_is_the_first(tree: Nomenclature, text: st
     assert found.candidates[0].because
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("冻榴莲", {"冻榴莲", "冻", "榴莲"}), ("กาแฟคั่วบด", {"กาแฟ", "คั่ว", "บด", "คั่วบด", "กาแฟคั่วบด", "กาแฟคั่ว"})],
+)
+def test_the_words_that_decided_are_whole_and_do_not_overlap(tree: Nomenclature, text: str, words: set[str]) -> None:
+    found = classify(text, tree=tree).candidates[0].because
+    assert found
+    assert words.issuperset(found)
+    assert sum(map(len, found)) <= len(text)
+
+
+def test_the_choices_of_a_question_are_whole_clauses(tree: Nomenclature) -> None:
+    asked = classify("apple juice", tree=tree).question
+    assert asked is not None
+    # Subheadings 2009.71 and 2009.79 differ by their Brix value.
+    assert {each.label for each in asked.choices} == {
+        "of a Brix value not exceeding 20",
+        "of a Brix value exceeding 20",
+    }
+
+
 UNUSABLE = {
     "": "empty",
     "   \n": "empty",

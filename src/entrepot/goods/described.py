@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from entrepot.language.translate import N_
 from entrepot.model.errors import SaleError, WordedError
 
 if TYPE_CHECKING:
-    from entrepot.goods.classify.answer import Classification
+    from entrepot.goods.classify.answer import Candidate, Classification
 
-#: A candidate below this share of the first is in no range and no question.
-SHARE = 0.08
+#: A candidate that is less probable than one in twenty is in no range and no question. The probabilities are fitted on
+#: measured answers, so that it would be the right one less often than that; `docs/reference/classification.md` has how
+#: often the right code was left out.
+LEAST = 0.05
+#: A candidate that is left out is named from this probability.
+NAMED = 0.01
+#: One candidate that is left is used alone if it is more probable than all others together.
+MORE_THAN_OTHERS = 0.5
 #: The error code of a description that cannot be classified.
 UNUSABLE = "unusable_description"
 #: What to write in place of a description that cannot be classified, by the reason of the classification.
@@ -43,18 +49,26 @@ def codes_found(found: Classification) -> dict[str, Any] | SaleError:
     """
     if found.status == "unusable":
         return unusable(found.reason or "")
-    least = SHARE * max((each.probability for each in found.candidates), default=0)
-    likely = [each for each in found.candidates if each.probability >= least]
-    # One code would be taken for a sure one.
-    shown = likely[:1] if found.status == "sure" else likely if len(likely) > 1 else found.candidates[:2]
-    given: dict[str, Any] = {
-        "candidates": [{"hs_code": each.hs6, "probability": f"{each.probability:.4g}"} for each in shown]
-    }
+    likely = [each for each in found.candidates if each.probability >= LEAST]
+    if len(likely) < 2 and (not likely or likely[0].probability <= MORE_THAN_OTHERS):
+        likely = list(found.candidates[:2])
+    used = likely[:1] if found.status == "sure" else likely
+    given: dict[str, Any] = {"candidates": [_possible(each) for each in used]}
+    if found.status == "unsure" and (left_out := _left_out(found.candidates, used)):
+        given["left_out"] = [_possible(each) for each in left_out]
     if found.status == "unsure" and found.question is not None:
         given["question"] = question_text(found)
-    if any(each.corrected for each in shown):
+    if any(each.corrected for each in used):
         given["corrected"] = True
     return given
+
+
+def _left_out(candidates: Sequence[Candidate], used: Sequence[Candidate]) -> list[Candidate]:
+    return [each for each in candidates if each not in used and each.probability >= NAMED]
+
+
+def _possible(candidate: Candidate) -> dict[str, str]:
+    return {"hs_code": candidate.hs6, "probability": f"{candidate.probability:.4g}"}
 
 
 def question_text(found: Classification) -> str:

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 _PARTS = re.compile(r"[^\W\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+[^\w]*|\w[^\w]*|[^\w]+")
 _PUNCTUATION = re.compile(r"\W+")
 _EDGES = " ,;:，；：、-·…"
+#: Where a clause of a name ends, outside brackets.
+_CLAUSE_ENDS = ";,；，、"
+_OPEN, _CLOSE = "([（", ")]）"
 
 
 def differences(names: Sequence[str]) -> list[str]:
@@ -31,6 +34,44 @@ def differences(names: Sequence[str]) -> list[str]:
     end = min(_shared([each[::-1] for each in rest]), max(min(map(len, rest)) - 1, 0))
     found = ["".join(parts[begin : len(parts) - end]).strip(_EDGES) for parts in split]
     return found if all(found) else list(names)
+
+
+def differing_clauses(names: Sequence[str]) -> list[str]:
+    """Each name without the clauses that all of the names have, wherever they stand.
+
+    As `differences` for a name of which nothing would be left, and for names in which no clause is the same.
+
+    >>> differing_clauses(["Coffee; roasted, not decaffeinated", "Coffee; not roasted, not decaffeinated"])
+    ['roasted', 'not roasted']
+    >>> differing_clauses(["T-shirts; of cotton, knitted", "T-shirts; of materials (other than cotton), knitted"])
+    ['of cotton', 'of materials (other than cotton)']
+    """
+    split = [_clauses(name) for name in names]
+    keys = [[_PUNCTUATION.sub("", clause).casefold() for clause in clauses] for clauses in split]
+    common = set(keys[0]).intersection(*keys[1:]) if keys else set()
+    left = [
+        ", ".join(clause for clause, key in zip(clauses, said, strict=True) if key not in common)
+        for clauses, said in zip(split, keys, strict=True)
+    ]
+    if common and all(left) and len(set(left)) > 1:
+        return left
+    found = differences(names)
+    return found if all(map(_is_balanced, found)) else list(names)
+
+
+def _clauses(name: str) -> list[str]:
+    """The parts of a name between commas and semicolons that stand in no brackets."""
+    found, depth, begin = [], 0, 0
+    for at, sign in enumerate(name):
+        depth = max(depth + (sign in _OPEN) - (sign in _CLOSE), 0)
+        if depth == 0 and sign in _CLAUSE_ENDS:
+            found.append(name[begin:at])
+            begin = at + 1
+    return [clause for clause in (each.strip(_EDGES) for each in (*found, name[begin:])) if clause]
+
+
+def _is_balanced(text: str) -> bool:
+    return all(text.count(one) == text.count(other) for one, other in zip(_OPEN, _CLOSE, strict=True))
 
 
 def _shared(texts: Sequence[list[str]]) -> int:

@@ -181,6 +181,7 @@ REASONS: dict[str, bool] = {
     "hs_code.unlisted": SINGLE_QUOTE_ONLY,
     "hs_code.classified": SINGLE_QUOTE_ONLY,
     "hs_code.chosen": SINGLE_QUOTE_ONLY,
+    "hs_code.left_out": SINGLE_QUOTE_ONLY,
     "hs_code.unsure": SINGLE_QUOTE_ONLY,
     "sale.domestic": IN_KERNEL,
     "law.before": IN_KERNEL,

@@ -67,10 +67,12 @@ class PossibleCode(Request, frozen=True, kw_only=True):
 class PossibleCodes(Request, frozen=True, kw_only=True):
     """The codes that a description may mean, the most probable first; one code where the classification is sure.
 
-    `question`: what would decide between several. `corrected`: it is the code that somebody chose for this description.
+    `left_out`: less probable codes, which are named and not assessed. `question`: what would decide between several.
+    `corrected`: it is the code that somebody chose for this description.
     """
 
     candidates: tuple[PossibleCode, ...]
+    left_out: tuple[PossibleCode, ...] = ()
     question: str | None = None
     corrected: bool = False
 

@@ -302,10 +302,12 @@ export interface Line {
 /**
  * The codes that a description may mean, the most probable first; one code where the classification is sure.
  *
- * `question`: what would decide between several. `corrected`: it is the code that somebody chose for this description.
+ * `left_out`: less probable codes, which are named and not assessed. `question`: what would decide between several.
+ * `corrected`: it is the code that somebody chose for this description.
  */
 export interface PossibleCodes {
   candidates: PossibleCode[];
+  left_out?: PossibleCode[];
   question?: string | null;
   corrected?: boolean;
 }

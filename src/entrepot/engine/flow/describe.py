@@ -363,6 +363,13 @@ def _match_code(case: Case, line: Line, code: str, param: str, world: World) -> 
 
 
 def _find_code(case: Case, line: Line, code: str, param: str, world: World) -> tuple[str, LineMatch]:
+    given = _digits(code, param)
+    origin = line.country_of_origin or case.sale.ship_from.country
+    return given, find_lines(case.law, given, origin, "duty" in line.rates, world)
+
+
+def _digits(code: str, param: str) -> str:
+    """The digits of a code. Raises SaleError."""
     given = code.replace(".", "").replace(" ", "")
     if not (given.isascii() and given.isdigit() and 6 <= len(given) <= 10):
         raise SaleError(
@@ -371,8 +378,7 @@ def _find_code(case: Case, line: Line, code: str, param: str, world: World) -> t
             param,
             word=code,
         )
-    origin = line.country_of_origin or case.sale.ship_from.country
-    return given, find_lines(case.law, given, origin, "duty" in line.rates, world)
+    return given
 
 
 def _match_possible_codes(case: Case, line: Line, param: str, world: World) -> tuple[str, LineMatch, Reason | None]:
@@ -386,6 +392,8 @@ def _match_possible_codes(case: Case, line: Line, param: str, world: World) -> t
     if len(found.candidates) > MAX_POSSIBLE:
         where = f"{param}.classification.candidates"
         raise SaleError("invalid", "A line has at most {most} possible codes.", where, most=MAX_POSSIBLE)
+    if found.left_out:
+        case.reasons.append(reason("hs_code.left_out", field, codes=_codes(found.left_out, param, field)))
     if len(found.candidates) == 1:
         given, match = _match_code(case, line, found.candidates[0].hs_code, field, world)
         key = "hs_code.chosen" if found.corrected else "hs_code.classified"
@@ -403,6 +411,14 @@ def _match_possible_codes(case: Case, line: Line, param: str, world: World) -> t
         case.unmatched.append(reason(known[0][1].reason, field, **known[0][1].values))
     groups = tuple(group for _, match in known for group in match.groups)
     return known[0][0], known[0][1]._replace(groups=groups), unsure
+
+
+def _codes(left_out: tuple[PossibleCode, ...], param: str, field: str) -> str:
+    """Codes that are not assessed, with their probabilities. Raises SaleError."""
+    if len(left_out) > MAX_POSSIBLE:
+        where = f"{param}.classification.left_out"
+        raise SaleError("invalid", "A line has at most {most} possible codes.", where, most=MAX_POSSIBLE)
+    return ", ".join(f"{dotted(_digits(each.hs_code, field))} ({_percent(each, param)} %)" for each in left_out)
 
 
 def _percent(possible: PossibleCode, param: str) -> str:

@@ -57,6 +57,7 @@ SENTENCES = {
         "The code {code} was found from the description ({percent} % probable); assumed. Give the code if it is another."
     ),
     "hs_code.chosen": "The code {code} is the one that was chosen before for this description.",
+    "hs_code.left_out": "Less probable codes of the description are not assessed: {codes}.",
     "hs_code.unsure": "The description fits goods of several codes: {codes}. {question}",
     "hs_code.ambiguous": "The tariff lines under {code} have different rates: {lines}. Give the full code.",
     "rate.none": "The pack of {place} has no rate of duty for {code}. Give it with `rates`, or add a schedule.",

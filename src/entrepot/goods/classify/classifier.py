@@ -9,17 +9,18 @@ import msgspec
 from entrepot.goods import normalize
 from entrepot.goods.classify.answer import Candidate, Classification, Step
 from entrepot.goods.classify.confidence import AGAINST, confidence, evidence
+from entrepot.goods.classify.deciding import deciding_words
 from entrepot.goods.classify.lines import lines_under
 from entrepot.goods.classify.model import Model
 from entrepot.goods.classify.model import model as packaged
-from entrepot.goods.classify.names import leaves_open
+from entrepot.goods.classify.names import everyday_table, leaves_open
 from entrepot.goods.classify.nomenclature import Nomenclature
 from entrepot.goods.classify.notes import excludes_animals, is_parts, matching, of_parts
 from entrepot.goods.classify.question import question_between
 from entrepot.goods.classify.reading import language_of_text, parts, plain_text, unusable
 from entrepot.goods.classify.scores import Scored, reasons, score
 from entrepot.goods.classify.sets import is_mixed, parts_of_set
-from entrepot.goods.described import SHARE
+from entrepot.goods.described import LEAST
 from entrepot.goods.everyday_names import codes_of_name
 from entrepot.language.translate import N_
 from entrepot.law.compiled import Law
@@ -28,8 +29,6 @@ from entrepot.law.compiled import Law
 TWO_GOODS = 0.6
 #: What the words of attributes count beside those of the description.
 ATTRIBUTE_WEIGHT = 0.7
-#: The words that decided, at most.
-MAX_BECAUSE = 4
 CORRECTED = 0.99
 #: The question of a set: the general rules of the nomenclature ask it.
 ESSENTIAL = N_("Which of the goods gives the set its essential character?")
@@ -120,12 +119,13 @@ def _answer(
     ratio = (1.0 - sure) / (1.0 - top) if top < 1.0 else 0.0
     shares = [sure, *(min(share * ratio, sure) for _code, share in found.ranked[1:limit])]
     ranked = [(code, share) for (code, _said), share in zip(found.ranked, shares, strict=False)]
+    names, written = everyday_table(), language_of_text(clean)
     candidates = tuple(
         Candidate(
             hs6=code,
             probability=round(share, 4),
             path=_path(code, tree, spoken),
-            because=because(sums[code]),
+            because=deciding_words(clean, sums[code], names, written),
             lines=lines_under(code, share, clean, law, spoken) if law else (),
         )
         for code, share in ranked
@@ -134,7 +134,7 @@ def _answer(
         return Classification(
             query=said, language=spoken, status="sure", hs6=candidates[0].hs6, candidates=candidates, notes=found.notes
         )
-    near = [code for rank, (code, share) in enumerate(ranked) if share >= SHARE * sure or (mixed and rank < 2)]
+    near = [code for rank, (code, share) in enumerate(ranked) if share >= LEAST or (mixed and rank < 2)]
     question = question_between(near, tree, spoken, said[:80])
     if mixed and question is not None:
         question = msgspec.structs.replace(question, id="set", text=ESSENTIAL)
@@ -150,19 +150,6 @@ def _excluded(text: str, code: str, tree: Nomenclature) -> bool:
     if excludes_animals(text, code):
         return True
     return any(code.startswith(note.leave) and not code.startswith(note.take) for note in matching(text))
-
-
-def because(sums: Mapping[str, float]) -> tuple[str, ...]:
-    """The words that speak for a code, the strongest first, without parts of words already named.
-
-    >>> because({"roasted": 2.0, "coffee": 3.0, "coff": 1.0, "bag": -1.0})
-    ('coffee', 'roasted')
-    """
-    chosen: list[str] = []
-    for word in sorted((each for each in sums if sums[each] > 0), key=lambda each: (-sums[each], each)):
-        if not any(word in other or other in word for other in chosen):
-            chosen.append(word)
-    return tuple(chosen[:MAX_BECAUSE])
 
 
 def _set(text: str, tree: Nomenclature, model: Model) -> Scored | None:

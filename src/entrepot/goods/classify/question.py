@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from entrepot.goods import normalize
 from entrepot.goods.classify.answer import Choice, Question
 from entrepot.goods.classify.nomenclature import Nomenclature
-from entrepot.goods.differences import differences
+from entrepot.goods.differences import differing_clauses
 
 #: The questions by what the names of the choices speak of: id, the sentence, and the English words.
 _MATERIALS = (
@@ -27,6 +28,8 @@ _ABOUT: tuple[tuple[str, str, frozenset[str]], ...] = tuple(
     )
 )
 _HEADING = ("kind", "Which of these describes it best?")
+#: An abbreviation of English names: not elsewhere classified.
+_ELSEWHERE = re.compile(r"\bn\.e\.c\.(?: (?:in|of) (?:heading|item) (?:no\. )?([\d.]+))?")
 #: The maximum number of choices.
 MAX_CHOICES = 6
 
@@ -51,11 +54,22 @@ def question_between(codes: Sequence[str], tree: Nomenclature, language: str, go
             break
     shown = list(groups)[:MAX_CHOICES]
     names = [tree.name(code, language) for code in shown]
-    labels = differences(names) if size == 6 else names
-    english = differences([tree.headings.get(code, "") for code in shown]) if size == 6 else []
+    labels = [plain_label(each) for each in differing_clauses(names)] if size == 6 else names
+    english = differing_clauses([tree.headings.get(code, "") for code in shown]) if size == 6 else []
     name, text = _about(english)
     choices = tuple(Choice(label=label, codes=tuple(groups[code])) for code, label in zip(shown, labels, strict=True))
     return Question(id=name, text=text, values={"goods": goods}, choices=choices)
+
+
+def plain_label(text: str) -> str:
+    """What a name says of one kind of goods: without brackets around all of it, and without an abbreviation.
+
+    >>> plain_label("(not covering the ankle)"), plain_label("n.e.c. in heading no. 6403, (not of leather)")
+    ('not covering the ankle', 'others of heading 6403, (not of leather)')
+    """
+    said = _ELSEWHERE.sub(lambda found: f"others of heading {found[1]}" if found[1] else "others", text)
+    inside = said[1:-1]
+    return inside if said[:1] + said[-1:] == "()" and "(" not in inside else said
 
 
 def _about(labels: Sequence[str]) -> tuple[str, str]:
