@@ -71,11 +71,11 @@ PLACES: dict[str, Callable[[dict[str, Any], str], None]] = {
 def test_a_short_number_with_a_huge_exponent_is_refused(param: str, number: str) -> None:
     asked = sale("CN", "CNY", [{"hs_code": "0901.21", "amount": "100"}])
     PLACES[param](asked, number)
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(entrepot.SaleError) as error:
         entrepot.quote(asked)
     assert error.value.param == param
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9998-12-31", "9999-12-31", "2024-02-29"])

@@ -271,9 +271,9 @@ def test_a_plain_name_is_sure(tree: Nomenclature) -> None:
 def test_a_million_letters_are_refused_at_once(tree: Nomenclature) -> None:
     classify("tea", tree=tree)  # reads the model
     for text in ("a" * 1_000_000, "咖" * 1_000_000, "tea " * 250_000, "<" * 1_000_000, "\ud800" * 1_000_000):
-        start = time.perf_counter()
+        start = time.process_time()
         found = classify(text, tree=tree)
-        assert time.perf_counter() - start < 2
+        assert time.process_time() - start < 2
         assert found.hs6 is None
         assert len(found.query) <= 200
 

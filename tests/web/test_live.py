@@ -184,8 +184,8 @@ def test_a_page_follows_what_happens_and_leaves_alone_what_somebody_types(trade_
         context = chrome.new_context()  # type: ignore[attr-defined]  # Playwright's browser
         context.add_cookies([{"name": "sessionid", "value": market.sessions["buyer"], "url": trade_server.url}])
         page = context.new_page()
-        page.goto(f"{trade_server.url}/en/orders/")
-        page.wait_for_timeout(1500)  # the stream is open
+        with page.expect_response(lambda answer: "/live/" in answer.url):  # the stream is open
+            page.goto(f"{trade_server.url}/en/orders/")
         body = {"items": [{"offer": market.ids["of_"], "quantity": 1}], "ship_to": {"country": "CN"}}
         order = market.buyer.post("/v1/orders", {**body, "contact": CONTACT}).json()["orders"][0]["id"]
         page.get_by_text(order).wait_for(timeout=15_000)

@@ -176,7 +176,7 @@ def test_a_process_that_ends_says_so_to_its_clients(tmp_path: Path) -> None:
         begin = time.monotonic()
         own.process.wait(30)
         assert own.process.returncode == 0, own.log_file.read_text()
-        assert time.monotonic() - begin < 5
+        assert time.monotonic() - begin < 15
 
 
 @pytest.mark.long
