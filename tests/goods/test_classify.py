@@ -324,6 +324,15 @@ def test_the_lines_of_the_destination_share_the_probability(tree: Nomenclature) 
         assert all(line.code.startswith(each.hs6) for line in each.lines)
 
 
+def test_a_line_whose_name_is_in_another_language_is_likelier_than_one_that_does_not_fit(tree: Nomenclature) -> None:
+    # Under 0811.90 China has chestnuts, in Chinese only, and 0811.90.90 "other (durian, jackfruit)", also in English.
+    law = app.library().law("CN", dt.date(2026, 3, 1))
+    for text in ("冻榴莲果肉", "sầu riêng đông lạnh", "frozen durian pulp"):
+        (frozen,) = (each for each in classify(text, tree=tree, law=law).candidates if each.hs6 == "081190")
+        assert frozen.lines[0].code == "08119090"
+        assert frozen.lines[0].probability > 2 * frozen.lines[1].probability
+
+
 def test_attributes_count_as_further_words(tree: Nomenclature) -> None:
     plain = classify("socks", tree=tree)
     wool = classify("socks", tree=tree, attributes={"material": "wool"})

@@ -10,10 +10,10 @@ from entrepot.goods import normalize
 from entrepot.goods.classify.answer import Candidate, Classification, Step
 from entrepot.goods.classify.confidence import AGAINST, confidence, evidence
 from entrepot.goods.classify.deciding import deciding_words
-from entrepot.goods.classify.lines import lines_under
+from entrepot.goods.classify.lines import lines_under, words_said
 from entrepot.goods.classify.model import Model
 from entrepot.goods.classify.model import model as packaged
-from entrepot.goods.classify.names import everyday_table, leaves_open
+from entrepot.goods.classify.names import everyday_table, leaves_open, names_within
 from entrepot.goods.classify.nomenclature import Nomenclature
 from entrepot.goods.classify.notes import excludes_animals, is_parts, matching, of_parts
 from entrepot.goods.classify.question import question_between
@@ -72,11 +72,12 @@ def classify(
         return Classification(query=said, language=spoken, status="unusable", reason=reason)
     used = model or packaged()
     if corrections and (code := corrections.get(correction_key(text))) and code in tree.headings:
+        terms = words_said(clean, names_within(clean, everyday_table())) if law else frozenset()
         right = Candidate(
             hs6=code,
             probability=CORRECTED,
             path=_path(code, tree, spoken),
-            lines=lines_under(code, CORRECTED, clean, law, spoken) if law else (),
+            lines=lines_under(code, CORRECTED, terms, law, spoken) if law else (),
             corrected=True,
         )
         return Classification(
@@ -120,13 +121,14 @@ def _answer(
     shares = [sure, *(min(share * ratio, sure) for _code, share in found.ranked[1:limit])]
     ranked = [(code, share) for (code, _said), share in zip(found.ranked, shares, strict=False)]
     names, written = everyday_table(), language_of_text(clean)
+    terms = words_said(clean, found.names) if law else frozenset()
     candidates = tuple(
         Candidate(
             hs6=code,
             probability=round(share, 4),
             path=_path(code, tree, spoken),
             because=deciding_words(clean, sums[code], names, written),
-            lines=lines_under(code, share, clean, law, spoken) if law else (),
+            lines=lines_under(code, share, terms, law, spoken) if law else (),
         )
         for code, share in ranked
     )

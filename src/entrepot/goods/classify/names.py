@@ -74,7 +74,7 @@ def lexicon_rows() -> Iterable[tuple[tuple[str, ...], str, str]]:
         for row in csv.DictReader(stream):
             codes = tuple(row["goods"].split())
             for language in LANGUAGES:
-                for name in filter(None, (each.strip() for each in (row.get(language) or "").split("|"))):
+                for name in _split(row.get(language)):
                     yield codes, language, name
 
 
@@ -98,6 +98,18 @@ def names_of_one_code() -> Mapping[str, str]:
     for codes, _language, name in lexicon_rows():
         found.setdefault(key_of(name), set()).update(codes)
     return {key: next(iter(codes)) for key, codes in found.items() if len(codes) == 1}
+
+
+@lru_cache(maxsize=1)
+def english_names() -> Names:
+    """The key of every everyday name in another language -> the English names of the same goods."""
+    found: dict[str, dict[str, None]] = {}
+    for row in everyday_goods():
+        _add_english(found, row.names)
+    with LEXICON.open(encoding="utf-8", newline="") as stream:
+        for each in csv.DictReader(stream):
+            _add_english(found, {language: _split(each.get(language)) for language in LANGUAGES})
+    return {key: tuple(names) for key, names in found.items()}
 
 
 def names_within(text: str, table: Names) -> list[NameFound]:
@@ -156,6 +168,16 @@ def leaves_open(name: NameFound, code: str) -> bool:
         return code not in name.codes or (len(name.codes) > 1 and names_of_one_code().get(name.key) != code)
     of_others = bool(name.beside) and not _SAME_GOODS.fullmatch(name.beside) and code[:4] != TOYS
     return of_others and code in name.codes
+
+
+def _split(names: str | None) -> tuple[str, ...]:
+    return tuple(filter(None, (each.strip() for each in (names or "").split("|"))))
+
+
+def _add_english(found: dict[str, dict[str, None]], names: Mapping[str, Iterable[str]]) -> None:
+    for language, said in names.items():
+        for name in said if language != "en" else ():
+            found.setdefault(key_of(name), {}).update(dict.fromkeys(names.get("en", ())))
 
 
 def _beside(joined: str, begin: int, end: int, key: str, text: str) -> str:
