@@ -145,9 +145,14 @@ def _candidate(each: Candidate, width: int) -> list[Text]:
     if each.because:
         words = ", ".join(each.because)
         lines += indent_lines(_("because of: {words}").format(words=words), width, indent, "dim")
-    for line in each.lines:
+    # A line that is the code itself says nothing more; of many improbable ones the first is enough.
+    under = [line for line in each.lines if line.code != each.hs6]
+    shown = [line for line in under if line.probability >= LEAST] or under[:1]
+    for line in shown if len(under) - len(shown) > 1 else under:
         start = f"{indent}{pad(percent(line.probability), SHARE_WIDTH - 1, right=True)} {pad(dotted(line.code), 14)}"
-        lines += indent_lines(line.name or dotted(line.code), width, start)
+        lines += indent_lines(line.name, width, start) if line.name else [Text(start.rstrip())]
+    if (more := len(under) - len(shown)) > 1:
+        lines += indent_lines(_("… and {n} more: --json shows all.").format(n=more), width, indent, "dim")
     return lines
 
 
