@@ -45,19 +45,20 @@ def export(arguments: Mapping[str, Any]) -> int:
     import msgspec
 
     form = known_word(arguments["format"] or "csv", "--format", measure_options.FORMATS)
-    new = None
+    new, made = None, None
     if form == "parquet":
         return _export_parquet(arguments)
     if form == "lines":
         text = "".join(msgspec.json.encode(each).decode() + "\n" for each in _lines(arguments))
     else:
-        text, new = _published(_made(arguments, to_publish=True), form)
+        made = _made(arguments, to_publish=True)
+        text, new = _published(made, form)
     if arguments["to"] is None:
         exit_codes.put_text(text)
-        _revised(new)
+        _revised(new, made)
         return exit_codes.SUCCESS
     exit_codes.write_new_file(arguments["to"], text)
-    revised = _revised(new)
+    revised = _revised(new, made)
     if arguments["json"]:
         exit_codes.put_json({"object": "export", "file": arguments["to"], "format": form, "revised": revised})
     else:
@@ -101,20 +102,24 @@ def _published(made: Made, form: str) -> tuple[str, Vintage]:
     from entrepot.measure.cube import as_csv
     from entrepot.trade_app.statistics import vintages
 
-    found = vintages.hold_back_as_before(required_data_folder(), made.observations(), made.valuation)
+    found = made.observations()
     now = dt.datetime.now(dt.UTC)
     text = as_csv(iter(found)) if form == "csv" else write(found, form, prepared=now, sender=made.table.reporter)
     return text, vintages.vintage_of(found, made.valuation, now.isoformat(timespec="seconds"))
 
 
-def _revised(new: Vintage | None) -> int:
+def _revised(new: Vintage | None, made: Made | None) -> int:
     """Keep a vintage; how many figures it revises."""
     from entrepot.trade_app.statistics import vintages
 
-    if new is None:
+    if new is None or made is None:
         return 0
+    # What is held back, for this node alone: `measure.earlier`.
+    held = {
+        vintages.key_of(each): each.obs_value for each in made.before_control() if not new.values[vintages.key_of(each)]
+    }
     try:
-        return len(vintages.keep(required_data_folder(), new))
+        return len(vintages.keep(required_data_folder(), new, made.record, held))
     except OSError as error:
         message = _("{file} cannot be written: {why}.").format(file=error.filename, why=error.strerror or error)
         raise Stop(exit_codes.NOT_WRITTEN, "unwritable", message, "ENTREPOT_DATA") from None
@@ -240,8 +245,9 @@ def _made(arguments: Mapping[str, Any], *, to_publish: bool = False) -> Made:
         agreed=arguments["agreed"],
     )
     if to_publish:
-        place = (required_data_folder(), reporter, wanted.period, currency)
-        wanted = wanted._replace(published=vintages.published_before(*place))
+        folder, place = required_data_folder(), (reporter, wanted.period, currency)
+        history = vintages.history_of(folder, place, wanted.valuation, wanted.decimals)
+        wanted = wanted._replace(published=vintages.published_before(folder, *place), history=history)
     if not arguments["lines"]:
         return making.make_of_lines(collect.iterate_ledger(), wanted)
     try:

@@ -8,6 +8,7 @@ protected, further figures are held back.
 
 What was published before, with products or without, at another valuation or as an earlier vintage, cannot be held back
 any more where it is still the same: it is taken as known, and others are held back in its place (`known` of `control`).
+What was held back before stays so as far as it protects somebody still (`still`; see `measure.earlier`).
 
 Limits: tables of different periods and currencies that overlap are not compared with each other, so publish one
 frequency and one currency.
@@ -81,14 +82,20 @@ class Before(NamedTuple):
 
 
 def control(
-    table: Table, rules: Rules = USUAL, agreed: Collection[str] = (), known: Before | None = None
+    table: Table,
+    rules: Rules = USUAL,
+    agreed: Collection[str] = (),
+    known: Before | None = None,
+    still: Collection[CellKey] = (),
 ) -> Controlled:
     """The table without what may not be published, and without what would give it away.
 
     `known`: what readers know already. To hold back what is known as it is protects nothing: others are held back in
     its place, as far as that helps; what is known with another value only where nothing else helps.
+    `still`: figures that must stay held back because of earlier tables (`measure.earlier`).
     """
     found = {key: why for key, figure in table.figures.items() if (why := reason(figure, rules, agreed))}
+    found = {key: COMPLEMENT for key in still if key in table.figures and table.figures[key].value} | found
     sums = {key: frozenset(at for at, each in enumerate(table.atoms) if each.is_in(key)) for key in table.figures}
     by_atoms: dict[Atoms, list[CellKey]] = {}
     for key, atoms in sums.items():

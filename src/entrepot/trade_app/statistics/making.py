@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from entrepot.measure.cube import Observation, observations
 from entrepot.measure.disclosure import USUAL, Before, Controlled, Rules, control
+from entrepot.measure.earlier import History, Record, record_of, still_held
 from entrepot.measure.lines import LedgerLine
 from entrepot.measure.periods import months_of
 from entrepot.measure.tables import CellKey, Classes, Rate, Table, classes_of, table_of
@@ -33,22 +34,29 @@ LARGE, LARGE_FILE = 50_000, 20_000_000
 
 
 class Made(NamedTuple):
-    """A table with what may be published of it."""
+    """A table with what may be published of it. `record`: what is kept of what it holds back, by this node alone."""
 
     table: Table
     controlled: Controlled
     decimals: int
     valuation: str
+    record: Record = Record()
 
     def observations(self) -> list[Observation]:
         """Its figures as observations, without what is held back."""
         return list(observations(self.table, self.controlled, self.decimals, self.valuation.upper()))
 
+    def before_control(self) -> list[Observation]:
+        """As `observations`, with what is held back: never published."""
+        whole = Controlled(self.table.figures, {})
+        return list(observations(self.table, whole, self.decimals, self.valuation.upper()))
+
 
 class Wanted(NamedTuple):
     """Which table is made. `rules`: of disclosure control; `agreed`: traders that allow figures which show them.
 
-    `published`: figures of this table as they were published before, each with its values in major units.
+    `published`: figures of this table as they were published before, each with its values in major units; `history`:
+    what earlier tables of the period held back.
     """
 
     reporter: str
@@ -61,6 +69,7 @@ class Wanted(NamedTuple):
     rules: Rules = USUAL
     agreed: Sequence[str] = ()
     published: Mapping[CellKey, Collection[str]] = {}
+    history: History = History()
 
 
 def make(
@@ -109,7 +118,13 @@ def _made(classes: Classes, wanted: Wanted) -> Made:
     table = table_of(classes, wanted.period, by_product=wanted.by_product)
     same = {key for key, values in wanted.published.items() if _text(table, key, wanted.decimals) in values}
     known = Before(same, wanted.published.keys() - same)
-    return Made(table, control(table, wanted.rules, wanted.agreed, known), wanted.decimals, wanted.valuation)
+    found = control(table, wanted.rules, wanted.agreed, known)
+    still = still_held(table, wanted.valuation, found, wanted.history, wanted.rules, wanted.agreed)
+    record = record_of(table, found, still.own, still.older)
+    wholly = still.own | still.others
+    if not found.held_back.keys() >= wholly:
+        found = control(table, wanted.rules, wanted.agreed, known, wholly)
+    return Made(table, found, wanted.decimals, wanted.valuation, record)
 
 
 def _text(table: Table, key: CellKey, decimals: int) -> str:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 
 from entrepot.data_files import write_whole
 from entrepot.measure.cube import COLUMNS, CREDIT, DEBIT, Observation
+from entrepot.measure.earlier import Earlier, History, Record
 from entrepot.measure.periods import frequency
 from entrepot.measure.tables import CellKey
 from entrepot.measure.template import ROWS
 from entrepot.measure.transactions import ALL_PRODUCTS, EXPORTS, FLOWS, IMPORTS, TOTAL_ECONOMY
+from entrepot.model.money import in_minor
 from entrepot.trade_app.statistics.making import VALUATIONS
 
 
@@ -114,38 +117,76 @@ def published_before(data: Path, reporter: str, period: str, currency: str) -> d
     return found
 
 
-def hold_back_as_before(data: Path, found: Sequence[Observation], valuation: str) -> list[Observation]:
-    """Observations without those that another table, as it was published last, holds back.
+class _Held(msgspec.Struct, frozen=True):
+    """What this node alone knows of a vintage: figures that it holds back, in major units, and `earlier.Record`."""
 
-    Other tables are those of another valuation, which differs by the freight only: what is held back in one would be
-    known closely enough from the other. And the one with products, which holds more back: the same
-    figure in a table without products would give a product away. What is published is in `published_before`.
+    values: Mapping[str, str]
+    figures: Mapping[str, tuple[str, ...]]
+    older: Mapping[str, tuple[tuple[str, ...], ...]] = {}
+
+
+def history_of(data: Path, place: tuple[str, str, str], of: str, decimals: int) -> History:
+    """What earlier tables of a reporter, a period and a currency held back. `of`: the valuation of the new table."""
+    tables: list[Earlier] = []
+    values: dict[CellKey, int | None] = {}
+    for valuation in VALUATIONS:
+        for file, each in _last_files(data, place, valuation):
+            keys = {key: cell_of(key) for key, value in each.values.items() if not value and _is_held(each, key)}
+            kept = _read_held(file)
+            record = None
+            if kept is not None:
+                figures = {cell_of(key): traders for key, traders in kept.figures.items()}
+                record = Record(figures, kept.older)
+            tables.append(Earlier(valuation, frozenset(keys.values()), record))
+            if valuation == of:
+                texts = {**each.values, **(kept.values if kept is not None else {})}
+                values |= {cell_of(key): in_minor(Decimal(text), decimals) for key, text in texts.items() if text}
+    return History(tuple(tables), {key: value for key, value in values.items() if value is not None})
+
+
+def _is_held(vintage: Vintage, key: str) -> bool:
+    return vintage.statuses.get(key, "Q") == "Q"
+
+
+def _last_files(data: Path, place: tuple[str, str, str], valuation: str) -> Iterator[tuple[Path, Vintage]]:
+    """The last vintages of a valuation, with products and without, the older one first."""
+    found: dict[bool, tuple[Path, Vintage]] = {}
+    for file, each in _files(data, *place, valuation):
+        found.setdefault(each.has_products, (file, each))
+        if len(found) == 2:
+            break
+    yield from sorted(found.values(), key=lambda each: each[0])
+
+
+def _read_held(file: Path) -> _Held | None:
+    try:
+        return msgspec.json.decode(file.with_suffix(".held").read_bytes(), type=_Held)
+    except FileNotFoundError:  # a vintage of before, or what was published elsewhere
+        return None
+
+
+def keep(
+    data: Path, new: Vintage, record: Record | None = None, held: Mapping[str, str] | None = None
+) -> tuple[Revision, ...]:
+    """Keep a vintage, unless it equals the last one. Returns what it revises of that. Raises OSError.
+
+    `record`, `held`: what this node alone knows of what it holds back, and the values; in a file beside it.
     """
-    first = found[0]
-    place = (first.ref_area, first.time_period, first.unit_measure)
-    others = [each for each in last_of(data, *place) if each.valuation != valuation]
-    if not any(each.product != ALL_PRODUCTS for each in found):
-        series = (_newest_first(data, *place, each) for each in VALUATIONS)
-        with_products = (next((each for each in one if each.has_products), None) for one in series)
-        others += [each for each in with_products if each is not None]
-    held = {
-        key for each in others for key, value in each.values.items() if each.statuses.get(key, "Q") == "Q" and not value
-    }
-    return [
-        each._replace(obs_value="", obs_status="Q", conf_status="C", at_least="N") if key_of(each) in held else each
-        for each in found
-    ]
-
-
-def keep(data: Path, new: Vintage) -> tuple[Revision, ...]:
-    """Keep a vintage, unless it equals the last one. Returns what it revises of that. Raises OSError."""
     folder = _folder(data, new)
-    before = latest(data, new)
-    if before is not None and msgspec.structs.replace(before, made=new.made) == new:
-        return ()
+    last = next(((f, v) for f, v in _files(data, new.reporter, new.period, new.currency, new.valuation)
+                 if v.has_products == new.has_products), None)  # fmt: skip
+    same = last is not None and msgspec.structs.replace(last[1], made=new.made) == new
     number = len(list(folder.glob("*.json"))) + 1 if folder.is_dir() else 1
-    write_whole(folder / f"{number:06d}.json", msgspec.json.encode(new))
-    return revisions(before, new)
+    file = last[0] if last is not None and same else folder / f"{number:06d}.json"
+    if record is not None:
+        by_cell = {cell_of(key): key for key in new.values}
+        figures = {by_cell[cell]: traders for cell, traders in record.figures.items() if cell in by_cell}
+        kept = _Held(held or {}, figures, record.older)
+        write_whole(file.with_suffix(".held"), msgspec.json.encode(kept))
+    if same:
+        return ()
+    write_whole(file, msgspec.json.encode(new))
+    return revisions(last[1] if last is not None else None, new)
 
 
 def latest(data: Path, like: Vintage) -> Vintage | None:
@@ -156,10 +197,14 @@ def latest(data: Path, like: Vintage) -> Vintage | None:
 
 def _newest_first(data: Path, reporter: str, period: str, currency: str, valuation: str) -> Iterator[Vintage]:
     """All vintages of a valuation, with products and without."""
+    return (each for _file, each in _files(data, reporter, period, currency, valuation))
+
+
+def _files(data: Path, reporter: str, period: str, currency: str, valuation: str) -> Iterator[tuple[Path, Vintage]]:
     like = Vintage(reporter=reporter, period=period, currency=currency, valuation=valuation, made="", values={})
     folder = _folder(data, like)
     for file in sorted(folder.glob("*.json"), reverse=True) if folder.is_dir() else ():
-        yield msgspec.json.decode(file.read_bytes(), type=Vintage)
+        yield file, msgspec.json.decode(file.read_bytes(), type=Vintage)
 
 
 def _time(text: str) -> dt.datetime:
