@@ -53,7 +53,7 @@ STATES: Final = {"allowed": N_("allowed"), "refused": N_("not allowed")}
 FIELDS: Final = {
     "name": N_("name"),
     "telephone": N_("telephone"),
-    "address": N_("address"),
+    "address": N_("postal address"),
     "district": N_("district"),
     "identity_type": N_("kind of identity document"),
     "identity_number": N_("identity number"),

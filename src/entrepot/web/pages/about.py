@@ -162,7 +162,7 @@ def _way(given: dict[str, str]) -> list[tuple[str, str]]:
     return [
         (_("From"), translate.place(given["from"])),
         (_("To"), translate.place(given["to"])),
-        (_("Price"), translate.money(given["amount"], given["currency"])),
+        (_("Total price"), translate.money(given["amount"], given["currency"])),
     ]
 
 

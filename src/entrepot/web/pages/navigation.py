@@ -289,8 +289,8 @@ def navigation_context(request: HttpRequest) -> dict[str, Any]:
     return {"navigation": SimpleLazyObject(lambda: _of_request(request))}
 
 
-def _name_of(organization: str) -> str:
-    """The name of an organization. The operator's is translated until somebody changes it."""
+def shown_name(organization: str) -> str:
+    """The name of an organization as pages show it. The operator's is translated until somebody changes it."""
     return _("Platform operator") if organization == organizations.OPERATOR_NAME else organization
 
 
@@ -306,6 +306,6 @@ def _of_request(request: HttpRequest) -> Navigation:
         actor = getattr(request, ACTOR, None) or current_organization(request)
         row = organizations.find_organization(actor.organization) if actor else None
         presented = pavilions.slugs_of(actor.organization) if actor else []
-        return navigation_of(path, actor, _name_of(row.name if row else ""), presented, person=True)
+        return navigation_of(path, actor, shown_name(row.name if row else ""), presented, person=True)
     except DatabaseError:
         return navigation_of(path, None, "", (), person=False)

@@ -9,13 +9,13 @@ from entrepot.web.pages.trade import words
 STATUSES = {
     "draft": N_("draft"),
     "open": N_("open for learners"),
-    "closed": N_("closed"),
+    "closed": N_("closed to new learners"),
     "enrolled": N_("not begun"),
     "started": N_("has begun"),
     "completed": N_("completed"),
     "ended": N_("ended"),
     "issued": N_("issued"),
-    "revoked": N_("revoked"),
+    "revoked": N_("has been revoked"),
 }
 LOOKS = {"open": "done", "issued": "done", "closed": "", "revoked": "failed", "started": "", "draft": "waiting"}
 #: Why a badge is revoked.

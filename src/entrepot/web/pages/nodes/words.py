@@ -12,9 +12,9 @@ from entrepot.trade.nodes.peers import Peer
 _STATES: Mapping[str, tuple[str, str]] = {
     "met": (N_("new: the thumbprints are to be compared"), "waiting"),
     "compared": (N_("compared: the challenge is to be answered"), "waiting"),
-    "active": (N_("active"), "done"),
+    "active": (N_("connected"), "done"),
     "suspended": (N_("suspended"), "closed"),
-    "revoked": (N_("revoked"), "closed"),
+    "revoked": (N_("has been revoked"), "closed"),
 }
 CAPABILITIES: Mapping[str, str] = {
     "offer.read": N_("Offers and pavilions"),
@@ -27,7 +27,7 @@ CAPABILITIES: Mapping[str, str] = {
 }
 _ACTS: Mapping[str, str] = {
     meeting.COMPARE: N_("The thumbprints are the same"),
-    meeting.OPEN: N_("Open"),
+    meeting.OPEN: N_("Open parts to the other node"),
     meeting.RESUME: N_("Resume the exchange"),
     meeting.GO_LIVE: N_("End the test: messages count from now on"),
     meeting.ADD_KEY: N_("Accept the new key"),

@@ -24,7 +24,7 @@ def labels() -> dict[str, str]:
         "strike": _("Struck through"),
         "heading1": _("Large heading"),
         "heading2": _("Small heading"),
-        "bullets": _("List"),
+        "bullets": _("Bulleted list"),
         "numbers": _("Numbered list"),
         "quote": _("Quotation"),
         "code": _("Code"),

@@ -118,7 +118,7 @@ def two_factor(request: HttpRequest, language: str) -> HttpResponseBase:
         return show_form(
             request,
             _("Enter the code"),
-            [Field("code", _("Code"), kind="code", autocomplete="one-time-code")],
+            [Field("code", _("One-time code"), kind="code", autocomplete="one-time-code")],
             _("Continue"),
             lead=_("Enter the code that your authenticator app shows, or one of your recovery codes."),
             hidden=[("next", named_page(request))],

@@ -20,7 +20,7 @@ def nav_context(request: HttpRequest, actor: Actor | None = None) -> dict[str, A
     row = organizations.find_organization(found.organization) if found else None
     return {
         "ledger_size": size,  # read where the page follows the ledger
-        "organization": row.name if row else "",
+        "organization": navigation.shown_name(row.name) if row else "",
         "may_have_keys": found is not None and "manager" in found.roles,
         "roles": found.roles if found is not None else frozenset(),
         "sells": found is not None and found.kind == "seller",

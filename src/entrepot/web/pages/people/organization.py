@@ -101,6 +101,7 @@ def people(request: HttpRequest, language: str) -> HttpResponseBase:
         }
         for row in invitations.open_invitations(actor.organization)
     ]
+    known = members.roles_of(actor.organization)
     context = {
         "notes": notes,
         **nav_context(request, actor),
@@ -109,8 +110,10 @@ def people(request: HttpRequest, language: str) -> HttpResponseBase:
         "roles": [
             (role, words.role_name(role), _(says))
             for role, says in (*words.ROLES_MAY.items(), *words.DUTIES_MAY.items())
-            if role in members.roles_of(actor.organization)
+            if role in known
         ],
+        "ranks": [(words.role_name(role), _(says)) for role, says in words.ROLES_MAY.items() if role in known],
+        "duties": [(words.role_name(role), _(says)) for role, says in words.DUTIES_MAY.items() if role in known],
         "may_change": "owner" in actor.roles,
     }
     return render(request, "people/members.html", context, status=422 if any(n.look == "bad" for n in notes) else 200)

@@ -114,7 +114,7 @@ def check_code(request: HttpRequest, user: User) -> HttpResponseBase | None:
 
 def code_form(request: HttpRequest, note: Note | None = None, status: int = 200) -> HttpResponse:
     """The form of the second factor."""
-    field = Field("code", _("Code"), kind="code", autocomplete="one-time-code")
+    field = Field("code", _("One-time code"), kind="code", autocomplete="one-time-code")
     return show_form(
         request,
         _("Enter the code"),

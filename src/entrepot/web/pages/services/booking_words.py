@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from entrepot.language.translate import N_, _
+from entrepot.language.translate import N_, _, day
 from entrepot.store.people import organizations
 from entrepot.trade.booking.asset_form import clock
 from entrepot.trade.booking.bookings import Booking
@@ -93,6 +93,18 @@ def day_of(text: str, zone: dt.tzinfo) -> dt.datetime:
     if not 1971 <= day.year <= 9000:
         day = dt.datetime.now(zone).date()
     return dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
+
+
+def clocks(since: dt.datetime, until: dt.datetime, zone: dt.tzinfo) -> str:
+    """A time of the day that its page names, by the clocks of a zone; with the date of the end where that is another.
+
+    >>> start = dt.datetime(2026, 3, 1, 8, tzinfo=dt.UTC)
+    >>> clocks(start, start + dt.timedelta(hours=1), dt.UTC), clocks(start, start + dt.timedelta(days=1), dt.UTC)
+    ('08:00 – 09:00', '08:00 – Mar 2, 2026 08:00')
+    """
+    first, last = since.astimezone(zone), until.astimezone(zone)
+    end = "" if first.date() == last.date() else f"{day(last.date().isoformat())} "
+    return f"{first:%H:%M} – {end}{last:%H:%M}"
 
 
 def row(booking: Booking, zone: dt.tzinfo, organization: str) -> dict[str, Any]:

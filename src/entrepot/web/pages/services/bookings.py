@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from entrepot.language.translate import error_text
+from entrepot.language.zones import UTC, period_in
 from entrepot.model.errors import EntrepotError
 from entrepot.model.money import in_major
 from entrepot.trade.booking.assets import Asset
@@ -108,7 +109,7 @@ def _time(time: FreeTime, zone: dt.tzinfo) -> dict[str, Any]:
     return {
         "value": time.since.isoformat(),
         "since": words.local(time.since, zone),
-        "until": words.local(time.until, zone),
+        "clock": booking_words.clocks(time.since, time.until, zone),
         "units": time.units,
         "prices": _prices(time.lines),
     }
@@ -180,8 +181,8 @@ def _context(booking: Booking, asset: Asset, organization: str) -> dict[str, Any
         **_seller_elsewhere(booking),
         "asset": asset,
         "title": words.title(asset.details.titles),
-        "since_utc": words.moment(booking.since),
-        "until_utc": words.moment(booking.until),
+        "period": period_in(booking.since, booking.until, asset.details.zone),
+        "period_utc": period_in(booking.since, booking.until, UTC),
         "expires": words.moment(booking.expires) if booking.expires else "",
         "prices": _prices(booking.lines),
         "buys": booking.party == organization,
