@@ -20,7 +20,7 @@ def test_the_page_says_what_a_memorandum_does_not_do(entrepot: Run) -> None:
     assert ended.code == 0
     text = " ".join(ended.out.split())
     for said in (
-        "A memorandum changes no tariff, gives no document legal effect and allows no transfer of data.",
+        "A memorandum does not change tariffs, give documents legal effect or allow transfers of data.",
         "12.6 Electronic signatures: A signature is not refused only because it is electronic.",
         "12.15 Data across the border: Not yet: transition of Vietnam.",
         "world/provisions.csv:",

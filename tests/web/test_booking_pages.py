@@ -79,7 +79,7 @@ def test_a_seller_adds_an_asset_and_a_buyer_orders_a_time_of_it(visitors: dict[s
     assert "No time of this length is free" in buyer.get(address).text
     assert "Open again" not in seller.post(f"/en/assets/{number}/", {"action": "open", "first": day}).text
     paused = seller.post(f"/en/assets/{number}/", {"action": "status", "status": "paused"})
-    assert "Take bookings again" in paused.text
+    assert "Resume bookings" in paused.text
 
 
 def test_a_deposit_is_settled_by_the_seller_after_the_use_only(visitors: dict[str, Visitor], market: Market) -> None:

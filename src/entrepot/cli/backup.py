@@ -25,8 +25,8 @@ def write(arguments: Mapping[str, Any]) -> int:
     exit_codes.put_text(message.format(**counts, file=arguments["file"]) + "\n")
     if manifest.keys:
         with_keys = _(
-            "The backup contains the keys: who has it can read all personal data and sign in the name of this node. "
-            "Store it encrypted, or leave the keys out with --without-keys and store them elsewhere."
+            "The backup contains the keys: anyone who has it can read all personal data and sign in the name of "
+            "this node. Store it encrypted, or leave the keys out with --without-keys and store them elsewhere."
         )
         exit_codes.put_note(with_keys)
     else:

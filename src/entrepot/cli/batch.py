@@ -171,10 +171,10 @@ def summary_lines(target: Location, done: BatchResult, faults: str | None) -> li
         else:
             lines.append(_("{path} contains the error of each.").format(path=faults))
     if done.replaced:
-        lines.append(_("The table was an answer: its columns of results were replaced."))
+        lines.append(_("The table already contained results: these columns were replaced."))
     if done.unread:
         names = ", ".join(done.unread)
-        lines.append(_("Columns that are not fields of a sale were copied unread: {names}.").format(names=names))
+        lines.append(_("Columns that are not fields of a sale were copied unchanged: {names}.").format(names=names))
     return lines
 
 

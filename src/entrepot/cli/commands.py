@@ -242,7 +242,7 @@ def _payment_commands() -> typer.Typer:
         "payments",
         _("Show what is owed to whom, pay sellers out, and settle notifications that were kept."),
         ("balances", payment_options.BALANCES_LIST),
-        ("balances", "balances", payment_options.BALANCES, _("Show every account of money that is not at 0.")),
+        ("balances", "balances", payment_options.BALANCES, _("Show every money account whose balance is not 0.")),
         ("statement", "statement", payment_options.STATEMENT, _("Write the statement of a seller for a month.")),
         ("pay-out", "pay_out", payment_options.PAY_OUT, _("Pay a seller what it is owed.")),
         (
@@ -282,7 +282,7 @@ def _nodes_commands() -> typer.Typer:
         ("open", "open_capabilities", node_options.OPEN, _("Open capabilities to a node, by two persons.")),
         ("close", "close", node_options.CLOSE, _("Close capabilities, at once.")),
         ("fee", "fee", node_options.FEE, _("Bound what a node may keep of the price of goods, by two persons.")),
-        ("approve", "approve", node_options.APPROVE, _("Resume a node, end its mode of tests, or accept its new key.")),
+        ("approve", "approve", node_options.APPROVE, _("Resume a node, end its test mode, or accept its new key.")),
         ("suspend", "suspend", node_options.END, _("Suspend a node, at once; messages to it wait.")),
         ("revoke", "revoke", node_options.END, _("End the exchange with a node, at once and for good.")),
         ("check", "check", node_options.CHECK, _("Ask a node for its description and its newest checkpoint, now.")),
@@ -307,11 +307,16 @@ def _document_commands() -> typer.Typer:
         ("list", "list_documents", document_options.LIST, _("List the documents, the newest first.")),
         ("issue", "issue", document_options.ISSUE, _("Issue a document of an order.")),
         ("show", "show", document_options.SHOW, _("Write a document as JSON, PDF, UBL or a credential.")),
-        ("withdraw", "withdraw", document_options.WITHDRAW, _("Withdraw a document; its number stays used.")),
+        ("withdraw", "withdraw", document_options.WITHDRAW, _("Withdraw a document. Its number is not used again.")),
         ("verify", "verify", document_options.VERIFY, _("Verify a credential, or a PDF with one inside.")),
         ("keys", "keys", document_options.KEYS, _("List the keys that sign or signed documents.")),
         ("replace-key", "replace_key", document_options.KEYS, _("Sign with a new key; the old signatures stay valid.")),
-        ("revoke-key", "revoke_key", document_options.REVOKE, _("Revoke a key: what it signed proves nothing more.")),
+        (
+            "revoke-key",
+            "revoke_key",
+            document_options.REVOKE,
+            _("Revoke a key: its signatures prove nothing from then on."),
+        ),
     )
 
 
@@ -357,7 +362,7 @@ def _screening_commands() -> typer.Typer:
         _("Screen the parties of orders against lists of sanctions that you add."),
         ("list_open", screening_options.DEFAULT),
         ("add", "add", screening_options.ADD, _("Add a list, or its next version.")),
-        ("remove", "remove", screening_options.REMOVE, _("Screen with a list no more.")),
+        ("remove", "remove", screening_options.REMOVE, _("Stop screening with a list.")),
         ("lists", "lists", screening_options.LISTS, _("Show the lists in use.")),
         ("check", "check", screening_options.CHECK, _("Compare a name with the lists; nothing is recorded.")),
         ("list", "list_open", screening_options.LIST, _("List what waits for a decision.")),

@@ -38,12 +38,12 @@ def create(arguments: Mapping[str, Any]) -> int:
         return exit_codes.SUCCESS
     exit_codes.put_text(f"{text}\n")
     if arguments["origins"]:
-        exit_codes.put_note(_("It may stand in the pages of the web sites that you named; they can ask for quotes."))
+        exit_codes.put_note(_("The pages of the web sites that you named may contain it; they can ask for quotes."))
         return exit_codes.SUCCESS
     # On standard error, so that a script can read the key alone from standard output.
     exit_codes.put_note(_("This key is shown once: store it as a secret. Send it as `Authorization: Bearer …`."))
     if arguments["sandbox"]:
-        exit_codes.put_note(_("It works only for the invented economy ZZ, and every answer to it says so."))
+        exit_codes.put_note(_("It works only for the invented economy ZZ, and every answer says so."))
     return exit_codes.SUCCESS
 
 

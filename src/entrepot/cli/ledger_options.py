@@ -55,7 +55,7 @@ TRADE_SANDBOX = (
     Option(
         "folder",
         ("--folder",),
-        N_("A folder for its data, which a later run goes on with; by default a new temporary one."),
+        N_("A folder for its data, which a later run can use again; by default a new temporary one."),
         RESULT,
         "DIR",
     ),

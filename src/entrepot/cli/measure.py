@@ -76,12 +76,12 @@ def _export_parquet(arguments: Mapping[str, Any]) -> int:
     from entrepot.trade_app.statistics.collect import iterate_ledger, iterate_lines
 
     if arguments["to"] is None:
-        message = _("Give --to: a file of Parquet is not text.")
+        message = _("Give --to: a Parquet file is not text.")
         raise Stop(exit_codes.USAGE, "missing", message, "--to")
     try:
         from entrepot.batch.statistics_files import write_parquet
     except ImportError:
-        message = _("Files of Parquet need pyarrow: run pip install 'entrepot[batch]'.")
+        message = _("Parquet files need pyarrow: run pip install 'entrepot[batch]'.")
         raise Stop(exit_codes.USAGE, "no_arrow", message, "--format") from None
     lines = iterate_lines(Path(arguments["lines"])) if arguments["lines"] else iterate_ledger()
     try:
@@ -343,7 +343,7 @@ def about_lines(source: Published) -> list[str]:
         unit=source.unit,
         multiplier=source.multiplier,
     )
-    left = _("Left out, because they are no economies: {areas}.").format(areas=", ".join(source.left_out) or "-")
+    left = _("Left out, because they are not economies: {areas}.").format(areas=", ".join(source.left_out) or "-")
     return [*fold(said, 78), *fold(_(MEANINGS[source.definition]), 78), *fold(left, 78)]
 
 

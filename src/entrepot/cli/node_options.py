@@ -46,7 +46,7 @@ MEET = (
     Option(
         "agreements", ("--agreement",), N_("An agreement on which the exchange rests. Repeatable."), NODES, "ID", "many"
     ),
-    Option("live", ("--live",), N_("Not in the mode of tests, with which exchanges begin."), NODES, kind="flag"),
+    Option("live", ("--live",), N_("Not in test mode, in which each exchange begins."), NODES, kind="flag"),
     _BY,
     *WITHOUT_PACKS,
 )
@@ -68,7 +68,7 @@ APPROVE = (
     Option(
         "act",
         ("--act",),
-        N_("resume: after a suspension; live: end the mode of tests; key: accept a new key."),
+        N_("resume: after a suspension; live: end the test mode; key: accept a new key."),
         NODES,
         "|".join(ACTS),
         choices=ACTS,

@@ -31,7 +31,7 @@ def balances(arguments: Mapping[str, Any]) -> int:
     if arguments["json"]:
         exit_codes.put_json({"object": "list", "data": found})
     elif not found:
-        exit_codes.put_text(_("All accounts are at 0.") + "\n")
+        exit_codes.put_text(_("The balance of every account is 0.") + "\n")
     for each in [] if arguments["json"] else found:
         amount = _major(int(str(each["amount"])), str(each["currency"]))
         exit_codes.put_text(f"{amount:>18} {each['currency']}  {each['account']}\n")

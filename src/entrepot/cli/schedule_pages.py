@@ -68,7 +68,7 @@ def added_lines(added: Installed, reading: ParsedSchedule, format_name: str, wid
     counts = report.counts(reading)
     facts = [*_facts(added.layer), *_counts(counts), (_("format"), format_name)]
     parts = [[head, *_rows(facts, width)], _by_treatment(reading, width)]
-    parts += [_cells(_("Not read, stored as text"), reading.unread, width), _notes(reading.notes, width)]
+    parts += [_cells(_("Not interpreted, stored as text"), reading.unread, width), _notes(reading.notes, width)]
     parts.append(
         indent_lines(_("Quotes use it from {day} on.").format(day=translate.day(str(reading.since))), width, " ", "dim")
     )

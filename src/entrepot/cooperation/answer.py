@@ -157,7 +157,7 @@ def _remarks(links: tuple[Link, ...]) -> list[str]:
     if not links:
         return [_("No agreement on digital trade is in force between the two. What national law allows stays open.")]
     if any(link.memorandum for link in links):
-        return [_("A memorandum changes no tariff, gives no document legal effect and allows no transfer of data.")]
+        return [_("A memorandum does not change tariffs, give documents legal effect or allow transfers of data.")]
     return []
 
 

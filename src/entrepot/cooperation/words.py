@@ -56,19 +56,19 @@ DOES: Mapping[str, str] = {
     "paperless": N_("Electronic trade documents are accepted as the paper ones."),
     "data_flows": N_("Data may cross the border for business, with the exceptions of the article."),
     "customs_duties": N_("No customs duty on electronic transmissions."),
-    "source_code": N_("Nobody has to give their source code to be allowed to trade."),
+    "source_code": N_("Trade may not be made conditional on giving source code."),
 }
 #: Why an article has no effect for the pair.
 WITHOUT_EFFECT: Mapping[str, str] = {
     "soft": N_("Not binding: it opens nothing."),
-    "mixed": N_("It binds in part; which part was not read: it opens nothing here."),
-    "unknown": N_("How far it binds was not read: it opens nothing here."),
+    "mixed": N_("Only a part of it is binding. Which part is not known here, so it opens nothing."),
+    "unknown": N_("How far it is binding is not known here, so it opens nothing."),
     "hard": N_("It opens nothing between nodes."),
     "transition": N_("Not yet: transition of {places}."),
     "reservation": N_("Reservation of {places}."),
 }
 CAPABILITY_NAMES: Mapping[str, str] = {
-    "programmes": N_("Programmes and talk between administrations"),
+    "programmes": N_("Programmes and dialogue between administrations"),
     "offer.read": N_("Offers of the other node"),
     "quote": N_("Quotes"),
     "order": N_("Orders across the border"),

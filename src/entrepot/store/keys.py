@@ -18,7 +18,7 @@ from entrepot.store.models import Key, Organization
 
 SCOPES = {
     "quotes": "ask for quotes and read them",
-    "batch": "have tables answered",
+    "batch": "calculate tables",
     "law": "read the law",
     "trade": "offer, order, pay, declare and ship for an organization",
 }

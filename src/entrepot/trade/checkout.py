@@ -245,8 +245,8 @@ def _with_option(
         # The list has the price of each line and the freight apart, and their sum is what was paid.
         raise TradeError(
             "incoterm_at_retail",
-            "Retail import declares the price of the goods and the freight apart: a price at {incoterm} includes it. "
-            "Sell at a price without freight.",
+            "Retail import declares the price of the goods and the freight separately, and a price at {incoterm} "
+            "includes the freight. Sell at a price without freight.",
             f"{part.items[0].place}.offer",
             incoterm=incoterm,
         )

@@ -72,8 +72,8 @@ def check_goods(order: Order, lines: Mapping[int, Mapping[str, Any]], quotes: Qu
         places = quotes.decimals(order.quote.currency) or 0
         raise TradeError(
             "correction_changes_price",
-            "With these data the duties, taxes and fees are {found} {currency}, not {expected} as quoted. "
-            "Cancel the order, and sell the goods anew with the right data.",
+            "With this data the duties, taxes and fees are {found} {currency}, not {expected} as quoted. Cancel "
+            "the order, and sell the goods again with the correct data.",
             "lines",
             found=in_major(sum(each.amount for each in found.charges), places),
             expected=in_major(sum(each.amount for each in order.quote.charges), places),
@@ -199,7 +199,7 @@ def _contact(tx: Transaction, order: Order, contact: Mapping[str, str], terms: T
     if identified and identity_hash(tx, place, after["identity_number"]) != order.buyer.identity:
         raise TradeError(
             "identity_differs",
-            "The order is that of another identity, whose annual limit it takes. Cancel it, and order anew.",
+            "The order uses the annual limit of another person. Cancel it and order again.",
             "contact.identity_number",
         )
     changed = [name for name in CONTACT if before.get(name) != after.get(name)]

@@ -50,7 +50,7 @@ SENTENCES = {
     "return.other_goods": "Line {number} has {given} as its {field}. The list has {listed}.",
     "return.quantity": "The quantity of line {number} is {given}. Give more than 0 and at most {left}.",
     "split.seller": "An order has one seller.",
-    "split.service": "Goods and services are ordered apart: a list for customs has goods only.",
+    "split.service": "Order goods and services separately: a customs list contains only goods.",
     "split.currency": "An order has one currency.",
     "split.supply": "Goods from abroad (9610) and from a bonded warehouse (1210) are declared on different lists.",
     "split.warehouse": "Goods in different warehouses travel in different parcels; a list has one parcel.",

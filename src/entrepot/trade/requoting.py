@@ -109,7 +109,7 @@ def _requote(
     if reason := is_outdated(quote, order.ship_to.country, tx.time, day, quotes):
         raise TradeError(
             reason,
-            "The quote {quote} is of another law than that of today. Ask for a new one.",
+            "The law has changed since the quote {quote}. Ask for a new one.",
             "quote",
             quote=quote.id,
         )

@@ -34,19 +34,19 @@ SENTENCES: Mapping[str, str] = {
     "key_unknown": N_(
         "The key {key} of {issuer} is not known here. Download the key document of the issuer and give it with --keys."
     ),
-    "key_revoked": N_("The key {key} was revoked on {time}: what it signed proves nothing any more."),
+    "key_revoked": N_("The key {key} was revoked on {time}: its signatures no longer prove anything."),
     "signature": N_("The signature does not match: the credential was changed, or another key signed it."),
     "incomplete": N_("The credential is not complete: {value} is missing or wrong."),
     "early": N_("The credential is valid from {time} on."),
     "expired": N_("The credential was valid until {time}."),
     "withdrawn": N_("The document was withdrawn by its issuer on {time}."),
-    "unknown_document": N_("The signature is right, but the ledger of this node has no such document."),
-    "other_content": N_("The signature is right, but the ledger of this node has another content for this document."),
+    "unknown_document": N_("The signature is valid, but the ledger of this node has no such document."),
+    "other_content": N_("The signature is valid, but the ledger of this node has other content for this document."),
     "not_json": N_("The credential cannot be read: {why}."),
     "proof_missing": N_("The credential has no proof: nobody signed it."),
     "suite": N_("The proof is {value}. DataIntegrityProof eddsa-jcs-2022 is accepted."),
     "revoked": N_("The badge was revoked by its issuer."),
-    "unknown_badge": N_("The signature is right, but the ledger of this node has no such badge."),
+    "unknown_badge": N_("The signature is valid, but the ledger of this node has no such badge."),
     "attachment": N_("The data file in the PDF is not the one that was signed: it was changed or exchanged."),
 }
 #: The kinds of credentials.

@@ -98,8 +98,8 @@ TOPICS = {
         PERSON,
         N_("Too many wrong passwords for your account"),
         (
-            N_("There were too many wrong passwords for your account. Signing in is refused for {minutes} minutes."),
-            N_("If it was not you: your password was not found. You can choose a new one at any time:"),
+            N_("There were too many wrong passwords for your account. You cannot sign in for {minutes} minutes."),
+            N_("If it was not you, your password was not guessed. You can choose a new one at any time:"),
             "{link}",
         ),
     ),
@@ -187,7 +187,7 @@ TOPICS = {
         N_("Your order {order}"),
         (
             N_("Thank you: your order {order} is placed. Its price is {amount}."),
-            N_("What becomes of it is shown here:"),
+            N_("Follow its status here:"),
             "{link}",
         ),
     ),

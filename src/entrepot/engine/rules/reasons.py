@@ -90,7 +90,7 @@ SENTENCES = {
     "preference.unknown": "{titles} may give a lower rate, which the pack does not contain.",
     "way.closed": "Every import procedure is closed.",
     "way.conditional": "No procedure is available until this is answered: {conditions}",
-    "way.differs": "Which procedure costs least depends on what is open; {regime} has the lowest highest cost.",
+    "way.differs": "Which procedure costs least depends on the open questions; {regime} has the lowest maximum cost.",
     "way.none": "The pack of {place} has no import procedure for this kind of sale on {date}.",
     "ddp.unsolved": "No price before charges gives the DDP amount under {regime}.",
     "buyer.registered": "Recoverable tax assumes a buyer registered for the tax.",

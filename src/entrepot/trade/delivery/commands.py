@@ -268,7 +268,7 @@ def object_to(tx: Transaction, number: str, reason: str, *, by: str) -> Delivery
     one_of("reason", reason, OBJECTIONS)
     found = _of_buyer(tx, number, by)
     if found.status == "no_show" and not may_object(found, tx.time):
-        raise TradeError("objection_late", "Nothing of {delivery} can be objected to any more.", delivery=number)
+        raise TradeError("objection_late", "It is too late to object to {delivery}.", delivery=number)
     objected: Delivery = tx.append(number, "delivery.objected", {"reason": reason, "by": by})
     return objected
 
@@ -315,7 +315,7 @@ def report_no_show(tx: Transaction, number: str, *, by: str) -> Delivery:
     if not may_report_no_show(found, by, tx.time):
         raise TradeError(
             "no_show_early",
-            "Nobody can be missing from {delivery} now: it has begun, has no start, or did not start long ago.",
+            "{delivery} cannot be reported as missed now: it has begun, has no start time, or started only recently.",
             delivery=number,
         )
     if by == found.buyer:

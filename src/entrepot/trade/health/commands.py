@@ -67,7 +67,7 @@ def prepare(tx: Transaction, visit: VisitFacts, given: Intake, practitioner: str
         )
     known = find_record(tx, visit.delivery)
     if known is not None and known.kept_until:
-        raise NotAllowed("visit_took_place", "The visit has taken place: what was given for it is kept as it is.")
+        raise NotAllowed("visit_took_place", "The visit has taken place: the data given for it cannot be changed.")
     number = known.id if known else tx.new_id("hr_")
     _discard_intake(tx, number)
     personal = tx.put_personal(intake_subject(number), PURPOSE, given.values, retain_until=today)
@@ -178,7 +178,7 @@ def sign_note(tx: Transaction, delivery: str, texts: NoteTexts, encounter: Encou
     if by.practitioner.seller != record.seller or by.signer != by.practitioner.person:
         raise TradeError("not_the_practitioner", "Only the practitioner of the visit signs its note.")
     if encounter is None or not encounter.seconds:
-        raise NotAllowed("no_encounter", "The visit has not taken place, so there is nothing to write a note of.")
+        raise NotAllowed("no_encounter", "The visit has not taken place, so there is nothing to write a note about.")
     if encounter.end == "":
         raise NotAllowed("visit_lasts", "The visit has not ended. Sign the note after it.")
     last = dt.datetime.fromisoformat(encounter.end).date()

@@ -133,7 +133,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="order.payment",
-        says="Where the order names a payment and its payment company, they are those of the voucher.",
+        says="If the order names a payment and its payment company, they are those of the voucher.",
         test=Equal(
             (
                 ("order.payment_number", "payment.number"),

@@ -52,7 +52,7 @@ REJECTIONS: Mapping[str, str] = {
     "fee_exceeds": "The other node would keep {given} % of the price of the goods; {most} % are agreed here at most.",
     "no_stock": "The offer {offer} has {left} left; {quantity} were ordered.",
     "needs_time": "The offer {offer} is sold by time, and the order names none.",
-    "time_lost": "The time for the offer {offer} is not held any more.",
+    "time_lost": "The time for the offer {offer} is no longer held.",
     "cancelled": "It was cancelled before.",
 }
 

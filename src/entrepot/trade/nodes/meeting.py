@@ -99,8 +99,8 @@ def _same_thumbprints(peer: Peer, what: Mapping[str, Any]) -> None:
     if sorted(what["thumbprints"]) != sorted(each.thumbprint for each in peer.keys):
         raise TradeError(
             "thumbprints_differ",
-            "These are not the thumbprints of the keys that {address} shows to this node. Do not go on: somebody may "
-            "be between the two nodes. Ask the other operator over the second channel.",
+            "These are not the thumbprints of the keys that {address} shows to this node. Stop here: somebody may "
+            "be intercepting the connection. Ask the other operator over the second channel.",
             "thumbprints",
             address=peer.address,
         )

@@ -97,8 +97,8 @@ def refuse_contradictions(findings: Iterable[Finding]) -> None:
             values = "; ".join(f"{one.document} {one.field}: {one.value}" for one in each.values if one.value)
             raise TradeError(
                 "documents_contradict",
-                "The document is not issued, because documents of the order contradict each other ({rule}): {values}. "
-                "Correct the details, or withdraw the other document.",
+                "The document was not issued, because documents of the order contradict each other ({rule}): "
+                "{values}. Correct the details, or withdraw the other document.",
                 "details",
                 rule=each.rule,
                 values=values[:600],

@@ -131,7 +131,7 @@ def withdraw(tx: Transaction, number: str, reason: str, *, by: str) -> Document:
     found: Document = tx.get(number)
     if found.issuer != by:
         if by in found.owners:
-            raise TradeError("not_the_issuer", "Only who issued {document} can withdraw it.", document=number)
+            raise TradeError("not_the_issuer", "Only the issuer of {document} can withdraw it.", document=number)
         raise NotFound(number)
     if found.status == "withdrawn":
         raise NotAllowed(

@@ -40,7 +40,7 @@ def enter(books: Books, organization: str, number: str) -> str:
     def command(tx: Transaction) -> str:
         found = commands.owned(tx, number, organization)
         if found.kind != KIND:
-            raise TradeError("not_a_visit", "The delivery {delivery} is no visit.", delivery=number)
+            raise TradeError("not_a_visit", "The delivery {delivery} is not a visit.", delivery=number)
         return make_token(tx, commands.own_grant(tx, number, by=organization).id, KIND)
 
     return books.run(command)

@@ -97,7 +97,7 @@ def make_of_file(path: Path, wanted: Wanted) -> Made:
     with path.open("rb") as file:
         parquet = file.read(4) == b"PAR1"
     if parquet and arrow is None:
-        raise TradeError("no_arrow", "Files of Parquet need pyarrow: run pip install 'entrepot[batch]'.", "--lines")
+        raise TradeError("no_arrow", "Parquet files need pyarrow: run pip install 'entrepot[batch]'.", "--lines")
     if arrow is not None and (parquet or path.stat().st_size >= LARGE_FILE):
         classes = arrow.of_parquet(path, wanted) if parquet else arrow.of_lines(iterate_lines(path), wanted)
         return _made(classes, wanted)

@@ -369,7 +369,8 @@ def _notices(session: Session, parcels: Sequence[Parcel]) -> list[Message]:
         found.append(say.error("payment_failed", text, "$.payment"))
     elif session.problem == "price_changed":
         text = _(
-            "The price has changed since it was shown: the law, a rate or the offer is another one. See the total."
+            "The price has changed since it was shown, because the law, a rate or the offer has changed. "
+            "Check the total."
         )
         found.append(say.error("price_changed", text, "$.totals"))
     if session.merged:

@@ -190,7 +190,9 @@ def _in_progress() -> Message:
 
 
 def _price_changed() -> Message:
-    text = _("The price has changed since it was shown: the law, a rate or the offer is another one. See the total.")
+    text = _(
+        "The price has changed since it was shown, because the law, a rate or the offer has changed. Check the total."
+    )
     return say.error("price_changed", text, "$.totals")
 
 

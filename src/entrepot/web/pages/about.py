@@ -201,7 +201,10 @@ def _offer(request: HttpRequest, kind: str, now: dt.datetime) -> Live | None:
         facts.append((shown["landed"]["label"], shown["landed"]["total"]))
     return Live(
         _("An offer in the market") if kind == "goods" else _("A service"),
-        _("Sellers show what they sell in pavilions. Each price is shown as it is delivered to your economy.")
+        _(
+            "Sellers show their offers in pavilions. Each price includes delivery to your economy, with "
+            "duties and taxes."
+        )
         if kind == "goods"
         else _(SERVICES),
         own=True,

@@ -172,9 +172,7 @@ def _notes(query: Mapping[str, Any], also: list[str]) -> list[str]:
         place, common = translate.place(query["to"]), dotted(code[:COMMON_DIGITS])
         notes.append(text.format(code=dotted(code), place=place, common=common))
     if also and any(query.get(name) for name in OF_DESTINATION):
-        text = _(
-            "What was entered or assumed for {place} only, for example a certificate or a rate, is not carried over."
-        )
+        text = _("Entries and assumptions for {place} only, for example a certificate or a rate, are not carried over.")
         notes.append(text.format(place=translate.place(query["to"])))
     return notes
 

@@ -151,7 +151,7 @@ def reading_notes(job: Job) -> list[str]:
         )
         notes.append(text.format(cells=place, n=translate.number(str(count))))
     if options.get("replaced"):
-        notes.append(_("This table is an earlier answer: its columns of results are left out and calculated again."))
+        notes.append(_("This table already contains results: these columns are ignored and calculated again."))
     return notes
 
 

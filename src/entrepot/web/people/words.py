@@ -14,14 +14,14 @@ ROLES_MAY = {
 }
 #: The same of the duties at the operator of the platform, of which none includes another.
 DUTIES_MAY = {
-    "auditor": N_("sees everything and what administrators did; changes nothing"),
+    "auditor": N_("sees everything, including the acts of administrators; changes nothing"),
     "liaison": N_("sees what is stuck at customs, and decides on screening"),
     "statistics": N_("sees programmes and their figures"),
 }
 KINDS = {"seller": N_("Seller"), "buyer": N_("Buyer"), "operator": N_("Operator of this platform")}
 SCOPES = {
     "quotes": N_("ask for quotes and read them"),
-    "batch": N_("have tables answered"),
+    "batch": N_("calculate tables"),
     "law": N_("read the law"),
     "trade": N_("offer, order, pay, declare and ship for the organization"),
 }

@@ -27,8 +27,8 @@ REASONS = {
 }
 #: Why a course does not open, by the code of the fault, for learners. Other faults are for who runs the tool.
 FAULTS = {
-    "login_required": N_("This opening of the course is not known here, or it has expired. Open the course again."),
-    "launch_used": N_("This opening of the course was used already. Open the course again."),
+    "login_required": N_("This link to the course is not known here, or it has expired. Open the course again."),
+    "launch_used": N_("This link to the course was already used. Open the course again."),
     "unauthorized_client": N_("The course tool is disabled or not registered any more. Ask the seller."),
     "not_installed": N_("Courses are not installed on this node. Ask the operator."),
 }

@@ -137,11 +137,11 @@ def _licence(licence: Licence | None) -> str:
     """A licence and whether somebody has checked it.
 
     >>> _licence(Licence(number="88", authority="Department of Health", economy="VN"))
-    '88, Department of Health (Vietnam). Stated by the provider; nobody has checked it.'
+    '88, Department of Health (Vietnam). Stated by the provider; not checked.'
     """
     if licence is None:
         return ""
-    checked = _("Stated by the provider; nobody has checked it.")
+    checked = _("Stated by the provider; not checked.")
     if licence.checked_by:
         checked = f"{_('Checked by the operator of the platform on')} {translate.day(licence.checked_on)}"
     return f"{licence.number}, {licence.authority} ({translate.place(licence.economy)}). {checked}"

@@ -39,7 +39,7 @@ DEPOSIT_REASONS = {
     "late_return": N_("given back too late"),
 }
 DEPOSIT_TERMS = N_(
-    "The deposit is paid with the order and is no part of the price. It is given back within {days} days after the "
+    "The deposit is paid with the order and is not part of the price. It is returned within {days} days after the "
     "use. A part of it can be kept for: {reasons}."
 )
 _LOOKS = {"held": "waiting", "booked": "done", "checked_in": "done", "no_show": "failed", "lapsed": "failed"}

@@ -159,7 +159,7 @@ def _context(actor: Actor, found: Delivery) -> dict[str, Any]:
         "starts": times_of(found.starts, found.economies) if found.starts else [],
         "until": times_of(found.until, found.economies) if found.until else [],
         "may_have_file": bool(found.starts) and can_be_made(),
-        "early": _("It opens {minutes} minutes before the start.").format(minutes=int(EARLY.total_seconds() // 60)),
+        "early": _("It opens {minutes} minutes before it begins.").format(minutes=int(EARLY.total_seconds() // 60)),
         "term": _term(found),
         "duration": f"{found.seconds // 60}:{found.seconds % 60:02} min",
         "amount": in_major(found.amount, places),

@@ -78,7 +78,10 @@ def _ends() -> list[tuple[str, str]]:
         ("interrupted", _("The visit ended because the server was interrupted.")),
         ("length", _("It lasted {time}.")),
         ("over", _("You have left the visit.")),
-        ("full", _("Somebody else is in your place. One buyer and one provider take part in a visit, nobody else.")),
+        (
+            "full",
+            _("Somebody else has joined in your place. Only one buyer and one provider can take part in a visit."),
+        ),
         ("closed", _("This visit is not open: its time is over, or a consent was withdrawn.")),
         ("elsewhere", _("You have this visit open in another window. Close that one, then open this page again.")),
         ("moved", _("The visit goes on in another window.")),

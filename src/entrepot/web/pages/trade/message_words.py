@@ -23,7 +23,7 @@ CHANNELS: Mapping[str, str] = {
 #: of events, which developers know by their codes.
 TOPICS: Mapping[tuple[str, str], str] = {
     ("payments", "authorize"): N_("Begin a payment"),
-    ("payments", "capture"): N_("Take the authorized amount"),
+    ("payments", "capture"): N_("Capture the authorized amount"),
     ("payments", "cancel"): N_("Cancel the payment"),
     ("payments", "refund"): N_("Refund"),
     ("payments", "payout"): N_("Payout"),

@@ -261,7 +261,7 @@ def _refused(order: Order) -> Iterator[str]:
                 amount = in_major(refund.amount, places)
                 yield says.format(amount=amount, currency=payment.currency, error=refund.error or "—")
         if payment.trouble == "capture_failed":
-            says = _("The payment provider did not take the authorized {amount} {currency} ({error}).")
+            says = _("The payment provider did not capture the authorized {amount} {currency} ({error}).")
             amount = in_major(payment.authorized, places)
             yield says.format(amount=amount, currency=payment.currency, error=payment.error or "—")
         elif payment.trouble == "cancel_failed":

@@ -97,19 +97,19 @@ LINES = {
 #: What the other events of an order say.
 EVENTS = {
     "order.placed": N_("The order was placed."),
-    "order.requote_needed": N_("The quote does not hold any more: a new one must be accepted."),
+    "order.requote_needed": N_("The quote is no longer valid: a new one must be accepted."),
     "order.requoted": N_("A new quote was accepted."),
     "order.cancel_asked": N_("Customs is asked to cancel the declaration."),
     "order.cancel_refused": N_("Customs does not cancel the declaration."),
     "order.cancelled": N_("The order was cancelled."),
     "order.matched": N_("Order, payment and waybill were compared."),
     "order.corrected": N_("The data of the order were corrected."),
-    "order.contact_shown": N_("The seller was shown to whom the parcel goes."),
+    "order.contact_shown": N_("The seller was shown the address of the parcel."),
     "order.payment_data_given": N_("Customs was given the payment data."),
 }
 #: Why an order is cancelled or a piece comes back.
 REASONS = {
-    "goodwill": N_("as a goodwill"),
+    "goodwill": N_("as a gesture of goodwill"),
     "changed_mind": N_("I changed my mind"),
     "ordered_by_mistake": N_("ordered by mistake"),
     "too_late": N_("it comes too late"),
@@ -118,7 +118,7 @@ REASONS = {
     "exporter_rejected": N_("the other node did not accept it"),
     "exporter_cancelled": N_("cancelled by the seller at the other node"),
     "exporter_shipped": N_("the goods are on their way already"),
-    "exporter_terms": N_("by the seller's terms not all is given back now: ask the seller"),
+    "exporter_terms": N_("the seller's terms allow no full refund at this time: ask the seller"),
     "importer_cancelled": N_("cancelled by the buyer at the other node"),
     "transfer_refused": N_("the buyer's data may not go to the other economy"),
     "damaged": N_("damaged"),
@@ -177,7 +177,7 @@ DELIVERY_REASONS = {
     "term": N_("nobody objected in time"),
     "buyer_missing": N_("the buyer did not come"),
     "provider_missing": N_("the provider did not come"),
-    "nobody_came": N_("nobody came, and nobody said until the end of the term that it was held"),
+    "nobody_came": N_("nobody came, and nobody reported within the term that it took place"),
     "order_cancelled": N_("the order was cancelled"),
 }
 #: What a seller does next, by the word of `trade.todo`.
@@ -222,7 +222,9 @@ ATTENTION = {
     "payment_failed": N_("The payment failed. The buyer can pay in another way."),
     "authorization_expired": N_("The authorization of the payment has expired. The buyer has to pay again."),
     "payment_disputed": N_("The buyer disputes the payment with its provider."),
-    "capture_failed": N_("The provider did not take the authorized amount. The operator of the platform asks again."),
+    "capture_failed": N_(
+        "The payment provider did not capture the authorized amount. The operator of the platform asks it again."
+    ),
     "cancel_failed": N_(
         "The payment provider did not cancel the payment: the amount may stay reserved on the buyer's account. The "
         "operator of the platform asks again."
