@@ -67,7 +67,7 @@ def test_a_seller_adds_an_asset_and_a_buyer_orders_a_time_of_it(visitors: dict[s
     assert booking in buyer.get(place).text
     priced = buyer.post(place, {**FORM, "booking": booking, "action": "price"})
     assert priced.status_code == 200, priced.text
-    assert re.search(r"given back after the use: <strong>[^<]*200\.00", priced.text)
+    assert re.search(r"returned after the use: <strong>[^<]*200\.00", priced.text)
     (quote,) = re.findall(r'name="quote" value="([^"]+)"', priced.text)
     (digest,) = re.findall(r'name="hash" value="([^"]+)"', priced.text)
     form = {**FORM, "booking": booking, "action": "place", "quote": quote, "hash": digest}
@@ -94,7 +94,7 @@ def test_a_deposit_is_settled_by_the_seller_after_the_use_only(visitors: dict[st
     assert both.status_code == 422
     order = market.buyer.get(f"/v1/orders/{found['order']}").json()
     assert (order["deposit"], order["amounts"]["goods"]) == ("200.00", "60.00")
-    assert "given back after the use" in visitors["buyer"].get(f"/en/orders/{found['order']}/").text
+    assert "returned after the use" in visitors["buyer"].get(f"/en/orders/{found['order']}/").text
 
 
 def test_a_booking_is_moved_and_cancelled_on_its_page(visitors: dict[str, Visitor], market: Market) -> None:
@@ -102,7 +102,7 @@ def test_a_booking_is_moved_and_cancelled_on_its_page(visitors: dict[str, Visito
     made = market.buyer.post("/v1/bookings", {"asset": market.ids["as_"], "since": since, "minutes": 60}).json()
     page, buyer = f"/en/bookings/{made['id']}/", visitors["buyer"]
     moved = buyer.post(page, {"action": "move", "since": since.replace("T10", "T12")})
-    assert " 12:00 +07:00" in moved.text
+    assert " 12:00 – 13:00 (Asia/Bangkok, UTC+07:00)" in moved.text
     refused = buyer.post(page, {"action": "move", "since": "2026-01-01T10:00"})
     assert refused.status_code == 422
     assert "cancelled" in buyer.post(page, {"action": "cancelled", "reason": "changed_mind"}).text

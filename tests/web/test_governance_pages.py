@@ -72,7 +72,7 @@ def test_a_person_sees_what_left_and_nobody_else_does(own: Server, market: Marke
     path = "/en/account/transfers/"
     seen = html.unescape(read(own, path, market.sessions["buyer"]).text)
     assert "xo_1" in seen
-    assert "name, address" in seen
+    assert "name, postal address" in seen
     assert "order.contact" in seen
     assert "not allowed" in seen
     assert "xo_1" not in read(own, path, market.sessions["seller"]).text
