@@ -101,8 +101,12 @@ def clocks(since: dt.datetime, until: dt.datetime, zone: dt.tzinfo) -> str:
     >>> start = dt.datetime(2026, 3, 1, 8, tzinfo=dt.UTC)
     >>> clocks(start, start + dt.timedelta(hours=1), dt.UTC), clocks(start, start + dt.timedelta(days=1), dt.UTC)
     ('08:00 – 09:00', '08:00 – Mar 2, 2026 08:00')
+    >>> clocks(start, start + dt.timedelta(hours=16), dt.UTC)
+    '08:00 – 24:00'
     """
     first, last = since.astimezone(zone), until.astimezone(zone)
+    if last.time() == dt.time() and last.date() == first.date() + dt.timedelta(days=1):
+        return f"{first:%H:%M} – 24:00"
     end = "" if first.date() == last.date() else f"{day(last.date().isoformat())} "
     return f"{first:%H:%M} – {end}{last:%H:%M}"
 

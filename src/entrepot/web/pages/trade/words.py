@@ -349,8 +349,10 @@ def moment(time: str) -> str:
 
     >>> moment("2026-03-01T08:00:00.000Z")
     'Mar 1, 2026 08:00 UTC'
+    >>> moment("2026-03-01")
+    'Mar 1, 2026'
     """
-    return f"{translate.day(time[:10])} {time[11:16]} UTC"
+    return f"{translate.day(time[:10])} {time[11:16]} UTC" if time[10:] else translate.day(time)
 
 
 def local(time: str | dt.datetime, zone: dt.tzinfo) -> str:
