@@ -247,7 +247,7 @@ def test_an_answered_table_is_calculated_again(server: Server, browsers: Browser
     browser.wait(address, "done", "failed")
     answered = browser.client.get(f"{address}answer.csv").content
     page = browser.drop("b.csv", answered.replace(b"09012,", b"0901.21,"))
-    assert "earlier answer" in page.text
+    assert "already contains results" in page.text
     # The choices of the table with the same columns are offered again.
     assert 'value="2026-03-01"' in page.text
     assert "No errors in the first 2 rows." in text_of(page)

@@ -9,7 +9,7 @@ from entrepot import app
 from entrepot.goods.everyday_names import local_name
 from entrepot.goods.shown import ClassifiedGoods, CodeCandidate, shown
 from entrepot.language import translate
-from entrepot.language.translate import _
+from entrepot.language.translate import _, pack_text
 from entrepot.model.codes import dotted
 
 #: Candidates that are shown at most, and the probability below which one is not shown.
@@ -93,7 +93,7 @@ def _choice(each: CodeCandidate, choose: ChooseCode, cost: CostOf | None) -> Cod
         name=each.path[-1].name if each.path else "",
         local=local_name(each.hs6, language) if language != "en" else "",
         share=share(each.probability),
-        path=tuple((dotted(step.code), step.name) for step in each.path[:-1]),
+        path=tuple((dotted(step.code), pack_text(step.name)) for step in each.path[:-1]),
         because=", ".join(each.because),
         url=choose(each.hs6),
         cost=says,

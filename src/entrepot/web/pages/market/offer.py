@@ -26,6 +26,7 @@ from entrepot.trade_app.services import bookings
 from entrepot.web.pages.market import basket_lines, cards
 from entrepot.web.pages.market.viewer import market_context, viewer_of
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
+from entrepot.web.pages.services import booking_words
 from entrepot.web.pages.trade import words
 from entrepot.web.trade import calls
 
@@ -92,7 +93,7 @@ def _calendar(offer: Offer) -> dict[str, Any]:
         return {}
     asset, times = found
     zone = bookings.zone_of(asset.details.zone)
-    shown = [{"value": each.since.isoformat(), "since": words.local(each.since, zone)} for each in times]
+    shown = booking_words.by_day((each.since.isoformat() for each in times), zone)
     terms = offer.goods.delivery
     return {"calendar": asset, "times": shown, "minutes": terms.minutes if terms else 0, "key": calls.new_key()}
 

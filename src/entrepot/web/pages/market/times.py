@@ -73,5 +73,5 @@ def _times(day: str, offer: Offer, notes: list[Note]) -> dict[str, Any]:
         notes.append(Note(error_text(error), "bad"))
         return later
     zone = bookings.zone_of(told.zone)
-    shown = [{"value": each.since, "since": words.local(each.since, zone)} for each in told.times]
+    shown = booking_words.by_day((each.since for each in told.times), zone)
     return {**later, "zone": told.zone, "minutes": told.minutes, "times": shown}

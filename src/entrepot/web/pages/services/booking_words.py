@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from entrepot.language.translate import N_, _, day
@@ -109,6 +109,20 @@ def clocks(since: dt.datetime, until: dt.datetime, zone: dt.tzinfo) -> str:
         return f"{first:%H:%M} – 24:00"
     end = "" if first.date() == last.date() else f"{day(last.date().isoformat())} "
     return f"{first:%H:%M} – {end}{last:%H:%M}"
+
+
+def by_day(times: Iterable[str], zone: dt.tzinfo) -> list[tuple[str, list[dict[str, str]]]]:
+    """Times, in RFC 3339, under their days in a zone: each as a form sends it, its hour, and the whole moment.
+
+    >>> by_day(["2026-03-01T08:00:00+00:00"], dt.UTC)[0][0]
+    'Mar 1, 2026'
+    """
+    found: dict[str, list[dict[str, str]]] = {}
+    for each in times:
+        local = dt.datetime.fromisoformat(each).astimezone(zone)
+        shown = {"value": each, "hour": f"{local:%H:%M}", "since": words.local(each, zone)}
+        found.setdefault(day(local.date().isoformat()), []).append(shown)
+    return list(found.items())
 
 
 def row(booking: Booking, zone: dt.tzinfo, organization: str) -> dict[str, Any]:
