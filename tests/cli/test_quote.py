@@ -43,6 +43,15 @@ def test_treatments_are_listed_with_their_savings_and_needs(entrepot: Run) -> No
     assert best_of(json.loads(with_proof.out))["amount_subtotals"]["duties"] == "0.00"
 
 
+@pytest.mark.parametrize(
+    "typed", [("coffee",), ("coffee", "to", "japan"), ("green tea", "--to", "JP"), ("a.json", "b.json")]
+)
+def test_words_without_an_option_are_answered_as_goods(entrepot: Run, typed: tuple[str, ...]) -> None:
+    ended = entrepot("quote", *typed)
+    assert ended.code == 2
+    assert "If these are the goods, write --description before the words." in ended.err
+
+
 def test_standard_output_has_only_the_json(entrepot: Run) -> None:
     ended = entrepot(*COFFEE, "--json")
     quote = json.loads(ended.out)

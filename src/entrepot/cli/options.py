@@ -47,8 +47,8 @@ FILE = Option(
     "file",
     (),
     N_("A sale in a JSON file, or - for standard input; required for several lines."),
-    metavar="[FILE|-]",
-    kind="argument",
+    metavar="FILE|-",
+    kind="words",  # a description without quotes and without its option gets an answer of its own
 )
 QUOTE = (
     FILE,

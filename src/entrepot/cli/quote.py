@@ -28,20 +28,22 @@ def run(arguments: Mapping[str, Any]) -> int:
     given = {name: value for name, value in arguments.items() if value not in (None, [], ())}
     typed = {name: value for name, value in given.items() if name not in options.NOT_IN_SALE}
     on, library = read_day(arguments.get("on"), "--on"), open_packs(arguments.get("packs"), arguments.get("overlays"))
-    path = arguments.get("file")
+    words = arguments.get("file") or []
+    path = " ".join(words) if words else None
     if path is None and not typed:
         example = 'entrepot quote --from VN --to CN --hs 0901.21 --amount "100 CNY"'
         message = _("Give what is sold, for example: {example}; or give a file.").format(example=example)
         raise Stop(exit_codes.USAGE, "missing", message)
+    named = len(words) == 1 and words[0].lower().endswith((".json", "-"))
+    if path is not None and not named and not Path(path).exists():
+        message = _("There is no file {path}. If these are the goods, write {option} before the words.")
+        message = message.format(path=in_quotes(path), option="--description")
+        raise Stop(exit_codes.USAGE, "invalid", message, "--description")
     if path is not None and typed:
         message = _(
             "{option} cannot be combined with a file: a file contains the whole sale. Add the value to the file."
         )
         option = next(each.flags[0] for each in options.QUOTE if each.name in typed)
-        if not path.lower().endswith((".json", "-")) and not Path(path).exists():
-            message = _("There is no file {path}. If these are the goods, write {option} before the words.")
-            message = message.format(path=in_quotes(path), option="--description")
-            raise Stop(exit_codes.USAGE, "invalid", message, "--description")
         raise Stop(exit_codes.USAGE, "invalid", message.format(option=option), option)
     if arguments["fields"] is not None and not arguments["json"]:
         raise Stop(exit_codes.USAGE, "invalid", _("--fields needs --json."), "--fields")
