@@ -140,6 +140,14 @@ def test_statistics_are_added_and_ranked(data: Path, capsys: pytest.CaptureFixtu
     assert (found["source"]["vintage"], found["source"]["definition"]) == ("2024", "delivered")
 
 
+def test_a_value_with_a_comma_is_not_cut_off(data: Path) -> None:
+    path = data / "file.csv"
+    path.write_text("area,indicator,unit,year,value\nCHN,exports,USD,2023,1,5\n")
+    given = {**NOTHING, "file": str(path), "vintage": "2024", "publisher": "WTO", "definition": "delivered"}
+    with pytest.raises(TradeError, match=r"file\.csv, row 2: there are more values than columns"):
+        measure.add(given)
+
+
 def test_a_partner_that_nobody_knows_is_refused_with_those_that_are(data: Path) -> None:
     given = {**NOTHING, "period": "2025", "reporter": "VN", "lines": str(lines_file(data, 200)), "partner": "ZZ"}
     with pytest.raises(TradeError, match=r'has no partner "ZZ"\. It has: W1, CN'):
@@ -151,6 +159,15 @@ def test_a_damaged_file_of_lines_names_the_row(data: Path) -> None:
     path.write_text('{"id": "or_1:1"}\n{"id": 7}\n')
     with pytest.raises(TradeError, match=r"lines\.jsonl, row 2"):
         measure.table({**NOTHING, "period": "2025", "reporter": "VN", "lines": str(path)})
+    for day in ("2025-13-45", "tomorrow", "20250101", "2025-1-1"):
+        path.write_text(f'{{"id": "or_1:1", "currency": "USD", "ordered": "{day}"}}\n')
+        with pytest.raises(TradeError, match=r"lines\.jsonl, row 1"):
+            measure.table({**NOTHING, "period": "2025", "reporter": "VN", "lines": str(path)})
+
+
+def test_a_year_before_the_year_1000_is_no_period() -> None:
+    with pytest.raises(TradeError, match='"0000" is not a period'):
+        measure.table({**NOTHING, "period": "0000", "reporter": "VN"})
 
 
 def test_a_period_without_orders_says_so() -> None:

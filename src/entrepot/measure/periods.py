@@ -6,7 +6,7 @@ import re
 
 from entrepot.model.errors import TradeError
 
-_PERIOD = re.compile(r"(\d{4})(?:-(?:Q([1-4])|(0[1-9]|1[0-2])))?\Z")
+_PERIOD = re.compile(r"([1-9]\d{3})(?:-(?:Q([1-4])|(0[1-9]|1[0-2])))?\Z")
 
 
 def months_of(period: str) -> tuple[str, ...]:

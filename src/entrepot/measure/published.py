@@ -6,7 +6,7 @@ What could be delivered over networks (`deliverable`) and what was (`delivered`)
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
@@ -99,7 +99,7 @@ def read(lines: Iterable[str], economies: Mapping[str, str], name: str, **about:
     table = _table(lines, name)
     points, left_out, units = [], set(), set()
     definitions = set()
-    for number, row in enumerate(table, 2):
+    for number, row in _rows(table, name):
         if number > MAX_ROWS:
             raise _wrong(name, number, "value", "", "fewer rows")
         definition, flow = _indicator(name, number, row, about.get("definition", ""))
@@ -134,6 +134,21 @@ def read(lines: Iterable[str], economies: Mapping[str, str], name: str, **about:
         points=tuple(points),
         left_out=tuple(sorted(left_out)),
     )
+
+
+def _rows(table: csv.DictReader[str], name: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows with their numbers. Raises TradeError for one that has more values than columns."""
+    for number, row in enumerate(table, 2):
+        if None in row:
+            raise TradeError(
+                "statistics_invalid",
+                "{file}, row {row}: there are more values than columns. "
+                "A value with a comma stands in quotation marks.",
+                "FILE",
+                file=name,
+                row=str(number),
+            )
+        yield number, row
 
 
 def _table(lines: Iterable[str], name: str) -> csv.DictReader[str]:

@@ -141,6 +141,13 @@ def _data() -> Path | None:
     return configuration.data_folder(os.environ)
 
 
+def _check_days(line: LedgerLine) -> None:
+    """The days of a line are days, or "". Raises ValueError."""
+    for day in (line.ordered, line.shipped, line.released, line.delivered):
+        if day and (len(day) != 10 or dt.date.fromisoformat(day).isoformat() != day):
+            raise ValueError(f"{day[:20]!r} is not a day")
+
+
 def read_lines(path: Path) -> list[LedgerLine]:
     """The lines of a file that `measure export --format lines` wrote. Raises TradeError, OSError."""
     return list(iterate_lines(path))
@@ -154,8 +161,10 @@ def iterate_lines(path: Path) -> Iterator[LedgerLine]:
             if not line.strip():
                 continue
             try:
-                yield decoder.decode(line)
-            except msgspec.MsgspecError as error:
+                found = decoder.decode(line)
+                _check_days(found)
+                yield found
+            except ValueError as error:  # msgspec's errors too
                 raise TradeError(
                     "lines_invalid",
                     "{file}, row {row}, is not a line of statistics: {why}",
