@@ -67,6 +67,23 @@ OFFER = {
     "currency": "CNY",
     "price": "250.00",
 }
+#: A bay by the hour, with a deposit. It can be checked in two hours before its beginning, so at once.
+BAY = {
+    "titles": {"en": "Cold-store bay"},
+    "kind": "bay",
+    "zone": "Asia/Ho_Chi_Minh",
+    "weekly": [{"since": "00:00", "until": "24:00"}],
+    "limits": {"shortest": 60, "longest": 180, "step": 60},
+    "check_in": 120,
+}
+BAY_OFFER = {
+    "titles": {"en": "Cold-store bay by the hour"},
+    "service": "cloud_storage",
+    "ship_from": "VN",
+    "currency": "CNY",
+    "price": "30.00",
+    "unit": "HUR",
+}
 LICENCE = {"number": "SANDBOX-1", "authority": "Sandbox authority", "economy": "VN"}
 
 
@@ -79,6 +96,7 @@ class Side:
         self.organization: str = self.run(PERSON, address=address, password=password)
         headers = {"Authorization": f"Bearer {self.run(KEY, organization=self.organization)}"}
         self.api = httpx.Client(base_url=node.url, headers=headers, timeout=120)
+        Visitor.opened.append(self.api)
         self.pages = Visitor(node, "")  # type: ignore[arg-type]  # only its url is used
         signed = self.pages.post("/en/sign-in/", {"username": address, "password": password})
         assert "sign-in" not in signed.url.path, signed.text
@@ -120,17 +138,22 @@ class Both:
         asset = self.vn.post("/v1/assets", CALENDAR)["id"]
         visit = {"kind": "visit", "minutes": 20, "resource": asset, "licence": LICENCE}
         self.offer = self.vn.post("/v1/offers", {**OFFER, "delivery": visit})["id"]
-        self.vn.run(PRESENT, seller=self.vn.organization, offer=self.offer)
+        bay = self.vn.post("/v1/offers", BAY_OFFER)["id"]
+        place = self.vn.post("/v1/assets", {**BAY, "bands": [{"offer": bay}]})["id"]
+        terms = {"kind": "booking", "resource": place, "deposit": "200.00", "deposit_reasons": ["damage"]}
+        self.vn.post(f"/v1/offers/{bay}", {"delivery": terms})
+        for offer in (self.offer, bay):
+            self.vn.run(PRESENT, seller=self.vn.organization, offer=offer)
         china.desk("read_offers", peer=self.stage.at_cn)
         found = {each["there"]: each["offer"] for each in china.desk("market_of", pavilion="vn-viet-nam")}
-        self.copy, self.link = found[self.offer], ""
-        self.times = f"/en/market/offers/{self.copy}/times/"
+        self.link, self.bay = "", found[bay]
+        self.times = f"/en/market/offers/{found[self.offer]}/times/"
         until = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=180)).isoformat()
         china.desk("let_data_leave", destination="VN", until=until)
 
-    def free(self) -> list[str]:
-        """The free times that the page in China shows."""
-        page = self.cn.pages.get(self.times)
+    def free(self, path: str = "") -> list[str]:
+        """The free times that a page in China shows, by default that of the consultation."""
+        page = self.cn.pages.get(path or self.times)
         assert page.status_code == 200, page.text
         return re.findall(r'name="since" value="([^"]+)"', page.text)
 
@@ -143,10 +166,11 @@ class Both:
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     folder = tmp_path_factory.mktemp("nodes")
     with nodes(folder, ("VN", "CN"), {"CN": {"ENTREPOT_SOCKETS": "off"}}) as (viet_nam, china):
-        found = Both(viet_nam, china)
-        yield found
-        for each in (found.vn.api, found.cn.api, *Visitor.opened):
-            each.close()
+        try:
+            yield Both(viet_nam, china)
+        finally:
+            for each in Visitor.opened:
+                each.close()
 
 
 def test_a_time_is_held_ordered_while_its_node_is_stopped_opened_by_its_link_and_settled(both: Both) -> None:
@@ -170,16 +194,48 @@ def test_a_time_is_held_ordered_while_its_node_is_stopped_opened_by_its_link_and
     assert (settled["owed"], settled["lines"]) == (25_000, 1)
 
 
+def test_a_bay_is_booked_with_a_deposit_used_and_the_deposit_kept_in_part(both: Both) -> None:
+    path = f"/en/market/offers/{both.bay}/times/"
+    page = both.cn.pages.get(f"{path}?minutes=120")
+    assert "200.00" in page.text, "the deposit is shown before a time is held"
+    assert "60.00" in page.text, "two hours at 30.00"
+    held = both.cn.pages.post(path, {"since": both.free(f"{path}?minutes=120")[0], "minutes": "120", "key": "bay"})
+    (booking,) = re.findall(r"booking=(bk_\w+)", str(held.url))
+    order = _order(both, booking, "bay")
+    wait(lambda: both.cn.get(f"/v1/bookings/{booking}")["status"] == "booked", "the bay is booked")
+    found = both.vn.get("/v1/bookings?status=booked")["data"]
+    (there,) = [each["id"] for each in found if each["deposit"]]
+    for change in ({"status": "checked_in"}, {"status": "finished"}):
+        both.vn.post(f"/v1/bookings/{there}", change)
+    both.vn.post(f"/v1/bookings/{there}", {"deposit_kept": "50.00", "deposit_reason": "damage"})
+    settled = wait(lambda: _settled(both, booking), "the deposit is settled in China")
+    assert (settled["kept"], settled["returned"], settled["reason"]) == ("50.00", "150.00", "damage")
+    assert both.cn.get(f"/v1/bookings/{booking}")["status"] == "finished"
+    # Two hours at 30.00, and 50.00 of the deposit; besides what was settled before.
+    wait(lambda: both.cn.node.desk("state", order=order)["owed"] == 11_000, "what is kept is owed")
+    assert settle(both.stage)["lines"] == 3
+
+
+def _settled(both: Both, booking: str) -> Any:
+    found = both.cn.get(f"/v1/bookings/{booking}")["deposit"]
+    return found if found["state"] == "settled" else None
+
+
+def _order(both: Both, booking: str, key: str) -> str:
+    """Order and pay a held time in China. Returns the order."""
+    asked = {"items": [{"booking": booking}], "ship_to": {"country": "CN"}, "contact": dict(CONTACT)}
+    (order,) = [each["id"] for each in both.cn.post("/v1/orders", asked, f"order {key}")["orders"]]
+    paid = {"provider": "sandbox", "currency": "CNY", "method": "approved", "payer": dict(PAYER)}
+    both.cn.post(f"/v1/orders/{order}/pay", paid, f"pay {key}")
+    return str(order)
+
+
 def _ordered_while_stopped(both: Both, booking: str) -> str:
     """Order and pay the held time while the other node is stopped; it returns, and the time is booked on both."""
     both.vn.node.server.stop()
     page = both.cn.pages.get(both.times)
     assert page.status_code == 422, "the page says that the other node does not answer"
-    asked = {"items": [{"booking": booking}], "ship_to": {"country": "CN"}, "contact": dict(CONTACT)}
-    placed = both.cn.post("/v1/orders", asked, "o")
-    (order,) = [each["id"] for each in placed["orders"]]
-    paid = {"provider": "sandbox", "currency": "CNY", "method": "approved", "payer": dict(PAYER)}
-    both.cn.post(f"/v1/orders/{order}/pay", paid, "p")
+    order = _order(both, booking, "visit")
     assert both.cn.node.desk("state", order=order)["agreed"] in ("opened", "asked")
     both.vn.node.server.start()
     both.vn.node.server.wait()

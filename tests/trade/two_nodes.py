@@ -82,7 +82,7 @@ class Trader:
 
     def __init__(self, side: Side, clock: Clock, decide: Transferred) -> None:
         services = {"sign": partial(sign, side.node.did), "verify": verify, "transfer": decide, "fee": fee}
-        services |= {"link": link, "rules": Quotes(clock).rules}
+        services |= {"link": link, "rules": Quotes(clock).rules, "decimals": DECIMALS.get}
         self.node: Node = side.node._replace(services=services)
         self.side = side._replace(node=self.node, post=side.post._replace(node=self.node))
         self.market = Market(side.books, clock)

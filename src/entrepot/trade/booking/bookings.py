@@ -43,6 +43,10 @@ MOVES: Moves = {
 }
 
 
+#: How long after its days the deposit of a time that another node keeps waits for what that node tells of it.
+TOLD = dt.timedelta(days=8)
+
+
 class Deposit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The deposit of a booking, in minor units. `days`: after the use, until when it is given back at the latest.
 
@@ -67,7 +71,8 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `since`, `until`: its time (UTC); `free_from`: when the unit is free again: `until` and the buffer; `lines`: what it
     is sold as; `expires`: when the hold lapses, "" once it is booked; `order`: in which it is paid; `used`: metered
     quantities by their unit; `usage_order`: in which they are paid; `deposit`: once it is paid. Of a time that another
-    node keeps: `remote`, its booking there; then `asset` is the copy of the offer, and `zone` the time zone.
+    node keeps: `remote`, its booking there; then `asset` is the copy of the offer, `zone` the time zone, and
+    `metered` what its metered use is sold as.
     """
 
     id: str
@@ -93,6 +98,7 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     deposit: Deposit | None = None
     remote: str = ""
     zone: str = ""
+    metered: tuple[Priced, ...] = ()
 
     @property
     def live(self) -> bool:
@@ -135,21 +141,22 @@ def _fields(state: Booking, event: Event) -> dict[str, Any]:
         return {"checked_in": event.time}
     if name == "used":
         total = Decimal(state.used.get(given["unit"], "0")) + Decimal(given["quantity"])
-        return {"used": {**state.used, given["unit"]: f"{total:f}"}}
+        sold = {"metered": msgspec.convert(given["sold"], tuple[Priced, ...])} if "sold" in given else {}
+        return {"used": {**state.used, given["unit"]: f"{total:f}"}, **sold}
     if name in ("usage_ordered", "usage_released"):
         return {"usage_order": given.get("order", "")}
     if name == "deposit_settled" and state.deposit is not None:
         settled = {each: given[each] for each in ("returned", "kept", "reason") if each in given}
         return {"deposit": msgspec.structs.replace(state.deposit, state="settled", **settled)}
     ended = {"ended": event.time, "why": given.get("reason", ""), "expires": ""}
-    return ended | {"deposit": _held_until(state.deposit, event.time)}
+    return ended | {"deposit": _held_until(state.deposit, event.time, TOLD if state.remote else dt.timedelta())}
 
 
-def _held_until(deposit: Deposit | None, ended: str) -> Deposit | None:
-    """A deposit once the use has ended: its days begin."""
+def _held_until(deposit: Deposit | None, ended: str, more: dt.timedelta) -> Deposit | None:
+    """A deposit once the use has ended: its days begin. `more`: for the message of another node that settles it."""
     if deposit is None:
         return None
-    until = timestamp(moment(ended) + dt.timedelta(days=deposit.days))
+    until = timestamp(moment(ended) + dt.timedelta(days=deposit.days) + more)
     return msgspec.structs.replace(deposit, until=until)
 
 

@@ -20,7 +20,7 @@ from entrepot.trade.accounts import Share
 from entrepot.trade.booking.bookings import Booking
 from entrepot.trade.booking.using import sold_booking
 from entrepot.trade.ledger.events import timestamp
-from entrepot.trade.orders import Order
+from entrepot.trade.orders import Order, is_of_other_node
 from entrepot.trade.payments import commands
 from entrepot.trade.payments.state import TAKEN, Payment
 from entrepot.trade.ports import Transaction
@@ -108,6 +108,9 @@ def _settle(tx: Transaction, booking: Booking, kept: int, reason: str = "") -> B
     What cannot be paid back has the buyer's bank taken back already, in a dispute that the seller bore: it is the
     seller's. So all that is not kept was given back.
     """
+    if is_of_other_node(booking.party):  # that node holds it: it is told what is kept, and pays the rest back
+        whole = booking.deposit.amount if booking.deposit is not None else 0
+        return _settled(tx, booking, whole - kept, kept, reason)
     order: Order = tx.get(booking.order)
     payment = last_payment(tx, order)
     kept = min(kept, _left(payment, booking.id))
@@ -115,7 +118,11 @@ def _settle(tx: Transaction, booking: Booking, kept: int, reason: str = "") -> B
     payment = _pay_back(tx, payment, booking, order)
     _move(tx, payment, booking, _left(payment, booking.id), "dispute")
     whole = booking.deposit.amount if booking.deposit is not None else 0
-    outcome = {"returned": whole - kept, "kept": kept} | ({"reason": reason} if kept else {})
+    return _settled(tx, booking, whole - kept, kept, reason)
+
+
+def _settled(tx: Transaction, booking: Booking, returned: int, kept: int, reason: str) -> Booking:
+    outcome = {"returned": returned, "kept": kept} | ({"reason": reason} if kept else {})
     settled: Booking = tx.append(booking.id, "booking.deposit_settled", outcome)
     return settled
 

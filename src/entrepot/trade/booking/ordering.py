@@ -49,7 +49,9 @@ def items_of_booking(
             "booking_not_found", "There is no booking {booking!r}.", f"{place}.booking", booking=number
         ) from None
     used = booking.status == "finished"
-    lines = booking.lines if not used else () if booking.remote else used_lines(booking, read(booking.asset))
+    lines = (
+        booking.lines if not used else booking.metered if booking.remote else used_lines(booking, read(booking.asset))
+    )
     if not lines and booking.status == "held" and sells(read, named[0], booking):
         lines = (Priced(named[0], 1),)
     if not lines or (named[0] and lines != (Priced(*named),)):

@@ -12,6 +12,7 @@ import msgspec
 from entrepot.model.errors import TradeError
 from entrepot.model.money import half_up
 from entrepot.trade import stock
+from entrepot.trade.booking.deposits import deposits_of
 from entrepot.trade.booking.ordering import bookings_in, put_in_order
 from entrepot.trade.delivery.commands import refund_now
 from entrepot.trade.following import end, parcels_under_way
@@ -258,10 +259,22 @@ def _payload(
             "warehouse": goods.warehouse,
             "stock": "reserved" if any(each.stocked for each in lines) else "none",
             "common": terms.order,
+            **_deposits(tx, lines, terms.currency, node),
             "rules": _rules(tx, terms, lines, node),
         }
     )
     return found
+
+
+def _deposits(tx: Transaction, lines: tuple[Line, ...], currency: str, node: Node) -> dict[str, Any]:
+    """The deposits of the times that an order books: its offers ask for them, and the other node holds them."""
+    items = [
+        Item(tx.get(each.offer), each.quantity, "", each.booking, tx.get(each.booking).status == "held")
+        for each in lines
+        if each.booking and each.goods.delivery is not None and each.goods.delivery.deposit
+    ]
+    found = deposits_of(items, service(node, "decimals")(currency) or 0) if items else {}
+    return {"deposits": found} if found else {}
 
 
 def cancel(tx: Transaction, peer: Peer, message: NodeMessage, body: Cancel, node: Node) -> Mapping[str, Any]:  # noqa: ARG001  # the signature of a handler

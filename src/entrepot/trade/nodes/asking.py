@@ -13,7 +13,7 @@ import msgspec
 from entrepot.trade.delivery.deliveries import Delivery
 from entrepot.trade.following import end
 from entrepot.trade.ledger.events import timestamp
-from entrepot.trade.nodes import bodies
+from entrepot.trade.nodes import bodies, booking_states
 from entrepot.trade.nodes.common_orders import (
     ACCEPTED,
     CANCELLED,
@@ -296,6 +296,15 @@ def _delivery(tx: Transaction, found: CommonOrder, body: Mapping[str, str], node
     _tell(tx, node, found, "delivery.status", told, f"{service_.id}/{body['event']}")
 
 
+def _booking(tx: Transaction, found: CommonOrder, body: Mapping[str, str], node: Node) -> None:
+    """A booking as it is now. A node that does not know the message has no such booking to follow."""
+    kind, peer = TYPES["booking.state"], tx.get(found.peer)
+    if kind.newest(peer.messages.get(kind.name, ())) is None:
+        return
+    told = booking_states.told_of(tx, tx.get(body["booking"]))
+    _tell(tx, node, found, kind.name, told, f"{told.booking}/{body['event']}")
+
+
 def _grant(tx: Transaction, found: CommonOrder, body: Mapping[str, str], node: Node) -> None:
     """The link by which the buyer of the other node uses a service. It is made when it is sent."""
     service_: Delivery = tx.get(body["delivery"])
@@ -331,4 +340,5 @@ STEPS: Mapping[str, Step] = {
     "document": _document,
     "delivery": _delivery,
     "grant": _grant,
+    "booking": _booking,
 }

@@ -196,6 +196,31 @@ def read_first(told: DeliveryState) -> ServiceState:
     return ServiceState(**{name: getattr(told, name) for name in DeliveryState.__struct_fields__})
 
 
+class SoldTold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """So many units of an offer, by its id at the node that tells it."""
+
+    offer: str
+    quantity: int
+
+
+class BookingTold(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`booking.state`: a booking of the order as it is now. `booking`: its id in the ledger of the exporter's node.
+
+    `used`: metered quantities by their unit (UN/ECE Recommendation 20), and `sold`: what they are sold as; `settled`:
+    whether the seller has settled the deposit, of which it keeps `kept`, in minor units, for the `reason`, a code;
+    `at`: when it was so (RFC 3339).
+    """
+
+    booking: str
+    status: str
+    at: str
+    used: Mapping[str, str] = {}
+    sold: tuple[SoldTold, ...] = ()
+    settled: bool = False
+    kept: int = 0
+    reason: str = ""
+
+
 class DeliveryGrant(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`delivery.grant`: where the buyer uses a service. `link` opens it for whoever has it: it is in no ledger."""
 

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from entrepot.trade.ledger.events import Event
-from entrepot.trade.nodes.bodies import Entry, ReleaseState, ReturnState, ServiceState
+from entrepot.trade.nodes.bodies import BookingTold, Entry, ReleaseState, ReturnState, ServiceState
 from entrepot.trade.nodes.terms import OrderTerms, Signature
 from entrepot.trade.objects import Kind, Moves, after, check_first
 
@@ -24,8 +24,8 @@ IMPORTER, EXPORTER = ROLES = ("importer", "exporter")
 OPENED, ASKED, ACCEPTED, REJECTED, CANCELLED = STATES = ("opened", "asked", "accepted", "rejected", "cancelled")
 #: What the other node tells, or is told: it comes in any state, as messages come late.
 _TOLD = (
-    "entries", "contact", "shipment", "release", "return", "goods_back", "document", "checked", "delivery", "grant",
-    "conflict",
+    "entries", "contact", "shipment", "release", "return", "goods_back", "document", "checked", "delivery", "booking",
+    "grant",    "conflict",
 )  # fmt: skip
 MOVES: Moves = {
     (OPENED, "common.asked"): ASKED,
@@ -64,9 +64,9 @@ class CommonOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     `entries`: what each payment and refund changed in what the importer's node owes, and `held`: those of which the
     seller is credited by the settlement (at first, nodes credited it at once); `contact`: what became of the buyer's
     address; `shipments`: by the id in the ledger of the exporter's node, those of the importer's; `releases`: by
-    declaration; `returns`: by return, and `goods_back`: those whose goods the seller has; `deliveries`, `documents`: by
-    their ids in the ledger of the exporter's node; `grants`: by delivery, where the link is; `conflicts`: what could
-    not follow any more, for an operator.
+    declaration; `returns`: by return, and `goods_back`: those whose goods the seller has; `deliveries`, `bookings`,
+    `documents`: by their ids in the ledger of the exporter's node; `grants`: by delivery, where the link is;
+    `conflicts`: what could not follow any more, for an operator.
     """
 
     id: str
@@ -90,6 +90,7 @@ class CommonOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     returns: Mapping[str, ReturnState] = {}
     goods_back: tuple[str, ...] = ()
     deliveries: Mapping[str, ServiceState] = {}
+    bookings: Mapping[str, BookingTold] = {}
     documents: Mapping[str, CommonDocument] = {}
     grants: Mapping[str, str] = {}
     conflicts: tuple[str, ...] = ()
@@ -172,6 +173,7 @@ _CHANGES: Mapping[str, Callable[[CommonOrder, Mapping[str, Any]], dict[str, Any]
     "common.return": _keyed("returns", "returned", ReturnState),
     "common.goods_back": lambda state, given: {"goods_back": (*state.goods_back, given["returned"])},
     "common.delivery": _keyed("deliveries", "delivery", ServiceState),
+    "common.booking": _keyed("bookings", "booking", BookingTold),
     "common.document": _document,
     "common.checked": _checked,
     "common.grant": lambda state, given: {"grants": {**state.grants, given["delivery"]: given["personal"]}},

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from entrepot.trade.nodes import accepting, bodies, documents, ordering, owing, returning, services, settling, shipping
+from entrepot.trade.nodes import (
+    accepting,
+    bodies,
+    booking_states,
+    documents,
+    ordering,
+    owing,
+    returning,
+    services,
+    settling,
+    shipping,
+)
 from entrepot.trade.nodes.messages import MessageType, Version
 from entrepot.trade.nodes.settlement import Statement
 
@@ -32,6 +43,7 @@ MESSAGES: Final = (
         "documents.deliver", "documents", {1: Version(bodies.DeliveredDocument)}, documents.deliver, personal=True
     ),
     MessageType("delivery.status", "delivery", _DELIVERY_STATUS, services.state, goes_on=True),
+    MessageType("booking.state", "order", {1: Version(bodies.BookingTold)}, booking_states.state, goes_on=True),
     MessageType("settlement.statement", "order", {1: Version(Statement)}, settling.statement, goes_on=True),
     MessageType("delivery.grant", "delivery", {1: Version(bodies.DeliveryGrant)}, services.grant, personal=True),
 )

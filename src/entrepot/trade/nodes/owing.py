@@ -54,7 +54,7 @@ def account(tx: Transaction, peer: Peer, message: NodeMessage, body: Account, no
     new = [each for each in body.entries if each.number not in known]
     if not new:
         return {"entries": 0}
-    _check(found, body, new)
+    _check(tx, found, body, new)
     # Of an order whose text never came, there is no seller: an operator sees what stands on this account.
     owed_to = accounts.unsettled(found.terms.seller) if found.terms else f"unassigned/{peer.id}"
     postings = _postings(peer.id, owed_to, body.currency, sum(each.amount for each in new))
@@ -66,16 +66,24 @@ def account(tx: Transaction, peer: Peer, message: NodeMessage, body: Account, no
     return {"entries": len(new)}
 
 
-def _check(found: CommonOrder, body: Account, new: Sequence[Entry]) -> None:
+def _check(tx: Transaction, found: CommonOrder, body: Account, new: Sequence[Entry]) -> None:
     """Raise MessageRefused for entries that the order cannot have, together with those that are posted already."""
     currency = found.terms.currency if found.terms is not None else found.currency or body.currency
     if body.currency != currency or not _CURRENCY.match(currency):
         raise refused("currency_differs", order=found.id, expected=currency[:3], given=body.currency[:3])
-    total, owed = found.owed + sum(each.amount for each in new), found.terms.owed if found.terms else MAX_INTEGER
+    total, owed = found.owed + sum(each.amount for each in new), _most(tx, found)
     if not 0 <= total <= owed:
         raise refused("entries_exceed", order=found.id, sum=total, owed=owed)
     if len({each.number for each in new}) < len(new) or any(not _is_entry(each) for each in new):
         raise refused("part_unknown", order=found.id, part="entry with this number and time")
+
+
+def _most(tx: Transaction, found: CommonOrder) -> int:
+    """What the entries of an order can sum to: the whole of its text, and what sellers can keep of its deposits."""
+    if found.terms is None:
+        return MAX_INTEGER
+    order: Order | None = tx.find(found.order) if found.order else None
+    return found.terms.owed + (order.deposit if order is not None else 0)
 
 
 def _is_entry(entry: Entry) -> bool:

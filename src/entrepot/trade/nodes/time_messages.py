@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from entrepot.trade.nodes.asset_times import AssetHeld, AssetHoldAsked, AssetTimesAsked, AssetTimesTold
 from entrepot.trade.nodes.messages import MessageType, NodeMessage, Version
 from entrepot.trade.nodes.node import Node
 from entrepot.trade.nodes.peers import Peer
@@ -21,4 +22,8 @@ def _answer(_books: Books, peer: Peer, message: NodeMessage, body: Any, node: No
 
 TIME_FREE: Final = MessageType("time.free", "order", {1: Version(TimesAsked)}, answer=_answer, reply=TimesTold)
 TIME_HOLD: Final = MessageType("time.hold", "order", {1: Version(HoldAsked)}, answer=_answer, reply=TimeHeld)
-TIME_TYPES: Final = (TIME_FREE, TIME_HOLD)
+ASSET_FREE: Final = MessageType(
+    "asset.free", "order", {1: Version(AssetTimesAsked)}, answer=_answer, reply=AssetTimesTold
+)
+ASSET_HOLD: Final = MessageType("asset.hold", "order", {1: Version(AssetHoldAsked)}, answer=_answer, reply=AssetHeld)
+TIME_TYPES: Final = (TIME_FREE, TIME_HOLD, ASSET_FREE, ASSET_HOLD)

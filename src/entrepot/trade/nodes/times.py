@@ -18,6 +18,7 @@ import msgspec
 
 from entrepot.model.errors import TradeError
 from entrepot.trade.booking.bookings import Booking
+from entrepot.trade.booking.ordering import used_lines
 from entrepot.trade.booking.prices import Priced
 from entrepot.trade.booking.zones import MINUTE, moment
 from entrepot.trade.ids import is_id
@@ -98,16 +99,14 @@ def fault(tx: Transaction, peer: str, line: TermsLine, offer: Offer, terms: Orde
         sold = offer.goods.delivery
         return "needs_time" if sold is not None and sold.kind == "booking" else None
     found = tx.find(line.booking) if is_id(line.booking, "bk_") else None
-    held = (
-        isinstance(found, Booking)
-        and found.party == peer
-        and found.status == "held"
-        and not found.order
-        and found.expires > timestamp(tx.time)
-        and found.lines == (Priced(offer.id, line.quantity),)
-    )
-    twice = sum(each.booking == line.booking for each in terms.lines) > 1
-    return None if held and not twice else "time_lost"
+    if not isinstance(found, Booking) or found.party != peer:
+        return "time_lost"
+    held = found.status == "held" and not found.order and found.expires > timestamp(tx.time)
+    unpaid = found.status == "finished" and bool(found.used) and not found.usage_order
+    sold = found.lines if held else used_lines(found, tx.get(found.asset)) if unpaid else ()
+    asked = sorted((each.offer, each.quantity) for each in terms.lines if each.booking == line.booking)
+    same = asked == sorted((each.offer, each.quantity) for each in sold)
+    return None if same and offer.id in {each.offer for each in sold} else "time_lost"
 
 
 def is_moment(text: str) -> bool:

@@ -36,6 +36,7 @@ def services(economy: str, address: str, keys: Callable[[], Sequence[SigningKey]
         "fee": fee,
         "link": partial(link, address),
         "rules": NodeQuotes().rules,
+        "decimals": NodeQuotes().decimals,
         "transfer": transfers.service(economy),
     }
 

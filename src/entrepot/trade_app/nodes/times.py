@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from entrepot.model.errors import TradeError
 from entrepot.trade.booking.assets import Asset
 from entrepot.trade.booking.bookings import Booking
+from entrepot.trade.booking.prices import Priced
 from entrepot.trade.ledger.events import timestamp
-from entrepot.trade.nodes import times
+from entrepot.trade.nodes import asset_times, times
+from entrepot.trade.nodes.asset_times import (
+    AssetHeld,
+    AssetHoldAsked,
+    AssetTimesAsked,
+    AssetTimesTold,
+    AssetTimeTold,
+    has_asset_times,
+)
+from entrepot.trade.nodes.bodies import SoldTold
 from entrepot.trade.nodes.messages import MessageType
 from entrepot.trade.nodes.peers import Peer
-from entrepot.trade.nodes.time_messages import TIME_FREE, TIME_HOLD
+from entrepot.trade.nodes.time_messages import ASSET_FREE, ASSET_HOLD, TIME_FREE, TIME_HOLD
 from entrepot.trade.nodes.times import FreeTimeTold, HoldAsked, TimeHeld, TimesAsked, TimesTold
 from entrepot.trade.offers import Offer
 from entrepot.trade.ports import NotFound
@@ -24,11 +34,18 @@ from entrepot.trade_app.services import bookings
 #: Asks a node something and waits for its answer. Raises TradeError.
 Ask: TypeAlias = Callable[[Peer, MessageType, Any], Any]
 WEEK = dt.timedelta(days=7)
+#: Lengths of a time that a page offers to choose from.
+LENGTHS = 24
 
 
 def services() -> dict[str, Callable[[Any, Peer], Any]]:
     """What the handlers of messages about times call, by the type of the message."""
-    return {"time.free": lambda body, _peer: free(body), "time.hold": hold}
+    return {
+        "time.free": lambda body, _peer: free(body),
+        "time.hold": hold,
+        "asset.free": lambda body, _peer: asset_free(body),
+        "asset.hold": asset_hold,
+    }
 
 
 def free(asked: TimesAsked) -> TimesTold:
@@ -45,11 +62,7 @@ def free(asked: TimesAsked) -> TimesTold:
 def hold(asked: HoldAsked, peer: Peer) -> TimeHeld:
     """Hold a time of an offer of this node for the buyer of another one. Raises TradeError."""
     offer, asset = _calendar(asked.offer)
-    if not 1 <= len(asked.key) <= times.MAX_KEY:
-        raise TradeError("field_invalid", "{value!r} is not a value of {field}.", "key", value="", field="key")
-    holds = open_books().list_objects("bk_", owner=peer.id, status="held", limit=times.MAX_HOLDS + 1)
-    if sum(not each.order for each in holds) >= times.MAX_HOLDS:
-        raise TradeError("too_many_holds", "{name} holds too many times that it has not ordered.", name=peer.name)
+    _check_holds(asked.key, peer)
     minutes = offer.goods.delivery.minutes if offer.goods.delivery else 0
     try:
         held = bookings.hold(peer.id, asset.id, _moment(asked.since), "", minutes, asked.key)
@@ -63,6 +76,86 @@ def hold(asked: HoldAsked, peer: Peer) -> TimeHeld:
         expires=held.expires,
         zone=asset.details.zone,
     )
+
+
+def _check_holds(key: str, peer: Peer) -> None:
+    """Raise TradeError for a key that is none, and where a node holds too many times."""
+    if not 1 <= len(key) <= times.MAX_KEY:
+        raise TradeError("field_invalid", "{value!r} is not a value of {field}.", "key", value="", field="key")
+    holds = open_books().list_objects("bk_", owner=peer.id, status="held", limit=times.MAX_HOLDS + 1)
+    if sum(not each.order for each in holds) >= times.MAX_HOLDS:
+        raise TradeError("too_many_holds", "{name} holds too many times that it has not ordered.", name=peer.name)
+
+
+def asset_free(asked: AssetTimesAsked) -> AssetTimesTold:
+    """The free times of the asset that an offer of this node sells. Raises TradeError."""
+    offer, asset = _asset(asked.offer)
+    limits = asset.details.limits
+    start = dt.datetime.fromisoformat(_moment(asked.since)) if asked.since else dt.datetime.now(dt.UTC)
+    start = start.replace(second=0, microsecond=0)
+    fixed = _fixed(offer)
+    minutes = fixed or asked.minutes or limits.shortest
+    limits.check_length(minutes, "minutes")
+    until = start + WEEK + dt.timedelta(minutes=minutes)
+    _found, free_ = bookings.search(asset.id, start.isoformat(), until.isoformat(), minutes, times.MAX_TIMES)
+    told = tuple(
+        AssetTimeTold(
+            since=timestamp(each.since),
+            until=timestamp(each.until),
+            units=each.units,
+            lines=_sold(each.lines or (Priced(offer.id, 1),)),
+        )
+        for each in free_
+    )
+    return AssetTimesTold(
+        offer=offer.id,
+        zone=asset.details.zone,
+        minutes=minutes,
+        shortest=fixed or limits.shortest,
+        longest=fixed or limits.longest,
+        step=limits.step,
+        times=told,
+    )
+
+
+def asset_hold(asked: AssetHoldAsked, peer: Peer) -> AssetHeld:
+    """Hold a time of the asset of an offer of this node for the buyer of another one. Raises TradeError."""
+    offer, asset = _asset(asked.offer)
+    _check_holds(asked.key, peer)
+    minutes = _fixed(offer) or asked.minutes
+    try:
+        held = bookings.hold(peer.id, asset.id, _moment(asked.since), "", minutes, asked.key)
+    except NotFound:  # it has ended meanwhile
+        raise _no_times(asked.offer) from None
+    return AssetHeld(
+        booking=held.id,
+        unit=held.unit,
+        since=held.since,
+        until=held.until,
+        expires=held.expires,
+        zone=asset.details.zone,
+        lines=_sold(held.lines),
+    )
+
+
+def _sold(lines: Iterable[Priced]) -> tuple[SoldTold, ...]:
+    return tuple(SoldTold(offer=each.offer, quantity=each.quantity) for each in lines)
+
+
+def _fixed(offer: Offer) -> int:
+    """How many minutes a time of an offer has, where the offer says it; 0 where its buyer chooses."""
+    return offer.goods.delivery.minutes if offer.goods.delivery else 0
+
+
+def _asset(number: str) -> tuple[Offer, Asset]:
+    """An offer of this node that sells times of an asset, and that asset. Raises TradeError."""
+    try:
+        offer = open_books().read(number) if number.startswith("of_") else None
+    except NotFound:
+        offer = None
+    if not isinstance(offer, Offer) or offer.status != "active" or (asset := bookings.asset_of_offer(offer)) is None:
+        raise _no_times(number)
+    return offer, asset
 
 
 def _calendar(number: str) -> tuple[Offer, Asset]:
@@ -110,8 +203,73 @@ def ask_hold(ask: Ask, organization: str, offer: Offer, since: str, key: str) ->
     return books.run(keep)
 
 
+class TimeThere(NamedTuple):
+    """A free time at another node, on so many units. `lines`: what it is sold as, by the copies of the offers here."""
+
+    since: str
+    until: str
+    units: int
+    lines: tuple[Priced, ...]
+
+
+class FreeThere(NamedTuple):
+    """Free times at another node. `zone`: of its calendar; `minutes`: how long each is, and `lengths` that can be."""
+
+    zone: str
+    minutes: int
+    lengths: tuple[int, ...]
+    times: tuple[TimeThere, ...]
+
+
+def free_there(ask: Ask, offer: Offer, since: str = "", minutes: int = 0) -> FreeThere:
+    """The free times of a copy, asked of its node, that can be ordered here. Raises TradeError.
+
+    `minutes`: how long, where the offer does not say it; 0 for the shortest.
+    """
+    if not has_asset_times(offer):
+        told = ask_free(ask, offer, since)
+        sold = (Priced(offer.id, 1),)
+        found = tuple(TimeThere(each.since, each.until, 1, sold) for each in told.times)
+        return FreeThere(told.zone, told.minutes, (told.minutes,), found)
+    peer, there = _peer(offer), _there(offer)
+    answer: AssetTimesTold = ask(peer, ASSET_FREE, AssetTimesAsked(offer=there, since=since, minutes=minutes))
+    if not asset_times.is_told(answer) or answer.offer != there:
+        raise TradeError("node_answer", "The other node does not answer with the time that was asked for.")
+    bookings.zone_of(answer.zone)
+    lookup = open_books().lookup
+    sold_as = [(each, asset_times.copied(lookup, peer.id, each.lines)) for each in answer.times]
+    shown = tuple(TimeThere(each.since, each.until, each.units, lines) for each, lines in sold_as if lines)
+    most = min(answer.longest, answer.shortest + (LENGTHS - 1) * answer.step)
+    lengths = {*range(answer.shortest, most + 1, answer.step), answer.longest, answer.minutes}
+    return FreeThere(answer.zone, answer.minutes, tuple(sorted(lengths)), shown)
+
+
+def hold_there(ask: Ask, organization: str, offer: Offer, since: str, key: str, minutes: int = 0) -> Booking:
+    """Hold a time of a copy for a buyer here, at its node. `minutes`: as `free_there`. Raises TradeError."""
+    if not has_asset_times(offer):
+        return ask_hold(ask, organization, offer, since, key)
+    peer, books = _peer(offer), open_books()
+    own_key = books.run(lambda tx: tx.keyed_hash(f"node-hold:{organization}:{key}"))
+    length = _fixed(offer) or minutes
+    if not 0 < length <= asset_times.MAX_MINUTES:
+        raise TradeError(
+            "field_invalid", "{value!r} is not a value of {field}.", "minutes", value=length, field="minutes"
+        )
+    asked = AssetHoldAsked(offer=_there(offer), since=_moment(since), minutes=length, key=own_key)
+    told: AssetHeld = ask(peer, ASSET_HOLD, asked)
+    bookings.zone_of(told.zone)
+    keep = partial(asset_times.keep_hold, number=offer.id, told=told, asked=asked, by=organization, key=key)
+    return books.run(keep)
+
+
+def _there(offer: Offer) -> str:
+    """The id of the offer of a copy at its node."""
+    return offer.origin.offer if offer.origin else ""
+
+
 def _peer(offer: Offer) -> Peer:
-    if not times.has_times(offer) or offer.origin is None or offer.status != "active":
+    sold = times.has_times(offer) or has_asset_times(offer)
+    if not sold or offer.origin is None or offer.status != "active":
         raise _no_times(offer.id)
     found: Peer = open_books().read(offer.origin.peer)
     return found

@@ -141,6 +141,41 @@ def asset_of_visit(offer: Offer) -> Asset | None:
     return asset
 
 
+def asset_of_offer(offer: Offer) -> Asset | None:
+    """The active asset whose times an offer of this node sells: by the hour or minute, or as the only such visit.
+
+    Of several, the one that the offer names, else none: a time would not be clear.
+    """
+    terms = offer.goods.delivery
+    if terms is None or offer.origin is not None:
+        return None
+    if terms.kind == "visit":
+        found = _asset_at(terms.resource)
+        sold = found is not None and not found.details.bands and _visits(found, terms.minutes) == (Priced(offer.id, 1),)
+        return found if sold else None
+    selling = [each for each in _assets_of(offer.seller) if any(band.offer == offer.id for band in each.details.bands)]
+    named = [each for each in selling if each.id == terms.resource]
+    return next(iter(named if len(selling) > 1 else selling), None) if terms.kind == "booking" else None
+
+
+def _asset_at(number: str) -> Asset | None:
+    try:
+        found = shown_asset(number)
+    except NotFound:
+        return None
+    return found if found.status == "active" else None
+
+
+def _assets_of(seller: str) -> list[Asset]:
+    """The active assets of a seller."""
+    found: list[Asset] = []
+    before = ""
+    while page := open_books().list_objects("as_", owner=seller, status="active", before=before, limit=PAGE):
+        found += page
+        before = page[-1].id
+    return found
+
+
 def hold(organization: str, number: str, since: str, until: str, minutes: int, key: str) -> Booking:
     """Hold a time of an asset: until a moment, or for so many minutes. Raises TradeError and NotFound."""
     asset = shown_asset(number)

@@ -17,6 +17,7 @@ from entrepot.language.translate import N_, _, label, money
 from entrepot.model.codes import dotted
 from entrepot.model.money import in_major
 from entrepot.store.pavilions import PavilionRow
+from entrepot.trade.nodes.asset_times import has_asset_times
 from entrepot.trade.nodes.times import has_times
 from entrepot.trade.offers import Offer
 from entrepot.trade.ports import NotFound
@@ -80,7 +81,7 @@ def _context(shown: market_app.Shown, pavilion: PavilionRow) -> dict[str, Any]:
         "stock": shown.stock,
         "stocked": offer.stocked,
         "is_service": bool(offer.goods.service),
-        "times_there": has_times(offer),
+        "times_there": has_times(offer) or has_asset_times(offer),
         "facts": _facts(offer),
         "pavilion": cards.pavilion(pavilion, 0),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from entrepot.language.translate import error_text
 from entrepot.model.errors import EntrepotError
 from entrepot.trade.ledger.events import timestamp
+from entrepot.trade.nodes.asset_times import has_asset_times
 from entrepot.trade.nodes.times import has_times
 from entrepot.trade.offers import Offer
 from entrepot.trade.ports import NotFound
@@ -23,6 +25,7 @@ from entrepot.web.http.actors import require_role
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.services import booking_words
+from entrepot.web.pages.services.bookings import deposit_of, prices_of
 from entrepot.web.pages.trade import words
 from entrepot.web.trade import calls
 
@@ -37,14 +40,16 @@ def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
     if request.method == "POST":
         try:
             key = text_of(request, "key", 60) or calls.new_key()
-            held = times.ask_hold(operating.ask, actor.organization, offer, text_of(request, "since", 40), key)
+            since, minutes = text_of(request, "since", 40), _minutes(text_of(request, "minutes", 6))
+            held = times.hold_there(operating.ask, actor.organization, offer, since, key, minutes)
             return HttpResponseRedirect(address_of_page(f"orders/new/?booking={held.id}"))
         except EntrepotError as error:
             notes.append(Note(error_text(error), "bad"))
     context = {
         "offer": offer,
         "title": words.title(offer.goods.titles),
-        **_times(request.GET.get("from", ""), offer, notes),
+        **_times(request.GET, offer, notes),
+        "deposit": deposit_of([offer.id]),
         "key": calls.new_key(),
         "notes": notes,
         "may_book": "clerk" in actor.roles,
@@ -58,20 +63,38 @@ def _find(number: str) -> Offer:
         offer = calls.books().read(number) if number.startswith("of_") else None
     except NotFound:
         offer = None
-    if not isinstance(offer, Offer) or offer.status != "active" or not has_times(offer):
+    if not isinstance(offer, Offer) or offer.status != "active" or not (has_times(offer) or has_asset_times(offer)):
         raise Http404
     return offer
 
 
-def _times(day: str, offer: Offer, notes: list[Note]) -> dict[str, Any]:
+def _minutes(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+
+
+def _times(query: Mapping[str, Any], offer: Offer, notes: list[Note]) -> dict[str, Any]:
     """The free times from a day on; now, if it is none or is past."""
-    start = max(booking_words.day_of(day, dt.UTC), dt.datetime.now(dt.UTC))
-    later = {"later": (start + times.WEEK).date().isoformat()}
+    start = max(booking_words.day_of(query.get("from", ""), dt.UTC), dt.datetime.now(dt.UTC))
+    minutes = _minutes(query.get("minutes", ""))
+    later: dict[str, Any] = {"later": (start + times.WEEK).date().isoformat(), "minutes": minutes}
     try:
-        told = times.ask_free(operating.ask, offer, timestamp(start))
+        told = times.free_there(operating.ask, offer, timestamp(start), minutes)
     except EntrepotError as error:
         notes.append(Note(error_text(error), "bad"))
         return later
     zone = bookings.zone_of(told.zone)
-    shown = booking_words.by_day((each.since for each in told.times), zone)
-    return {**later, "zone": told.zone, "minutes": told.minutes, "times": shown}
+    priced = has_asset_times(offer)
+    more = {"lengths": told.lengths if len(told.lengths) > 1 else (), "day": start.date().isoformat(), "priced": priced}
+    later |= {"zone": told.zone, "minutes": told.minutes, **more}
+    if not priced:
+        return {**later, "times": booking_words.by_day((each.since for each in told.times), zone)}
+    shown = [
+        {
+            "value": each.since,
+            "since": words.local(each.since, zone),
+            "until": words.local(each.until, zone),
+            "prices": prices_of(each.lines),
+        }
+        for each in told.times
+    ]
+    return {**later, "times": shown}

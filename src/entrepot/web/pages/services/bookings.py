@@ -68,7 +68,7 @@ def book(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
         "lengths": _lengths(asset, minutes),
         "times": [_time(each, zone) for each in found],
         "weekly": [booking_words.window(each) for each in asset.details.opening.weekly],
-        "deposit": _deposit_of(each.offer for each in asset.details.bands),
+        "deposit": deposit_of(each.offer for each in asset.details.bands),
         "key": calls.new_key(),
         "notes": notes,
         **nav_context(request, actor),
@@ -111,11 +111,11 @@ def _time(time: FreeTime, zone: dt.tzinfo) -> dict[str, Any]:
         "since": words.local(time.since, zone),
         "clock": booking_words.clocks(time.since, time.until, zone),
         "units": time.units,
-        "prices": _prices(time.lines),
+        "prices": prices_of(time.lines),
     }
 
 
-def _prices(lines: tuple[Priced, ...]) -> list[tuple[str, str]]:
+def prices_of(lines: tuple[Priced, ...]) -> list[tuple[str, str]]:
     """What a time costs before taxes: an amount for each currency, which is one."""
     totals: dict[str, int] = {}
     for each in lines:
@@ -124,7 +124,7 @@ def _prices(lines: tuple[Priced, ...]) -> list[tuple[str, str]]:
     return [(in_major(amount, calls.decimals(currency) or 0), currency) for currency, amount in totals.items()]
 
 
-def _deposit_of(offers: Iterable[str]) -> dict[str, str] | None:
+def deposit_of(offers: Iterable[str]) -> dict[str, str] | None:
     """The deposit of the offers of a time, the highest one, with its terms; None where they ask for none."""
     found = [calls.books().read(each) for each in dict.fromkeys(offers)]
     asked = [each for each in found if each.goods.delivery is not None and each.goods.delivery.deposit]
@@ -184,7 +184,7 @@ def _context(booking: Booking, asset: Asset, organization: str) -> dict[str, Any
         "period": period_in(booking.since, booking.until, asset.details.zone),
         "period_utc": period_in(booking.since, booking.until, UTC),
         "expires": words.moment(booking.expires) if booking.expires else "",
-        "prices": _prices(booking.lines),
+        "prices": prices_of(booking.lines),
         "buys": booking.party == organization,
         "may_order": booking.party == organization
         and ((booking.status == "held" and not booking.order and now < booking.expires) or unpaid),
@@ -219,7 +219,7 @@ def _deposit_shown(booking: Booking) -> dict[str, Any] | None:
     """The deposit that was paid; of a time that is only held, the one that its offers ask for."""
     if booking.deposit is not None:
         return _deposit(booking)
-    return _deposit_of(each.offer for each in booking.lines) if booking.status == "held" else None
+    return deposit_of(each.offer for each in booking.lines) if booking.status == "held" else None
 
 
 def _deposit(booking: Booking) -> dict[str, Any]:
