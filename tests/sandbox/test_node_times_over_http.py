@@ -199,6 +199,19 @@ def test_a_bay_is_booked_with_a_deposit_used_and_the_deposit_kept_in_part(both: 
     page = both.cn.pages.get(f"{path}?minutes=120")
     assert "200.00" in page.text, "the deposit is shown before a time is held"
     assert "60.00" in page.text, "two hours at 30.00"
+    there = both.cn.get(f"/v1/free_times?offer={both.bay}&minutes=120")["data"]
+    assert there[0]["lines"] == [{"offer": both.bay, "quantity": 2}]
+    asked = {"offer": both.bay, "since": there[-1]["since"], "minutes": 120}
+    over_api = both.cn.post("/v1/bookings", asked, "over the API")
+    assert both.cn.post("/v1/bookings", asked, "over the API") == over_api, "the same key holds it once"
+    refused = both.cn.api.post("/v1/bookings", json=asked, headers={"Idempotency-Key": "another"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "time_taken")
+    for wrong in ({}, {"offer": both.bay, "asset": "as_1"}, {"offer": "of_1"}, {"offer": over_api["id"]}):
+        answer = both.cn.api.post("/v1/bookings", json={"since": there[0]["since"], **wrong})
+        assert answer.status_code == 422, answer.text
+        assert both.cn.api.get("/v1/free_times", params=wrong).status_code == 422
+    local = both.cn.api.post("/v1/bookings", json={**asked, "since": "2026-12-01T09:00"})
+    assert local.json()["error"]["param"] == "since", "whose local time it is, is not known"
     held = both.cn.pages.post(path, {"since": both.free(f"{path}?minutes=120")[0], "minutes": "120", "key": "bay"})
     (booking,) = re.findall(r"booking=(bk_\w+)", str(held.url))
     order = _order(both, booking, "bay")

@@ -66,7 +66,8 @@ class Bays(Calendars):
         first = self.nodes.clock() + dt.timedelta(days=2)
         zone = self.bookings.zone_of("Asia/Ho_Chi_Minh")
         told = self.app.free_there(self.ask, self.copy, f"{first:%Y-%m-%dT%H:%M:%S.000Z}", minutes)
-        return next(each.since for each in told.times if moment(each.since).astimezone(zone).hour == hour)
+        found: str = next(each.since for each in told.times if moment(each.since).astimezone(zone).hour == hour)
+        return found
 
     def hold_there(self, since: str, minutes: int, key: str = "1") -> Booking:
         """Hold a time for the buyer in China."""

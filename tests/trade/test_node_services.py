@@ -40,7 +40,7 @@ class Services:
 
     def delivery(self, line: int) -> Delivery:
         """The delivery of a line, at the node of the seller."""
-        found = (self.nodes.vn.books.read(each) for each in self.nodes.vn.order().deliveries)
+        found: list[Delivery] = [self.nodes.vn.books.read(each) for each in self.nodes.vn.order().deliveries]
         return next(each for each in found if each.line == line)
 
     def cancel(self, line: int) -> None:

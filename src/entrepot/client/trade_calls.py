@@ -124,13 +124,19 @@ class TradeCalls(Generic[R]):
         return self._post(_path("assets", number), changes)
 
     def free_times(
-        self, asset: str, *, since: str | None = None, until: str | None = None, minutes: int | None = None
+        self,
+        asset: str | None = None,
+        *,
+        offer: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        minutes: int | None = None,
     ) -> R:
-        """The times of an asset that can be booked: of any organization."""
-        return self._get("/v1/free_times", asset=asset, since=since, until=until, minutes=minutes)
+        """The times of an asset that can be booked: of any organization, or of an `offer` of another node."""
+        return self._get("/v1/free_times", asset=asset, offer=offer, since=since, until=until, minutes=minutes)
 
     def hold_time(self, booking: Body, *, idempotency_key: str | None = None) -> R:
-        """Hold a time of an asset for 15 minutes: order it with an item that names the booking."""
+        """Hold a time of an asset, or of an offer of another node, for 15 minutes; an item of an order names it."""
         return self._create("/v1/bookings", booking, idempotency_key)
 
     def list_bookings(

@@ -115,7 +115,7 @@ export class Client {
   listAssets(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<AssetShown>>;
   getAsset(number: string, options?: CallOptions & { language?: Language }): Promise<AssetShown>;
   updateAsset(number: string, body: AssetChanged, options?: CallOptions & { language?: Language }): Promise<AssetShown>;
-  listFreeTimes(options: CallOptions & { asset: string; since?: string; until?: string; minutes?: number; language?: Language }): Promise<Page<FreeTimeShown>>;
+  listFreeTimes(options: CallOptions & { asset?: string; offer?: string; since?: string; until?: string; minutes?: number; language?: Language }): Promise<Page<FreeTimeShown>>;
   holdTime(body: BookingWritten, options?: CreateOptions): Promise<BookingShown>;
   listCourses(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<CourseShown>>;
   listEnrolments(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<EnrolmentShown>>;
@@ -1248,9 +1248,12 @@ export interface AssetChanged {
  * A time to hold: from `since` to `until`, or for so many `minutes`, else as short as the asset allows.
  *
  * A time without an offset is local time of the asset. One that clocks skip there, or show twice, is refused.
+ * `offer`: in place of `asset`, an offer of another node that is sold by time; then `since` has an offset, and
+ * `minutes` says how long, unless the offer does.
  */
 export interface BookingWritten {
-  asset: string;
+  asset?: string;
+  offer?: string;
   since: string;
   until?: string;
   minutes?: number;

@@ -262,12 +262,12 @@ export class Client {
     return this.#write(`/v1/assets/${encodeURIComponent(number)}`, body, options);
   }
 
-  /** The times of an asset that can be booked: of any organization. */
-  async listFreeTimes({ asset, since, until, minutes, language, signal } = {}) {
-    return this.#json("GET", "/v1/free_times", { query: { asset, since, until, minutes, ...this.#shown({ language }) }, signal });
+  /** The times of an asset that can be booked: of any organization, or of an `offer` of another node. */
+  async listFreeTimes({ asset, offer, since, until, minutes, language, signal } = {}) {
+    return this.#json("GET", "/v1/free_times", { query: { asset, offer, since, until, minutes, ...this.#shown({ language }) }, signal });
   }
 
-  /** Hold a time of an asset for 15 minutes. */
+  /** Hold a time of an asset, or of an offer of another node, for 15 minutes. */
   async holdTime(body, options = {}) {
     return this.#write("/v1/bookings", body, { ...options, keyed: true });
   }

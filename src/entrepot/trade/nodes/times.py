@@ -96,8 +96,8 @@ def has_times(offer: Offer) -> bool:
 def fault(tx: Transaction, peer: str, line: TermsLine, offer: Offer, terms: OrderTerms) -> str | None:
     """Why the time of a line cannot be ordered, as a code; None if it can, or the offer is not sold by time."""
     if not line.booking:
-        sold = offer.goods.delivery
-        return "needs_time" if sold is not None and sold.kind == "booking" else None
+        delivered = offer.goods.delivery
+        return "needs_time" if delivered is not None and delivered.kind == "booking" else None
     found = tx.find(line.booking) if is_id(line.booking, "bk_") else None
     if not isinstance(found, Booking) or found.party != peer:
         return "time_lost"

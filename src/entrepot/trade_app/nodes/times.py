@@ -203,6 +203,23 @@ def ask_hold(ask: Ask, organization: str, offer: Offer, since: str, key: str) ->
     return books.run(keep)
 
 
+def read_since(text: str) -> str:
+    """A moment as messages have it, from one with any offset; "" stays. Raises TradeError.
+
+    >>> read_since("2026-03-01T09:30+07:00")
+    '2026-03-01T02:30:00.000Z'
+    """
+    try:
+        found = dt.datetime.fromisoformat(text) if text else None
+        if found is not None and found.tzinfo is None:
+            raise ValueError  # a local time: whose calendar it is, the other node knows
+        return _moment(timestamp(found.astimezone(dt.UTC))) if found is not None else ""
+    except (ValueError, OverflowError):
+        raise TradeError(
+            "field_invalid", "{value!r} is not a value of {field}.", "since", value=text[:40], field="since"
+        ) from None
+
+
 class TimeThere(NamedTuple):
     """A free time at another node, on so many units. `lines`: what it is sold as, by the copies of the offers here."""
 

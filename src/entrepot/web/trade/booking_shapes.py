@@ -13,6 +13,7 @@ from entrepot.trade.booking.asset_form import written
 from entrepot.trade.booking.assets import Asset
 from entrepot.trade.booking.bookings import Booking, Deposit
 from entrepot.trade.booking.free import FreeTime
+from entrepot.trade_app.nodes.times import TimeThere
 
 Clock = Annotated[str, Meta(pattern=r"^([01]\d|2[0-4]):[0-5]\d$")]
 Days = Annotated[tuple[Annotated[int, Meta(ge=1, le=7)], ...], Meta(min_length=1, max_length=7)]
@@ -148,9 +149,12 @@ class BookingWritten(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A time to hold: from `since` to `until`, or for so many `minutes`, else as short as the asset allows.
 
     A time without an offset is local time of the asset. One that clocks skip there, or show twice, is refused.
+    `offer`: in place of `asset`, an offer of another node that is sold by time; then `since` has an offset, and
+    `minutes` says how long, unless the offer does.
     """
 
-    asset: str
+    asset: str = ""
+    offer: str = ""
     since: str
     until: str = ""
     minutes: Minutes = 0
@@ -247,6 +251,12 @@ def show_free_time(time: FreeTime) -> FreeTimeShown:
         units=time.units,
         lines=tuple(SoldAs(offer=each.offer, quantity=each.quantity) for each in time.lines),
     )
+
+
+def show_time_there(time: TimeThere) -> FreeTimeShown:
+    """A free time at another node as the API shows it, sold as offers of the market here."""
+    lines = tuple(SoldAs(offer=each.offer, quantity=each.quantity) for each in time.lines)
+    return FreeTimeShown(since=time.since, until=time.until, units=time.units, lines=lines)
 
 
 def show_booking(booking: Booking, decimals: Callable[[str], int | None]) -> BookingShown:

@@ -7,6 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from ninja.params.functions import Query
 
+from entrepot.trade.nodes.asset_times import has_asset_times
+from entrepot.trade.nodes.times import has_times
+from entrepot.trade.offers import Offer
+from entrepot.trade_app.nodes import operating, times
 from entrepot.trade_app.services import bookings
 from entrepot.web.api.trade.requests import (
     LISTED,
@@ -34,11 +38,13 @@ from entrepot.web.trade.booking_shapes import (
     show_asset,
     show_booking,
     show_free_time,
+    show_time_there,
 )
 
 router = Router(tags=["trade"])
 #: Free times of one answer.
 MAX_TIMES = 500
+ONE_OF = "Name either an asset of this node, or an offer of another node."
 
 
 @router.post(
@@ -103,13 +109,22 @@ def update(request: HttpRequest, number: str) -> HttpResponse:
 )
 def list_free_times(
     request: HttpRequest,
-    asset: str = Query(..., max_length=60, description="the asset"),
+    asset: str = Query("", max_length=60, description="the asset, of this node"),
+    offer: str = Query("", max_length=60, description="in its place: an offer of another node that is sold by time"),
     since: str = Query("", max_length=40, description="from this time on; else from now"),
     until: str = Query("", max_length=40, description="until this time; else for a week"),
     minutes: int = Query(0, ge=0, le=44_640, description="how long; else as short as the asset allows"),
 ) -> HttpResponse:
-    """Times in which a booking may begin, with what they are sold as. At most 31 days are searched at a time."""
+    """Times in which a booking may begin, with what they are sold as. At most 31 days are searched at a time.
+
+    Those of an offer of another node are asked there: a week from `since` on.
+    """
     caller_of(request)
+    if bool(asset) == bool(offer):
+        raise Refused(422, "invalid_request_error", "invalid", ONE_OF, "asset")
+    if offer:
+        found_there = times.free_there(operating.ask, _of_other_node(offer), times.read_since(since), minutes)
+        return respond_list((show_time_there(each) for each in found_there.times), more=False)
     try:
         _asset, found = bookings.search(asset, since, until, minutes, MAX_TIMES + 1)
     except LookupError:
@@ -125,16 +140,37 @@ def list_free_times(
     summary="Hold a time of an asset",
 )
 def hold(request: HttpRequest) -> HttpResponse:
-    """A booking that is held for 15 minutes: order it with an item that names it. With a key it is held once."""
+    """A booking that is held for 15 minutes: order it with an item that names it. With a key it is held once.
+
+    A time of an offer of another node is held there.
+    """
     actor = caller_of(request, "clerk")
     given = read_as(request, BookingWritten)
     key = key_of(request)
+    if bool(given.asset) == bool(given.offer):
+        raise Refused(422, "invalid_request_error", "invalid", ONE_OF, "asset")
+    if given.offer:
+        copy, since = _of_other_node(given.offer), times.read_since(given.since)
+        there = times.hold_there(operating.ask, actor.organization, copy, since, key or calls.new_key(), given.minutes)
+        return respond(show_booking(there, calls.decimals))
     try:
         found = bookings.hold(actor.organization, given.asset, given.since, given.until, given.minutes, key)
     except LookupError:
         message = "There is no such asset that can be booked."
         raise Refused(422, "invalid_request_error", "invalid", message, "asset") from None
     return respond(show_booking(found, calls.decimals))
+
+
+def _of_other_node(number: str) -> Offer:
+    """The copy of an offer of another node that is sold by time. Raises Refused."""
+    try:
+        found = calls.books().read(number) if number.startswith("of_") else None
+    except LookupError:
+        found = None
+    if not isinstance(found, Offer) or not (has_times(found) or has_asset_times(found)):
+        message = "There is no such offer of another node that is sold by time."
+        raise Refused(422, "invalid_request_error", "invalid", message, "offer")
+    return found
 
 
 @router.get(
