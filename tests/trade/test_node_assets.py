@@ -117,7 +117,7 @@ class Bays(Calendars):
         }
         assert sum(each.owed for each in there.values()) == owed
         assert nodes.cn.owed() == -nodes.vn.owed()
-        assert nodes.vn.books.balance(f"unsettled/{SELLER}", "CNY") == owed
+        assert nodes.vn.unsettled() == owed
         months = {entry.at[:7] for each in there.values() for entry in each.entries}
         for month in sorted(months):
             nodes.settle(month)

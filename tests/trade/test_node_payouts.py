@@ -9,7 +9,9 @@ import msgspec
 import pytest
 
 from entrepot.model.errors import TradeError
+from entrepot.trade import accounts
 from entrepot.trade.declarations import own_number
+from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.nodes import meeting, settling
 from entrepot.trade.nodes.bodies import Entry
 from entrepot.trade.nodes.returning import receive_goods
@@ -23,18 +25,19 @@ from trade.two_nodes import TwoNodes
 SELLER = "og_1"
 
 
-def _pay_out(nodes: TwoNodes, amount: int | None = None, key: str = "1") -> Any:
+def _pay_out(nodes: TwoNodes, amount: int | None = None, key: str = "1", more: tuple[str, ...] = ()) -> Any:
     bank = {"account": "VN001"}
     command = partial(
-        start_payout, seller=SELLER, currency="CNY", amount=amount, provider="memory", account=bank, key=key
-    )
+        start_payout, seller=SELLER, currency="CNY", amount=amount, provider="memory", account=bank, key=key,
+        nodes=[nodes.vn.peer, *more],
+    )  # fmt: skip
     return nodes.vn.books.run(command)
 
 
 def _balances(nodes: TwoNodes) -> tuple[int, int]:
     """What is payable to the seller, and what waits for the settlement."""
     books = nodes.vn.books
-    return books.balance(f"seller/{SELLER}", "CNY"), books.balance(f"unsettled/{SELLER}", "CNY")
+    return books.balance(f"seller/{SELLER}", "CNY"), nodes.vn.unsettled()
 
 
 def _agreed(nodes: TwoNodes) -> Settlement:
@@ -88,7 +91,11 @@ def test_an_operator_lets_sellers_be_paid_out_earlier_and_the_ledger_has_who_it_
     with pytest.raises(TradeError):
         settling.advance(nodes.vn.books, found.id, "")
     advanced = settling.advance(nodes.vn.books, found.id, "us_1")
-    assert (advanced.status, advanced.advanced, advanced.released) == ("agreed", "us_1", {SELLER: 15_000})
+    assert (advanced.status, advanced.advanced, advanced.released) == (
+        "agreed",
+        "us_1",
+        {f"{SELLER}/{nodes.vn.peer}": 15_000},
+    )
     assert _balances(nodes) == (15_000, 0)
     assert _pay_out(nodes).amount == 15_000
     # What was advanced is not released twice.
@@ -169,7 +176,8 @@ def test_what_sellers_were_credited_at_once_is_not_released_again() -> None:
     given = {"entries": [{"number": "ev_1", "amount": 500, "at": "2026-03-02T00:00:00.000Z"}], "currency": "CNY"}
     older = nodes.vn.books.run(lambda tx: tx.append(state.id, "common.entries", given))
     assert older.entries[-1].number == "ev_1"
-    assert claims_of([state], "2026-03", "CNY") == claims_of([older], "2026-03", "CNY") == {SELLER: 15_000}
+    claims = {f"{SELLER}/{nodes.vn.peer}": 15_000}
+    assert claims_of([state], "2026-03", "CNY") == claims_of([older], "2026-03", "CNY") == claims
 
 
 def test_an_order_of_before_credits_were_held_is_stored_as_its_events_tell_it() -> None:
@@ -181,7 +189,7 @@ def test_an_order_of_before_credits_were_held_is_stored_as_its_events_tell_it() 
     given = {"entries": [{"number": "ev_1", "amount": 15_000, "at": "2026-03-02T00:00:00.000Z"}], "currency": "CNY"}
     entry = Entry(number="ev_1", amount=15_000, at="2026-03-02T00:00:00.000Z")
     stored = msgspec.structs.replace(state, entries=(entry,), currency="CNY")
-    assert claims_of([stored], "2026-03", "CNY") == {SELLER: 0}
+    assert claims_of([stored], "2026-03", "CNY") == {}
     assert nodes.vn.books.run(lambda tx: tx.append(state.id, "common.entries", given)) == stored
 
 
@@ -191,3 +199,44 @@ def test_a_fee_is_a_part_of_the_price(millionths: int) -> None:
     what = {"millionths": millionths}
     with pytest.raises(TradeError, match="from 0 to 100"):
         nodes.vn.books.run(partial(meeting.decide, number=nodes.vn.peer, act=meeting.FEE, what=what, by="us_1"))
+
+
+def _post(nodes: TwoNodes, node: str, amount: int) -> None:
+    """An entry of an order of another node, as it stands on the account of the seller for that node ("": for all)."""
+    books, number = nodes.vn.books, nodes.vn.common().id
+    entry = books.run(lambda tx: tx.new_id("ev_"))
+    given = {"entries": [{"number": entry, "amount": amount, "at": "2026-03-03T00:00:00.000Z"}], "currency": "CNY"}
+    postings = (
+        Posting(accounts.seller(node or nodes.vn.peer), "CNY", -amount),
+        Posting(accounts.unsettled(SELLER, node), "CNY", amount),
+    )
+    payload = {**given, "held": True} | ({"apart": True} if node else {})
+    books.run(lambda tx: tx.append(number, "common.entries", payload, postings=postings))
+
+
+def test_what_one_node_took_back_lowers_a_payout_whatever_another_owes() -> None:
+    nodes = TwoNodes()
+    nodes.sell(2)
+    settling.paid(nodes.vn.books, nodes.vn.node, _agreed(nodes).id, "transfer 1")
+    other = "pn_other"
+    _post(nodes, other, 50_000)
+    _post(nodes, nodes.vn.peer, -6_800)
+    with pytest.raises(TradeError) as error:
+        _pay_out(nodes, 15_000, more=(other,))
+    assert error.value.code == "payout_unsettled"
+    assert _pay_out(nodes, key="2", more=(other,)).amount == 15_000 - 6_800
+
+
+def test_what_was_posted_for_all_nodes_together_is_released_from_that_account() -> None:
+    nodes = TwoNodes()
+    nodes.sell(2)
+    _post(nodes, "", 500)
+    books = nodes.vn.books
+    claims = claims_of([nodes.vn.common()], "2026-03", "CNY")
+    assert claims == {f"{SELLER}/{nodes.vn.peer}": 15_000, SELLER: 500}
+    assert unsettled_of(books, SELLER) == {"CNY": 15_500}
+    found = nodes.settle("2026-03", node=nodes.vn)
+    settling.advance(books, found.id, "us_1")
+    settling.advance(books, found.id, "us_1")
+    assert [books.balance(accounts.unsettled(SELLER, each), "CNY") for each in ("", nodes.vn.peer)] == [0, 0]
+    assert books.balance(f"seller/{SELLER}", "CNY") == 15_500

@@ -52,7 +52,7 @@ class Services:
         nodes = self.nodes
         assert (nodes.cn.common().owed, nodes.vn.common().owed) == (owed, owed)
         assert nodes.cn.owed() == -nodes.vn.owed()
-        assert nodes.vn.books.balance(f"unsettled/{SELLER}", "CNY") == owed
+        assert nodes.vn.unsettled() == owed
         period = f"{nodes.clock():%Y-%m}"
         nodes.settle(period)
         nodes.settle(period, node=nodes.vn)

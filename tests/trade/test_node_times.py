@@ -167,7 +167,7 @@ def test_a_seller_who_cancels_the_time_ends_the_order_and_the_buyer_is_paid_back
     nodes.run()
     assert nodes.vn.order().state == nodes.cn.market.read(order).state == "cancelled"
     assert nodes.cn.owed() == nodes.vn.owed() == 0
-    assert nodes.vn.books.balance(f"unsettled/{SELLER}", "CNY") == 0
+    assert nodes.vn.unsettled() == 0
     assert since in calendars.free()
 
 

@@ -131,9 +131,9 @@ class _History:
         live = sum(order.pieces for order in self._sellers() if order.stock != "given_back")
         assert self.nodes.vn.books.balance(f"stock/{self.nodes.offer.id}", self.nodes.offer.id) == STOCK - live
         assert self.nodes.cn.owed() == -self.nodes.vn.owed()
-        assert self.nodes.vn.owed() == -self.nodes.vn.books.balance(
-            "unsettled/og_1", "CNY"
-        ) - self.nodes.vn.books.balance(f"unassigned/{self.nodes.vn.peer}", "CNY")
+        assert self.nodes.vn.owed() == -self.nodes.vn.unsettled() - self.nodes.vn.books.balance(
+            f"unassigned/{self.nodes.vn.peer}", "CNY"
+        )
 
     def _check_order(self, number: str, status: str) -> None:
         here, there = self.nodes.cn.all_common()[number], self.nodes.vn.all_common().get(number)

@@ -128,6 +128,10 @@ class Trader:
         order: Order = self.books.read(found.order)
         return order
 
+    def unsettled(self) -> int:
+        """What the seller waits for until the other node has paid its settlement."""
+        return self.books.balance(f"unsettled/{SELLER}/{self.peer}", "CNY")
+
     def owed(self) -> int:
         """The balance of the account of the other node."""
         return self.books.balance(f"node/{self.peer}", "CNY")

@@ -52,6 +52,15 @@ def settle(arguments: Mapping[str, Any]) -> int:
     return exit_codes.SUCCESS
 
 
+def _by_seller(found: Settlement) -> dict[str, int]:
+    """What can be paid out of a month, by seller."""
+    totals: dict[str, int] = {}
+    for whose, amount in found.released.items():
+        seller = whose.partition("/")[0]
+        totals[seller] = totals.get(seller, 0) + amount
+    return totals
+
+
 def as_json(found: Settlement) -> dict[str, Any]:
     """A settlement as JSON. Amounts are in major units: `owed` below 0 is what the other node owes."""
     places = _places(found.currency)
@@ -65,7 +74,7 @@ def as_json(found: Settlement) -> dict[str, Any]:
         "owed": in_major(found.owed, places),
         "digest": found.digest,
         "reference": found.reference,
-        "sellers": {name: in_major(amount, places) for name, amount in found.released.items()},
+        "sellers": {name: in_major(amount, places) for name, amount in _by_seller(found).items()},
         "advanced_by": found.advanced,
         "differences": [
             {

@@ -69,6 +69,7 @@ def pay_out(arguments: Mapping[str, Any]) -> int:
         message = _("No provider of payouts is set. Set ENTREPOT_PAYMENTS to one that pays sellers out.")
         raise Stop(exit_codes.USAGE, "no_provider", message)
     amount, account = _amount(arguments["amount"], currency), {"account": arguments["account"]}
+    nodes = [each.id for each in made.books.list_objects("pn_", limit=1000)]
     payout = _tried(
         lambda: made.books.run(
             lambda tx: start_payout(
@@ -79,6 +80,7 @@ def pay_out(arguments: Mapping[str, Any]) -> int:
                 provider=next(iter(made.payouts)),
                 account=account,
                 key=arguments["key"],
+                nodes=nodes,
             )
         )
     )

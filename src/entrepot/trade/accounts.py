@@ -7,7 +7,8 @@ to zero. Accounts:
 |---|---|
 | `buyer/or_…` | received from the buyer of an order and not yet shared out, or to be refunded; never below 0 |
 | `seller/og_…` | owed to a seller; below 0 where a refund or a dispute exceeds what is owed |
-| `unsettled/og_…` | owed to a seller for orders of other nodes, once these have paid their settlement |
+| `unsettled/og_…/pn_…` | owed to a seller for orders of another node, once that node has paid its settlement |
+| `unsettled/og_…` | the same for all other nodes, as it was posted before each had an account of its own |
 | `node/pn_…` | owed to another node for its sellers; below 0 what it owes for ours |
 | `platform/fees` | the platform's fees |
 | `platform/provider_fees` | what providers charged, below 0 |
@@ -69,13 +70,15 @@ def seller(organization: str) -> str:
     return f"node/{organization}" if organization.startswith("pn_") else f"seller/{organization}"
 
 
-def unsettled(organization: str) -> str:
-    """What a seller is owed for orders of other nodes, from the payment of the buyer to that of the settlement.
+def unsettled(organization: str, node: str = "") -> str:
+    """What a seller is owed for orders of another node, from the payment of the buyer to that of the settlement.
 
-    >>> unsettled("og_1")
-    'unsettled/og_1'
+    Without a node: what was posted before each had an account of its own.
+
+    >>> unsettled("og_1", "pn_1"), unsettled("og_1")
+    ('unsettled/og_1/pn_1', 'unsettled/og_1')
     """
-    return f"unsettled/{organization}"
+    return f"unsettled/{organization}/{node}" if node else f"unsettled/{organization}"
 
 
 def customs(economy: str) -> str:

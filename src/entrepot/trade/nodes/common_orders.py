@@ -62,7 +62,8 @@ class CommonOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     `terms`, `digest`: what was agreed; `importer`, `exporter`: the signatures; `reason`: why it was rejected or ended;
     `entries`: what each payment and refund changed in what the importer's node owes, and `held`: those of which the
-    seller is credited by the settlement (at first, nodes credited it at once); `contact`: what became of the buyer's
+    seller is credited by the settlement (at first, nodes credited it at once), and `apart`: those of them that are on
+    the account of the seller for this node (before, one for all nodes); `contact`: what became of the buyer's
     address; `shipments`: by the id in the ledger of the exporter's node, those of the importer's; `releases`: by
     declaration; `returns`: by return, and `goods_back`: those whose goods the seller has; `deliveries`, `bookings`,
     `documents`: by their ids in the ledger of the exporter's node; `grants`: by delivery, where the link is;
@@ -84,6 +85,7 @@ class CommonOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     currency: str = ""
     entries: tuple[Entry, ...] = ()
     held: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
     contact: str = ""
     shipments: Mapping[str, str] = {}
     releases: Mapping[str, ReleaseState] = {}
@@ -125,8 +127,9 @@ def _because(_state: CommonOrder, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _entries(state: CommonOrder, given: Mapping[str, Any]) -> dict[str, Any]:
     new = msgspec.convert(given["entries"], tuple[Entry, ...])
-    held = (each.number for each in new if given.get("held"))
-    return {"entries": (*state.entries, *new), "currency": given["currency"], "held": (*state.held, *held)}
+    numbers = tuple(each.number for each in new)
+    marked = {name: (*getattr(state, name), *numbers) for name in ("held", "apart") if given.get(name)}
+    return {"entries": (*state.entries, *new), "currency": given["currency"], **marked}
 
 
 def _asked(_state: CommonOrder, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,10 +56,10 @@ def account(tx: Transaction, peer: Peer, message: NodeMessage, body: Account, no
         return {"entries": 0}
     _check(tx, found, body, new)
     # Of an order whose text never came, there is no seller: an operator sees what stands on this account.
-    owed_to = accounts.unsettled(found.terms.seller) if found.terms else f"unassigned/{peer.id}"
+    owed_to = accounts.unsettled(found.terms.seller, peer.id) if found.terms else f"unassigned/{peer.id}"
     postings = _postings(peer.id, owed_to, body.currency, sum(each.amount for each in new))
     # Held until the settlement was paid: a seller is not paid out of money that has not arrived.
-    payload = {"entries": msgspec.to_builtins(new), "currency": body.currency, "held": True}
+    payload = {"entries": msgspec.to_builtins(new), "currency": body.currency, "held": True, "apart": True}
     tx.append(found.id, "common.entries", payload, postings=postings)
     if found.order:
         _follow(tx, tx.get(found.id))
@@ -94,8 +94,8 @@ def _is_entry(entry: Entry) -> bool:
 def _postings(peer: str, owed_to: str, unit: str, amount: int) -> tuple[Posting, ...]:
     """The other node owes it, and this one owes it to the seller. Below 0: it is taken back.
 
-    >>> [(each.account, each.amount) for each in _postings("pn_1", "unsettled/og_1", "CNY", 8000)]
-    [('node/pn_1', -8000), ('unsettled/og_1', 8000)]
+    >>> [(each.account, each.amount) for each in _postings("pn_1", "unsettled/og_1/pn_1", "CNY", 8000)]
+    [('node/pn_1', -8000), ('unsettled/og_1/pn_1', 8000)]
     """
     if not amount:
         return ()

@@ -104,8 +104,8 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     that the month had then; `told`: what the other node has told, and `attempt`: how often it was computed here;
     `differences`: line by line; `owed`: what this node owes the other for the month, below 0 what it is owed; `moved`:
     what of it is in the account of the settlement or was paid, and `paid`, what was paid; `reference`: of the last
-    transfer; `released`: by seller, what can be paid out of the month; `advanced`: who let sellers be paid out before
-    the other node had paid.
+    transfer; `released`: by seller and node, what can be paid out of the month; `advanced`: who let sellers be paid out
+    before the other node had paid.
     """
 
     id: str
@@ -228,17 +228,20 @@ def lines_of(orders: Iterable[CommonOrder], period: str, currency: str, own: str
 
 
 def claims_of(orders: Iterable[CommonOrder], period: str, currency: str) -> dict[str, int]:
-    """What the orders of a month change in what the sellers of this node are owed, by seller.
+    """What the orders of a month change in what the sellers of this node are owed, by seller and node.
 
-    Without what sellers were credited at once, as nodes did at first.
+    What is on the account for all nodes, as it was before each had its own, by seller. Without what sellers were
+    credited at once, as nodes did at first.
     """
     found: dict[str, int] = {}
     for each in orders:
         if each.role != EXPORTER or each.terms is None or each.currency != currency:
             continue
-        held = frozenset(each.held)
-        amounts = (entry.amount for entry in each.entries if entry.at.startswith(f"{period}-") and entry.number in held)
-        found[each.terms.seller] = found.get(each.terms.seller, 0) + sum(amounts)
+        held, apart, seller = frozenset(each.held), frozenset(each.apart), each.terms.seller
+        for entry in each.entries:
+            if entry.at.startswith(f"{period}-") and entry.number in held:
+                whose = f"{seller}/{each.peer}" if entry.number in apart else seller
+                found[whose] = found.get(whose, 0) + entry.amount
     return found
 
 
@@ -411,12 +414,10 @@ def advance(tx: Transaction, number: str, *, claims: Mapping[str, int], by: str)
 def _released(found: Settlement, claims: Mapping[str, int]) -> tuple[Posting, ...]:
     """What becomes payable to sellers: their claims, less what is payable already."""
     rest = {each: amount - found.released.get(each, 0) for each, amount in claims.items()}
-    return tuple(
-        posting
-        for each, amount in rest.items()
-        if amount
-        for posting in (
-            Posting(accounts.unsettled(each), found.currency, -amount),
-            Posting(accounts.seller(each), found.currency, amount),
-        )
-    )
+    moved: list[Posting] = []
+    for whose, amount in rest.items():
+        seller, _, node = whose.partition("/")
+        if amount:
+            moved.append(Posting(accounts.unsettled(seller, node), found.currency, -amount))
+            moved.append(Posting(accounts.seller(seller), found.currency, amount))
+    return tuple(moved)

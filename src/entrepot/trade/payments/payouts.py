@@ -9,7 +9,7 @@ A payout that was paid may still fail: the seller's bank sends it back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -79,19 +79,20 @@ def start_payout(
     provider: str,
     account: Mapping[str, str],
     key: str,
+    nodes: Collection[str] = (),
     policy: Policy = STRICT,
 ) -> Payout:
     """Pay a seller out: by default all that it is owed in a currency. Raises NotAllowed.
 
-    `account`: the bank account, under the name `account`. The ledger refuses more than the seller is owed. What it is
-    owed for orders of other nodes is paid out after their settlement.
+    `account`: the bank account, under the name `account`; `nodes`: the other nodes that this one knows. The ledger
+    refuses more than the seller is owed. What it is owed for orders of other nodes is paid out after their settlement.
     """
     own_key = ledger_key(f"{seller}:payout", key)
     if (known := tx.lookup(f"payout_key:{own_key}")) is not None:
         return _same(tx, known, currency, amount)
     if not account.get("account", "").strip():
         raise NotAllowed("account_missing", "The bank account of the seller is missing.", "account")
-    wanted = _payable(tx, seller, currency, amount)
+    wanted = _payable(tx, seller, currency, amount, nodes)
     number = tx.new_id("po_")
     until = (tx.time + policy.retention).date()
     payload = {
@@ -111,11 +112,12 @@ def start_payout(
     return payout
 
 
-def _payable(tx: Transaction, seller: str, currency: str, amount: int | None) -> int:
+def _payable(tx: Transaction, seller: str, currency: str, amount: int | None, nodes: Collection[str]) -> int:
     """The amount of a payout, by default all that can be paid out. Raises NotAllowed."""
-    unsettled = tx.balance(accounts.unsettled(seller), currency)
-    # What another node took back, and the settlement has not yet, is not paid out either.
-    owed = tx.balance(accounts.seller(seller), currency) + min(unsettled, 0)
+    each_node = [tx.balance(accounts.unsettled(seller, node), currency) for node in ("", *nodes)]
+    unsettled = sum(each for each in each_node if each > 0)
+    # What another node took back, and the settlement has not yet, is not paid out either, whatever others owe.
+    owed = tx.balance(accounts.seller(seller), currency) + sum(each for each in each_node if each < 0)
     wanted = owed if amount is None else amount
     if 0 < wanted <= owed:
         return wanted

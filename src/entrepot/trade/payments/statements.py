@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -89,6 +89,10 @@ class Taxes(msgspec.Struct, frozen=True, kw_only=True):
         return self.collected - self.returned
 
 
+#: Other nodes that are looked through for what a seller is owed.
+MAX_NODES = 1000
+
+
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """The statement of a seller for a month and a currency, in minor units.
 
@@ -115,8 +119,16 @@ def balances_of(books: Books, seller: str) -> dict[str, int]:
 
 def unsettled_of(books: Books, seller: str) -> dict[str, int]:
     """What a seller is owed for orders of other nodes, which have not paid their settlement yet, by currency."""
-    found = books.balances_in([accounts.unsettled(seller)]).items()
-    return {unit: amount for (_account, unit), amount in found if amount}
+    found: dict[str, int] = {}
+    for (_account, unit), amount in books.balances_in(unsettled_names(books, [seller])).items():
+        found[unit] = found.get(unit, 0) + amount
+    return {unit: amount for unit, amount in found.items() if amount}
+
+
+def unsettled_names(books: Books, sellers: Iterable[str]) -> list[str]:
+    """The accounts of what sellers are owed for orders of other nodes."""
+    nodes = ["", *(each.id for each in books.list_objects("pn_", limit=MAX_NODES))]
+    return [accounts.unsettled(seller, node) for seller in sellers for node in nodes]
 
 
 def statement(books: Books, seller: str, currency: str, month: str) -> Statement:

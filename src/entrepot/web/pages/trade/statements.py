@@ -20,7 +20,7 @@ from entrepot.language.translate import _
 from entrepot.model.money import in_major
 from entrepot.store.people import organizations
 from entrepot.trade import accounts
-from entrepot.trade.payments.statements import Statement
+from entrepot.trade.payments.statements import Statement, unsettled_names
 from entrepot.trade_app.services import platform_charges
 from entrepot.trade_app.statement_jobs import month_before, statements_of
 from entrepot.web.http.actors import Actor, require_operator, require_role
@@ -73,14 +73,14 @@ def list_sellers(request: HttpRequest, language: str) -> HttpResponseBase:
     """For the operator: the sellers with what each is owed, and the way to their statements."""
     actor = require_operator(request, "manager")
     sellers = organizations.list_sellers(after=request.GET.get("after", "")[:60], limit=LISTED + 1)
-    names = [name(each.id) for each in sellers for name in (accounts.seller, accounts.unsettled)]
-    owed = calls.books().balances_in(names)
+    books, numbers = calls.books(), [each.id for each in sellers]
+    owed = books.balances_in([*map(accounts.seller, numbers), *unsettled_names(books, numbers)])
     rows = [
         {
             "id": each.id,
             "name": each.name,
             "owed": _of(owed, accounts.seller(each.id)),
-            "unsettled": _of(owed, accounts.unsettled(each.id)),
+            "unsettled": _of(owed, accounts.unsettled(each.id), nodes=True),
         }
         for each in sellers[:LISTED]
     ]
@@ -88,13 +88,13 @@ def list_sellers(request: HttpRequest, language: str) -> HttpResponseBase:
     return render(request, "trade/sellers.html", {"rows": rows, "more": more, **nav_context(request, actor)})
 
 
-def _of(found: Mapping[tuple[str, str], int], name: str) -> list[tuple[str, str]]:
-    """The balances of an account in major units, by currency."""
-    return [
-        (unit, in_major(amount, calls.decimals(unit) or 0))
-        for (account, unit), amount in found.items()
-        if account == name and amount
-    ]
+def _of(found: Mapping[tuple[str, str], int], name: str, *, nodes: bool = False) -> list[tuple[str, str]]:
+    """The balances of an account in major units, by currency. `nodes`: together with those for each other node."""
+    totals: dict[str, int] = {}
+    for (account, unit), amount in found.items():
+        if account == name or (nodes and account.startswith(f"{name}/")):
+            totals[unit] = totals.get(unit, 0) + amount
+    return [(unit, in_major(amount, calls.decimals(unit) or 0)) for unit, amount in totals.items() if amount]
 
 
 def _whose(request: HttpRequest) -> tuple[Actor, str]:
