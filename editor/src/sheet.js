@@ -1,4 +1,7 @@
 // The sheet: rows and columns are lists of ids, so that two people can insert and delete at once; a cell belongs to ids.
+// A formula shows its value, and itself while its cell is edited.
+import { calculate, toStored, toTyped } from './formulas.js'
+
 const MAX_ROWS = 500, MAX_COLUMNS = 26
 
 const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(6)), (each) => each.toString(16).padStart(2, '0')).join('')
@@ -9,28 +12,59 @@ export function openSheet({ doc, presence, place, bar, page, labels }) {
   const table = document.createElement('table')
   table.className = 'grid'
   place.append(table)
-  let fields = new Map(), at = null
+  let fields = new Map(), values = new Map(), at = null
+
+  const across = () => columns.toArray().slice(0, MAX_COLUMNS), down = () => rows.toArray().slice(0, MAX_ROWS)
+  const stored = (key) => {
+    const value = cells.get(key)
+    return typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 5000) : ''
+  }
+  const typed = (key) => toTyped(stored(key), down(), across())
+  const text = (key) => (document.activeElement === fields.get(key) ? typed(key) : values.get(key) ?? stored(key))
+
+  // The values of all formulas; a sheet without any costs nothing.
+  const count = () => {
+    const before = values, right = across(), left = down()
+    values = new Map()
+    if ([...cells.values()].some((each) => typeof each === 'string' && each.startsWith('='))) {
+      const keys = left.map((row) => right.map((column) => `${row}.${column}`))
+      const found = calculate(keys.map((line) => line.map((key) => toTyped(stored(key), left, right))))
+      keys.forEach((line, row) => line.forEach((key, column) => {
+        if (stored(key).startsWith('=')) values.set(key, found[row][column])
+      }))
+    }
+    for (const key of new Set([...before.keys(), ...values.keys()])) if (fields.has(key)) show(key)
+  }
+
+  const show = (key) => {
+    const field = fields.get(key)
+    if (document.activeElement !== field) field.value = text(key)
+    field.title = values.has(key) ? typed(key) : ''
+  }
 
   const draw = () => {
     const focus = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.key : null
-    const typed = focus && fields.get(focus) ? fields.get(focus).value : null
+    const old = fields.get(focus)
+    // What somebody is typing is kept; a formula that nobody changed is shown with the new names.
+    const kept = old && old.value !== old.formula ? old.value : null
     fields = new Map()
     const head = document.createElement('tr')
     head.append(document.createElement('td'))
-    const across = columns.toArray().slice(0, MAX_COLUMNS), down = rows.toArray().slice(0, MAX_ROWS)
-    across.forEach((_id, index) => head.append(heading(letter(index), 'col')))
-    const body = down.map((row, number) => {
+    const right = across()
+    right.forEach((_id, index) => head.append(heading(letter(index), 'col')))
+    const body = down().map((row, number) => {
       const line = document.createElement('tr')
       line.append(heading(String(number + 1), 'row'))
-      across.forEach((column, index) => line.append(cell(`${row}.${column}`, `${letter(index)}${number + 1}`)))
+      right.forEach((column, index) => line.append(cell(`${row}.${column}`, `${letter(index)}${number + 1}`)))
       return line
     })
     table.replaceChildren(head, ...body)
     if (focus && fields.has(focus)) {
       const field = fields.get(focus)
-      field.value = typed
       field.focus()
+      if (kept !== null) field.value = kept
     }
+    count()
     mark()
   }
 
@@ -43,13 +77,24 @@ export function openSheet({ doc, presence, place, bar, page, labels }) {
 
   const cell = (key, name) => {
     const made = document.createElement('td'), field = document.createElement('input')
-    field.value = cells.get(key) ?? ''
+    field.value = stored(key)
     field.dataset.key = key
     field.setAttribute('aria-label', name)
     field.autocomplete = 'off'
     field.maxLength = 5000
     field.readOnly = !page.writes
-    field.onfocus = () => { at = key; presence.setLocalStateField('cell', key) }
+    field.onfocus = () => {
+      at = key
+      if (values.has(key)) {
+        field.value = field.formula = typed(key)
+        field.select()
+      }
+      presence.setLocalStateField('cell', key)
+    }
+    field.onblur = () => {
+      if (values.has(key) && [field.formula, typed(key)].includes(field.value)) field.value = values.get(key)
+      field.formula = undefined
+    }
     field.onchange = () => store(key, field.value)
     field.onkeydown = (event) => step(event, key)
     fields.set(key, field)
@@ -57,8 +102,9 @@ export function openSheet({ doc, presence, place, bar, page, labels }) {
     return made
   }
 
-  const store = (key, value) => {
-    if ((cells.get(key) ?? '') === value || !page.writes) return
+  const store = (key, given) => {
+    const value = toStored(given, down(), across())
+    if (stored(key) === value || typed(key) === given || !page.writes) return
     if (value) cells.set(key, value)
     else cells.delete(key)
   }
@@ -100,7 +146,8 @@ export function openSheet({ doc, presence, place, bar, page, labels }) {
   rows.observe(draw)
   columns.observe(draw)
   cells.observe((event) => {
-    for (const key of event.keysChanged) if (fields.has(key)) fields.get(key).value = cells.get(key) ?? ''
+    for (const key of event.keysChanged) if (fields.has(key)) fields.get(key).value = fields.get(key).formula = typed(key)
+    count()
   })
   presence.on('change', mark)
   draw()

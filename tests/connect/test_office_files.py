@@ -74,14 +74,24 @@ def sheet(cells: dict[str, Any]) -> Doc[Any]:
 
 
 def test_a_sheet_as_csv_and_xlsx_keeps_texts_and_numbers() -> None:
-    doc = sheet({"r1.c1": "=1+1", "r1.c2": "12.50", "r2.c1": "0012", "r2.c2": "-3", "other": "x"})
+    doc = sheet({"r1.c1": "=now()", "r1.c2": "12.50", "r2.c1": "0012", "r2.c2": "-3", "other": "x"})
     rows = read_sheet(doc)
-    assert rows == [["=1+1", "12.50"], ["0012", "-3"]]
-    assert list(csv.reader(io.StringIO(tables.to_csv(rows)))) == [["'=1+1", "12.50"], ["0012", "-3"]]
+    assert rows == [["=now()", "12.50"], ["0012", "-3"]]
+    assert list(csv.reader(io.StringIO(tables.to_csv(rows)))) == [["'=now()", "12.50"], ["0012", "-3"]]
     openpyxl = pytest.importorskip("openpyxl")
     found = openpyxl.load_workbook(io.BytesIO(tables.to_xlsx("a/b", rows))).active
-    assert [[each.value for each in row] for row in found.iter_rows()] == [["=1+1", 12.5], ["0012", -3]]
+    assert [[each.value for each in row] for row in found.iter_rows()] == [["=now()", 12.5], ["0012", -3]]
     assert found["A1"].data_type == "s"
+
+
+def test_a_formula_is_read_with_the_names_that_its_cells_have_now() -> None:
+    doc = sheet({"r1.c1": "2", "r2.c1": "3", "r3.c1": "=SUM([r1.c1]:[r2.c1])"})
+    doc.get("rows", type=Array).insert(1, "new")
+    doc.get("cells", type=Map)["new.c1"] = "10"
+    assert read_sheet(doc)[3] == ["=SUM(A1:A3)", ""]
+    state = doc.get_update()
+    assert files.write("T", "en", state, (), "csv", sheet=True) == b"2,\r\n10,\r\n3,\r\n15,\r\n"
+    assert "<td>15</td>" in files.shown(state, (), sheet=True)
 
 
 def test_rows_of_a_sheet_stay_together_when_two_people_insert_at_once() -> None:

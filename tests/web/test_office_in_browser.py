@@ -165,6 +165,47 @@ def test_a_sheet_comments_and_a_version_that_is_restored(office: Office, chrome:
 
 
 @pytest.mark.long
+def test_formulas_show_their_values_and_follow_their_cells(office: Office, chrome: Any) -> None:
+    path = f"{office.address}{office.new('sh', 'Sums')}/"
+    with page_of(chrome, office, "anna", path) as anna, page_of(chrome, office, "binh", path) as binh:
+        stored(anna)
+        stored(binh)
+        for place, text in (("A1", "2"), ("A2", "3"), ("A3", "=SUM(A1:a2)"), ("B1", "=A3*2"), ("B2", "=HYPERLINK(1)")):
+            anna.get_by_label(place, exact=True).fill(text)
+            anna.get_by_label(place, exact=True).press("Enter")
+        for each in (anna, binh):
+            expect(each.get_by_label("A3", exact=True)).to_have_value("5", timeout=LONG)
+            expect(each.get_by_label("B1", exact=True)).to_have_value("10", timeout=LONG)
+            expect(each.get_by_label("B2", exact=True)).to_have_value("=HYPERLINK(1)")
+        # Another one changes a number; a row comes between: the sum has it. The formula is shown where it is edited.
+        binh.get_by_label("A2", exact=True).fill("40")
+        binh.get_by_label("A2", exact=True).press("Enter")
+        expect(anna.get_by_label("A3", exact=True)).to_have_value("42", timeout=LONG)
+        expect(binh.get_by_label("A3", exact=True)).to_have_value("=SUM(A1:A2)")
+        anna.get_by_label("A1", exact=True).focus()
+        anna.get_by_role("button", name="Add a row").click()
+        expect(anna.get_by_label("A4", exact=True)).to_have_value("42", timeout=LONG)
+        expect(binh.get_by_label("A4", exact=True)).to_have_value("=SUM(A1:A3)", timeout=LONG)
+        binh.get_by_label("A2", exact=True).fill("100")
+        binh.get_by_label("A2", exact=True).press("Enter")
+        expect(anna.get_by_label("A4", exact=True)).to_have_value("142", timeout=LONG)
+        binh.get_by_label("A4", exact=True).focus()
+        expect(binh.get_by_label("A4", exact=True)).to_have_value("=SUM(A1:A3)")
+        binh.get_by_label("C1", exact=True).focus()
+        expect(binh.get_by_label("A4", exact=True)).to_have_value("142")
+        anna.get_by_label("A1", exact=True).fill("=B1")
+        anna.get_by_label("A1", exact=True).press("Enter")
+        expect(binh.get_by_label("A4", exact=True)).to_have_value("#CYCLE!", timeout=LONG)
+        anna.get_by_label("A1", exact=True).fill("2")
+        anna.get_by_label("A1", exact=True).press("Enter")
+        expect(binh.get_by_label("B1", exact=True)).to_have_value("284", timeout=LONG)
+        shot(anna, "sheet-with-formulas")
+        stored(anna)
+    made = office.people["chi"].get(f"{path}file/csv/").text.splitlines()
+    assert [line[: line.index(",,")] for line in made] == ["2,284", "100", "40,'=HYPERLINK(1)", "142"]
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("language", ["en", "th", "km"])
 def test_the_pages_pass_axe_and_fit_a_telephone(office: Office, chrome: Any, language: str) -> None:
     text, sheet = office.new("tx", f"A text {language}"), office.new("sh", f"A sheet {language}")

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from pycrdt import Array, Doc, Map, XmlElement, XmlFragment, XmlText
 
+from entrepot.connect.office.formula_text import with_names
+
 #: The depth of lists and quotes that is read, and the rows and columns of a sheet.
 MAX_DEPTH, MAX_ROWS, MAX_COLUMNS = 24, 500, 26
 
@@ -72,11 +74,14 @@ def read_text(doc: Doc[Any]) -> list[Block]:
 
 
 def read_sheet(doc: Doc[Any]) -> list[list[str]]:
-    """The rows of a sheet, without empty ones at the end."""
+    """The rows of a sheet as they were typed, without empty ones at the end. Formulas: with the names of cells."""
     rows = [str(each) for each in doc.get("rows", type=Array)][:MAX_ROWS]
     columns = [str(each) for each in doc.get("columns", type=Array)][:MAX_COLUMNS]
     cells: Mapping[str, Any] = doc.get("cells", type=Map).to_py() or {}
-    found = [[_cell(cells.get(f"{row}.{column}")) for column in columns] for row in rows]
+    at_rows, at_columns = ({each: at for at, each in enumerate(ids)} for ids in (rows, columns))
+    found = [
+        [with_names(_cell(cells.get(f"{row}.{column}")), at_rows, at_columns) for column in columns] for row in rows
+    ]
     while found and not any(found[-1]):
         found.pop()
     return found

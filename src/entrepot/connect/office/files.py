@@ -64,4 +64,4 @@ def shown(state: bytes, updates: Sequence[bytes], *, sheet: bool) -> str:
     from entrepot.connect.office.content import open_state, read_sheet, read_text
 
     doc = open_state(state, updates)
-    return pages.table_to_html(read_sheet(doc)) if sheet else pages.to_html(read_text(doc))
+    return pages.table_to_html(tables.to_values(read_sheet(doc))) if sheet else pages.to_html(read_text(doc))
