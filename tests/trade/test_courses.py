@@ -90,7 +90,7 @@ def test_a_closed_course_takes_no_learners_and_keeps_those_it_has() -> None:
     place = Place()
     number = place.enter().id
     place.course = place.run(lambda tx: course.close(tx, place.course.id, seller=SELLER))
-    with pytest.raises(TradeError, match="takes no learners"):
+    with pytest.raises(TradeError, match="does not accept learners"):
         place.enter("b")
     assert place.score(number, "90.00").status == "completed"
     place.run(lambda tx: enrolment.end(tx, number, "cancelled"))

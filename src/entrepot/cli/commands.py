@@ -173,10 +173,10 @@ def _people_commands() -> typer.Typer:
     """The commands under `people`."""
     return _commands_of(
         "people",
-        _("List people, export what is stored on a person, and erase it."),
+        _("List people, export the data that is stored about a person, and erase it."),
         ("list_people", people_options.PEOPLE_LIST),
         ("list", "list_people", options.WITHOUT_PACKS, _("List the people.")),
-        ("export", "export", people_options.PEOPLE_EXPORT, _("Write all that is stored on a person, as JSON.")),
+        ("export", "export", people_options.PEOPLE_EXPORT, _("Write all data that is stored about a person, as JSON.")),
         ("erase", "erase", people_options.PEOPLE_ERASE, _("Erase the personal data of a person.")),
     )
 

@@ -69,7 +69,7 @@ MAKE_TABLE = (_PERIOD, *_MAKING, *_SHOW, *WITHOUT_PACKS)
 EXPORT = (
     _PERIOD,
     *_MAKING,
-    Option("format", ("--format",), N_("The form of the file; by default csv."), RESULT, "|".join(FORMATS)),
+    Option("format", ("--format",), N_("The format of the file; by default csv."), RESULT, "|".join(FORMATS)),
     Option("by_product", ("--by-product",), N_("Also figures of each product, for the world."), TABLE, kind="flag"),
     Option("to", ("--to",), N_("A new file; by default standard output."), RESULT, "FILE"),
     *WITHOUT_PACKS,
@@ -113,7 +113,7 @@ ADD = (
     Option(
         "definition",
         ("--definition",),
-        N_("What it counts, where its indicators do not say it: services that are deliverable, or delivered."),
+        N_("What it counts, if its indicators do not say so: services that are deliverable, or delivered."),
         TABLE,
         "|".join(DEFINITIONS),
     ),

@@ -235,7 +235,7 @@ def leave(tx: Transaction, rules: Sequence[TransferRule], asked: Disclosure, *, 
     if extra := sorted(set(asked.fields) - set(minimised(asked.purpose, dict.fromkeys(asked.fields, "x")))):
         raise TradeError(
             "field_not_needed",
-            "{fields} are not needed for this purpose: they do not leave.",
+            "{fields} are not needed for this purpose and are not sent.",
             "fields",
             fields=", ".join(extra),
         )

@@ -71,7 +71,7 @@ class _Page:
             telephone=_typed(request, "telephone"),
         )
         if answer == "approve" and not (payer.name and payer.identity_number):
-            return self._render(request, payment, _("Write the name and the identity number of who pays."), 422)
+            return self._render(request, payment, _("Write the name and the identity number of the payer."), 422)
         try:
             payment = self._company.answer_of_buyer(name, approve=answer == "approve", payer=payer)
         except MoveNotAllowed:  # it was answered in another window, or has expired

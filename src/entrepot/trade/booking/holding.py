@@ -212,7 +212,7 @@ def _check_change(tx: Transaction, booking: Booking, by: str) -> None:
     if percent < 100 or left < 0:
         raise TradeError(
             "too_late_to_change",
-            "It is too late to move this booking: a cancellation gives {percent} % back now.",
+            "It is too late to move this booking: a cancellation pays back {percent} % now.",
             "since",
             percent=percent,
         )

@@ -93,7 +93,7 @@ def put_in_order(tx: Transaction, number: str, order: str, expires: str, *, by: 
     if booking.status != "held" or booking.order or booking.expires <= timestamp(tx.time):
         raise TradeError(
             "booking_not_held",
-            "{booking} is not held any more, or is in an order already. Hold the time again.",
+            "{booking} is no longer held, or is already in an order. Hold the time again.",
             place,
             booking=number,
         )

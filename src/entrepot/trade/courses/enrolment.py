@@ -128,7 +128,10 @@ def enrol(tx: Transaction, course: Course, place: Mapping[str, Any], learner: st
         return found
     if course.status != "open":
         raise TradeError(
-            "course_closed", "{course} takes no learners: it is {status}.", course=course.id, status=course.status
+            "course_closed",
+            "{course} does not accept learners: it is {status}.",
+            course=course.id,
+            status=course.status,
         )
     seat = next((n for n in range(1, seats + 1) if tx.lookup(seat_reference(place["delivery"], n)) is None), None)
     if seat is None:

@@ -112,7 +112,7 @@ def consent(
     found = _of_buyer(tx, number, by)
     condition = GUARDIAN if guardian else CONSENT
     if condition not in found.conditions:
-        raise TradeError("nothing_to_consent", "The delivery {delivery} asks for no consent.", delivery=number)
+        raise TradeError("nothing_to_consent", "The delivery {delivery} does not ask for consent.", delivery=number)
     if text != CONSENT_TEXT:
         raise TradeError(
             "consent_text",
@@ -140,7 +140,7 @@ def confirm_licence(tx: Transaction, number: str, *, person: str) -> Delivery:
     """An operator has checked the provider's licence for a delivery. Raises TradeError and NotFound."""
     found: Delivery = tx.get(number)
     if LICENCE not in found.conditions:
-        raise TradeError("no_licence_needed", "The delivery {delivery} asks for no licence.", delivery=number)
+        raise TradeError("no_licence_needed", "The delivery {delivery} does not ask for a licence.", delivery=number)
     if found.terms.licence is None:
         raise TradeError(
             "licence_missing", "The offer of {delivery} names no licence: there is nothing to check.", delivery=number

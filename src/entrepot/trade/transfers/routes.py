@@ -82,7 +82,7 @@ def apply(state: Route | None, event: Event) -> Route:
     if event.kind == "transfer_route.mechanism_withdrawn":
         kept = tuple(each for each in state.mechanisms if each.name != given["name"])
         return msgspec.structs.replace(state, mechanisms=kept)
-    raise NotAllowed("transfer_route_state", "{event} is no event of a route.", event=event.kind)
+    raise NotAllowed("transfer_route_state", "{event} is not an event of a route.", event=event.kind)
 
 
 def reference(origin: str, destination: str) -> str:

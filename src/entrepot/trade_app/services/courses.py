@@ -219,7 +219,7 @@ def _score(tx: Transaction, number: str, evidence: Evidence, *, decides: bool) -
     delivery: Delivery = tx.get(enrolment.delivery)
     if delivery.status in CANCELLED or enrolment.status == "ended":
         raise TradeError(
-            "enrolment_ended", "The delivery of {enrolment} was cancelled: it takes no scores.", enrolment=number
+            "enrolment_ended", "The delivery of {enrolment} was cancelled: it does not accept scores.", enrolment=number
         )
     learning.score(tx, number, evidence, decides=decides)
 

@@ -56,7 +56,7 @@ def consent(organization: str, number: str, person: str, text: str, *, guardian:
         except NotFound:
             raise TradeError(
                 "patient_missing",
-                "Say first for whom the visit is, on its page: the consent is that of this person.",
+                "First say on the page of the visit who the patient is: the consent is that of this person.",
                 "text",
             ) from None
         return find(organization, number)

@@ -109,7 +109,7 @@ def _correct(caller: Caller, text: str, typed: str) -> None:
     except UnusableDescriptionError as error:
         raise _refusal(translate.error_text(error), "description", "unusable_description") from None
     except goods_corrections.TooManyCodes:
-        message = f"The organization keeps {goods_corrections.MOST} codes, as many as it may. Forget some of them."
+        message = f"The organization keeps {goods_corrections.MOST} codes, which is the limit. Forget some of them."
         raise _refusal(message, "correct", "too_many") from None
 
 

@@ -61,7 +61,7 @@ def _keep(request: HttpRequest, language: str, organization: str) -> HttpRespons
     except CorrectionError as error:
         return error_page(request, 422, _("Not kept"), error_text(error))
     except goods_corrections.TooManyCodes:
-        says = _("Your organization keeps {most} codes, as many as it may. Forget some of them.")
+        says = _("Your organization keeps {most} codes, which is the limit. Forget some of them.")
         return error_page(request, 409, _("Not kept"), says.format(most=goods_corrections.MOST))
     # Back to the form: only its own fields, whatever was sent.
     back = parse_qs(request.POST.get("query", "")[:4000].lstrip("?"))

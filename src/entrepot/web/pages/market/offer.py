@@ -130,7 +130,7 @@ def _facts(offer: Offer) -> list[tuple[str, str]]:
         _("Licence of the provider"): _licence(goods.delivery.licence) if goods.delivery else "",
         **_measures(goods.measures),
         _("Sold"): cards.node_of(offer),
-        _("As told by that node on"): translate.day(offer.origin.time[:10]) if offer.origin else "",
+        _("As reported by that node on"): translate.day(offer.origin.time[:10]) if offer.origin else "",
     }
     return [(name, value) for name, value in facts.items() if value]
 

@@ -154,5 +154,5 @@ def mail_off(request: HttpRequest, language: str) -> HttpResponseBase:
     if request.method != "POST":
         return show_form(request, title, (), _("Turn off"), lead=lead, hidden=[("token", token)])
     persons.turn_off_mail(*found)
-    note = Note(_("You get no more e-mails of this kind. You can turn them on in your account."), "good")
+    note = Note(_("You will not get e-mails of this kind any more. You can turn them on in your account."), "good")
     return show_form(request, title, (), "", lead=lead, notes=[note], links=[("account/", _("My account"))])
