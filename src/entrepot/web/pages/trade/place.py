@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,12 +12,13 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from entrepot.language import translate
 from entrepot.language.translate import error_text
 from entrepot.model.errors import EntrepotError, TradeError
 from entrepot.model.money import in_major
 from entrepot.store.people import organizations
 from entrepot.trade.booking.deposits import deposits_of
-from entrepot.trade.checkout import Checkout
+from entrepot.trade.checkout import Checkout, QuotedPart
 from entrepot.trade.ports import NotFound
 from entrepot.trade_app.services import bookings
 from entrepot.web.http.actors import Actor, require_role
@@ -25,6 +27,7 @@ from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import pay, words
 from entrepot.web.trade import calls
+from entrepot.web.trade.show import would_keep
 
 #: Items of the form. An order of more is placed over the API.
 MAX_ITEMS = 10
@@ -144,6 +147,17 @@ def _items_of_quote(request: HttpRequest) -> list[tuple[str, str]]:
     return [(offer, quantity.partition(".")[0]) for offer, quantity in lines if offer.startswith("of_")][:MAX_ITEMS]
 
 
+def _paid_now(part: QuotedPart, checkout: Checkout, landed: str | None) -> str:
+    """What is paid with an order, where it is not the whole landed cost: taxes may be paid later, by the buyer."""
+    try:
+        due = would_keep(part, checkout, calls.decimals).amounts
+    except TradeError:  # it cannot be paid: the refusal is shown when the order is placed
+        return ""
+    shown = in_major(due.total, calls.decimals(due.currency) or 0)
+    same = due.currency == part.stored.document.currency and landed is not None and Decimal(shown) == Decimal(landed)
+    return "" if same else translate.money(shown, due.currency)
+
+
 def _parts(checkout: Checkout) -> list[Mapping[str, Any]]:
     """Each order that would be placed: its quote, its procedure and what the buyer pays."""
     found: list[Mapping[str, Any]] = []
@@ -158,6 +172,7 @@ def _parts(checkout: Checkout) -> list[Mapping[str, Any]]:
                 "title": option.title,
                 "amount": option.amount_landed,
                 "charges": option.amount_charges,
+                "now": _paid_now(part, checkout, option.amount_landed),
                 "deposit": in_major(deposit, places) if deposit else "",
                 "currency": part.stored.document.currency,
                 "law_date": part.stored.document.law.date,
