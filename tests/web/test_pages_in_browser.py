@@ -284,6 +284,7 @@ def test_without_javascript_a_quote_is_made_and_stored(server: Server, chrome: A
     page.get_by_text("More: date, origin").click()
     page.get_by_label("Date of the law").fill("2026-03-01")
     page.get_by_role("button", name="Calculate").click()
+    page.get_by_text("Search by these words").click()
     page.get_by_role("link", name=re.compile("0901.21.00")).click()
     assert "what=0901.21.00" in page.url
     expected = entrepot.quote(sale_of("0901.21.00")).best

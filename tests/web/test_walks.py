@@ -100,8 +100,9 @@ class Walk:
         self.start()
         self.step(f"fill in the form with {words}", ask)
         while not self.page.locator("#answer").count():
-            choices = self.page.locator(".hits a").filter(has=self.page.locator(".code"))
-            fitting = choices.filter(has_text=re.compile(rf"^\s*{re.escape(code)}"))
+            # Goods found by the words are folded under the codes of a description, which may follow an everyday name.
+            choices = self.page.locator(".hits a:visible").filter(has=self.page.locator(".code"))
+            fitting = choices.filter(has_text=re.compile(rf"(^|· )\s*{re.escape(code)}"))
             choice = (fitting if fitting.count() else choices).first
             self.step(f"choose {choice.inner_text().strip()[:40]}", choice.click)
 
