@@ -38,7 +38,7 @@ def test_a_table_is_processed_and_summarised(entrepot: Run, table: Path) -> None
     assert (ended.code, ended.err) == (0, "")
     assert "3 rows written to" in ended.out
     assert "1 of them has an error: invalid_hs_code 1." in ended.out
-    assert "were copied unread: shop." in ended.out
+    assert "were copied unchanged: shop." in ended.out
     assert target.read_text().splitlines()[1] == GOOD + ENDS
     (fault,) = map(json.loads, faults.read_text().splitlines())
     assert (fault["row"], fault["code"], fault["param"]) == (2, "invalid_hs_code", "hs_code")
