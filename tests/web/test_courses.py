@@ -127,9 +127,19 @@ def test_a_buyer_of_another_node_learns_by_a_link_until_the_exchange_is_closed(
     assert contents.status_code == 200, contents.text
     assert "Hạt" in contents.text
     assert f"/visitors/{number}/course" in contents.text
+    where = f"/en/visitors/{number}/course/"
+    early = visitor.post(where, {"action": "badge", "seat": "2"})
+    assert early.status_code == 422, "it is not completed"
+    assert visitor.post(where, {"action": "badge", "seat": "1"}).status_code == 404, "nobody has opened this seat"
     passed = visitor.post(f"/en/learn/{course}/quiz/", {"q0": "0", "q1": "1", "q2": "2"})
     assert "2 / 3" in passed.text
     assert "66.66" in visitor.get(f"/en/visitors/{number}/course/").text
+    assert "Get the badge" in visitor.get(where).text
+    again = [visitor.post(where, {"action": "badge", "seat": "2"}) for _ in range(2)]
+    (badge,) = {each for page in again for each in re.findall(r"/en/badges/(bd_\w+)/", page.text)}
+    credential = Visitor(own, "").get(f"/badges/{badge}").json()
+    assert "identifier" not in credential["credentialSubject"], "no address, not even hashed"
+    assert credential["credentialSubject"]["id"].startswith("urn:entrepot:learner:")
     # Another browser has neither the link nor the session.
     other = Visitor(own, "")
     assert other.get(f"/en/visitors/{number}/course/").status_code == 404

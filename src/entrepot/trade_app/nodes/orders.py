@@ -68,7 +68,7 @@ def check_document(number: str, document: str) -> CommonOrder:
     peer: Peer = books.read(found.peer)
     keys = published_keys(peer)
     text = books.run(lambda tx: tx.get_personal(kept.personal))["credential"]
-    verdict = verify(text, lambda issuer, name: _key(keys, issuer, name), dt.datetime.now(dt.UTC))
+    verdict = verify(text, lambda issuer, name: key_of(keys, issuer, name), dt.datetime.now(dt.UTC))
     code = verdict.code
     named = (verdict.subject.get("document"), verdict.subject.get("contentHash"))
     if verdict.valid and named != (document, kept.hash):
@@ -76,7 +76,8 @@ def check_document(number: str, document: str) -> CommonOrder:
     return books.run(partial(documents.record_check, number=number, document=document, code=code, key=verdict.key))
 
 
-def _key(keys: Mapping[str, DocumentKey], issuer: str, name: str) -> DocumentKey | None:
+def key_of(keys: Mapping[str, DocumentKey], issuer: str, name: str) -> DocumentKey | None:
+    """The key with a name, among those that a node publishes, if it is one of the issuer."""
     found = keys.get(name)
     if found is not None:
         return found if name.startswith(f"{issuer}#") else None

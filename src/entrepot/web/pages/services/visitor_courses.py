@@ -12,17 +12,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from entrepot.connect.lti.faults import LtiFault
-from entrepot.language.translate import error_text
+from entrepot.language.translate import _, error_text
 from entrepot.model.errors import EntrepotError, TradeError
 from entrepot.trade.delivery.deliveries import Delivery
 from entrepot.trade.nodes import visitors
 from entrepot.trade.ports import NotFound
 from entrepot.trade.service_rules import CONSENT
-from entrepot.trade_app.services import courses
+from entrepot.trade_app.services import badges, courses
 from entrepot.web.http import visiting
 from entrepot.web.pages.courses import words as course_words
 from entrepot.web.pages.courses.launch import begin
-from entrepot.web.pages.courses.learner import OPEN
+from entrepot.web.pages.courses.learner import CRITERIA, OPEN
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.services.visitors import closed
 from entrepot.web.pages.trade import words
@@ -66,7 +66,19 @@ def _act(request: HttpRequest, language: str, found: Delivery) -> HttpResponseBa
     seat = text_of(request, "seat", 6)
     if not seat.isdecimal() or not 1 <= int(seat) <= found.quantity:
         raise Http404
+    if text_of(request, "action") == "badge":
+        return _issue(found, int(seat))
     return begin(request, visiting.sit(request, found, int(seat)), language, found.id)
+
+
+def _issue(found: Delivery, seat: int) -> HttpResponseBase:
+    """The badge of a learner who has completed the course: it names neither a person nor an address."""
+    learner = visitors.learner(found.id, seat)
+    own = courses.own_enrolment(courses.enrolments_of(found), learner)
+    if own is None:
+        raise Http404
+    badges.issue(own.id, learner, "", _(CRITERIA))
+    return HttpResponseRedirect(address_of_page(f"visitors/{found.id}/course/"))
 
 
 def _context(found: Delivery) -> dict[str, Any]:
@@ -84,6 +96,8 @@ def _context(found: Delivery) -> dict[str, Any]:
                 "own": own,
                 "status": course_words.status(own.status) if own else "",
                 "look": course_words.look(own.status) if own else "",
+                "passed": own is not None and bool(own.completed),
+                "badge": badges.of_enrolment(own.id) if own is not None and own.completed else None,
             }
             for seat in range(1, found.quantity + 1)
             for own in [courses.own_enrolment(known, visitors.learner(found.id, seat))]
