@@ -13,20 +13,22 @@ import pytest
 from entrepot.model.errors import TradeError
 from entrepot.trade.booking import using
 from entrepot.trade.booking.asset_form import read_asset
-from entrepot.trade.booking.assets import create_asset
+from entrepot.trade.booking.assets import create_asset, update_asset
 from entrepot.trade.booking.bookings import TOLD, Booking
 from entrepot.trade.booking.deposits import settle_deposit
 from entrepot.trade.booking.zones import moment
 from entrepot.trade.cancelling import cancel_order
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.nodes import booking_states
-from entrepot.trade.nodes.bodies import BookingTold
+from entrepot.trade.nodes.asset_times import AssetHoldAsked, AssetTimesAsked, is_told
+from entrepot.trade.nodes.bodies import BookingTold, SoldTold
 from entrepot.trade.nodes.memory import ANSWER_LOST, ARRIVES, LOST, TWICE
 from entrepot.trade.nodes.messages import MessageRefused, NodeMessage
 from entrepot.trade.orders import Order
 from entrepot.trade_app.due import end_due
 from trade.booking import STORAGE, free_until
 from trade.market import BUYER, SELLER
+from trade.test_deposits import dispute
 from trade.test_node_times import Calendars
 
 #: An hour by day costs 30.00 and one by night 20.00; a kilowatt hour 2.00. The deposit is 200.00.
@@ -322,7 +324,15 @@ def test_a_state_that_cannot_be_is_refused_and_one_that_is_late_is_not_taken(bay
         {"used": {"KWH": "NaN"}},
         {"used": {"KWH": "-1"}},
         {"used": {f"U{at}": "1" for at in range(21)}},
+        {"used": {"a unit that is long": "1"}},
+        {"used": {"KWH": "0." + "1" * 7}},
+        {"used": {"KWH": "1" + "0" * 5_000}},
+        {"sold": (SoldTold(offer="of_1", quantity=-5),)},
+        {"sold": tuple(SoldTold(offer=f"of_{at}", quantity=1) for at in range(21))},
+        {"status": "x" * 5_000},
+        {"reason": "x" * 5_000},
         {"kept": -1},
+        {"kept": 10**30},
         {"at": "soon"},
     )
     for changes in wrong:
@@ -336,6 +346,64 @@ def test_a_state_that_cannot_be_is_refused_and_one_that_is_late_is_not_taken(bay
     _tell(bays, more)
     assert cn.common().conflicts == ("deposit_not_settled",), "more than the deposit is not kept"
     assert bays.deposit_of(own)[0] == "held"
+
+
+@pytest.mark.parametrize("ended", ["won", "lost"])
+def test_what_is_kept_while_the_payment_is_disputed_is_kept_after_the_dispute(bays: Bays, ended: str) -> None:
+    order, own = bays.booked()
+    bays.use(own)
+    bays.nodes.run()
+    market = bays.nodes.cn.market
+    dispute(market, order.id, "opened")
+    bays.settle(own, 5_000)
+    bays.nodes.run()
+    assert bays.nodes.cn.common().conflicts == ("deposit_not_settled",)
+    bays.nodes.clock.time = moment(bays.nodes.cn.books.read(own.id).ended) + dt.timedelta(days=7) + TOLD
+    end_due(bays.nodes.cn.books)
+    assert bays.deposit_of(own)[0] == "held", "the dispute is open"
+    dispute(market, order.id, ended)
+    end_due(bays.nodes.cn.books)
+    bays.nodes.run()
+    # As the seller settled it. Where the dispute is lost, the bank has given the rest to the buyer.
+    assert bays.deposit_of(own) == ("settled", 5_000, 15_000, 0)
+    if ended == "won":
+        bays.check(owed=6_000 + 5_000)
+
+
+def test_a_use_waits_for_a_node_whose_messages_were_read_before_it_knew_it(bays: Bays) -> None:
+    _order, own = bays.booked()
+    vn = bays.nodes.vn
+    peer = vn.books.read(vn.peer)
+    known = {name: list(each) for name, each in peer.messages.items()}
+    older = {name: each for name, each in known.items() if name != "booking.state"}
+    for messages in (older, known):
+        described = {"name": peer.name, "operator": peer.operator, "messages": messages}
+        vn.books.run(lambda tx, what=described: tx.append(vn.peer, "peer.described", what))
+        if messages is older:
+            bays.use(own)
+            bays.settle(own, 5_000)
+        bays.nodes.run(rounds=20, end=messages is known)
+        assert bays.deposit_of(own)[0] == ("held" if messages is older else "settled")
+    assert bays.deposit_of(own) == ("settled", 5_000, 15_000, 0)
+
+
+def test_any_length_that_the_asset_allows_is_shown_and_no_other_is_held_for_a_node(bays: Bays) -> None:
+    vn = bays.nodes.vn
+    asset = vn.books.read(bays.bay.id)
+    offer = vn.books.read(asset.details.bands[0].offer)
+    peer = vn.books.read(vn.peer)
+    with bays.at(vn.books):
+        for minutes in (10**15, -60, 45):
+            asked = AssetHoldAsked(offer=offer.id, since=timestamp(bays.nodes.clock()), minutes=minutes, key="k")
+            with pytest.raises(TradeError) as error:
+                bays.app.asset_hold(asked, peer)
+            assert error.value.code == "length_invalid"
+        long = msgspec.structs.replace(asset.details.limits, longest=30 * 24 * 60)
+        details = msgspec.structs.replace(asset.details, limits=long)
+        vn.books.run(lambda tx: update_asset(tx, asset.id, details, bays.bookings.zone_of, seller=SELLER))
+        told = bays.app.asset_free(AssetTimesAsked(offer=offer.id, minutes=30 * 24 * 60))
+    assert told.times, "a month"
+    assert is_told(told)
 
 
 def _tell(bays: Bays, body: BookingTold) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 
 from entrepot.model.errors import TradeError
 from entrepot.trade.booking.bookings import Booking
-from entrepot.trade.booking.deposits import end_deposit
 from entrepot.trade.booking.holding import lapse
 from entrepot.trade.booking.using import GRACE, finish_ended
 from entrepot.trade.booking.zones import seconds
 from entrepot.trade.cancelling import expire_order
 from entrepot.trade.delivery.commands import end_due as end_delivery
 from entrepot.trade.ledger.events import timestamp
+from entrepot.trade.nodes.booking_states import end_deposit
 from entrepot.trade.ports import Books, Transaction
 from entrepot.trade.returning import lapse_return
 

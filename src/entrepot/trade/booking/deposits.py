@@ -17,7 +17,7 @@ from entrepot.model.errors import TradeError
 from entrepot.model.money import in_minor
 from entrepot.trade import accounts
 from entrepot.trade.accounts import Share
-from entrepot.trade.booking.bookings import Booking
+from entrepot.trade.booking.bookings import Booking, Deposit
 from entrepot.trade.booking.using import sold_booking
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.orders import Order, is_of_other_node
@@ -84,10 +84,14 @@ def settle_deposit(tx: Transaction, number: str, kept: int, reason: str = "", *,
 def end_deposit(tx: Transaction, number: str) -> Booking:
     """Give a deposit back whose days are over. Nothing changes before, nor while the payment is disputed."""
     booking: Booking = tx.get(number)
-    deposit = booking.deposit
-    if deposit is None or deposit.state != "held" or not deposit.until or timestamp(tx.time) < deposit.until:
+    if booking.deposit is None or not is_over(tx, booking.deposit):
         return booking
     return booking if _disputed(tx, booking) else _settle(tx, booking, 0)
+
+
+def is_over(tx: Transaction, deposit: Deposit) -> bool:
+    """Whether a deposit is held and its days are over."""
+    return deposit.state == "held" and bool(deposit.until) and timestamp(tx.time) >= deposit.until
 
 
 def give_back(tx: Transaction, booking: Booking) -> None:

@@ -297,11 +297,14 @@ def _delivery(tx: Transaction, found: CommonOrder, body: Mapping[str, str], node
 
 
 def _booking(tx: Transaction, found: CommonOrder, body: Mapping[str, str], node: Node) -> None:
-    """A booking as it is now. A node that does not know the message has no such booking to follow."""
-    kind, peer = TYPES["booking.state"], tx.get(found.peer)
-    if kind.newest(peer.messages.get(kind.name, ())) is None:
+    """A booking as it is now. A node of before follows a visit without a deposit by its delivery alone.
+
+    Where there is more to follow, such a step waits until the messages that the node knows are read again.
+    """
+    kind, peer, booking = TYPES["booking.state"], tx.get(found.peer), tx.get(body["booking"])
+    if kind.newest(peer.messages.get(kind.name, ())) is None and booking.deposit is None and not booking.used:
         return
-    told = booking_states.told_of(tx, tx.get(body["booking"]))
+    told = booking_states.told_of(tx, booking)
     _tell(tx, node, found, kind.name, told, f"{told.booking}/{body['event']}")
 
 

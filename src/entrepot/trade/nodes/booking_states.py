@@ -15,11 +15,11 @@ import msgspec
 
 from entrepot.model.errors import TradeError
 from entrepot.model.literals import decimal_of
-from entrepot.trade.booking.bookings import Booking
-from entrepot.trade.booking.deposits import settle_deposit
+from entrepot.trade.booking import deposits
+from entrepot.trade.booking.bookings import STATES, Booking
 from entrepot.trade.booking.ordering import used_lines
-from entrepot.trade.booking.using import MAX_USED
-from entrepot.trade.ledger.events import Event, is_timestamp, timestamp
+from entrepot.trade.booking.using import MAX_DECIMALS, MAX_USED
+from entrepot.trade.ledger.events import MAX_INTEGER, Event, is_timestamp, timestamp
 from entrepot.trade.node_steps import next_step
 from entrepot.trade.nodes.asset_times import copied
 from entrepot.trade.nodes.bodies import BookingTold, SoldTold
@@ -35,8 +35,8 @@ from entrepot.trade.ports import Transaction
 _TOLD = frozenset({"booking.checked_in", "booking.used", "booking.finished", "booking.deposit_settled"})
 #: How far a booking is; what was told later but lies before is not taken.
 _PLACE = {word: at for at, word in enumerate(("booked", "checked_in", "finished"))}
-#: Units of metered use that a booking can have.
-MAX_METERS = 20
+#: Units of metered use that a booking can have, and characters of a unit, of a quantity and of a reason, at most.
+MAX_METERS, MAX_UNIT, MAX_DIGITS, MAX_REASON = 20, 3, 20, 60
 
 
 def tell(tx: Transaction, after: Booking, event: Event) -> None:
@@ -85,13 +85,20 @@ def state(tx: Transaction, peer: Peer, message: NodeMessage, body: BookingTold, 
 
 
 def _is_state(body: BookingTold) -> bool:
-    amounts = [decimal_of(each) for each in body.used.values()]
     return (
-        len(body.used) <= MAX_METERS
-        and all(each is not None and each.is_finite() and 0 <= each < MAX_USED for each in amounts)
-        and body.kept >= 0
+        body.status in STATES
+        and max(len(body.used), len(body.sold)) <= MAX_METERS
+        and all(1 <= len(unit) <= MAX_UNIT and _is_quantity(total) for unit, total in body.used.items())
+        and all(0 < each.quantity < MAX_USED for each in body.sold)
+        and 0 <= body.kept <= MAX_INTEGER
+        and len(body.reason) <= MAX_REASON
         and is_timestamp(body.at)
     )
+
+
+def _is_quantity(text: str) -> bool:
+    amount = decimal_of(text) if len(text) <= MAX_DIGITS else None
+    return amount is not None and 0 <= amount < MAX_USED and amount == round(amount, MAX_DECIMALS)
 
 
 def _follow(tx: Transaction, own: Booking, body: BookingTold) -> None:
@@ -113,7 +120,7 @@ def _meter(tx: Transaction, found: CommonOrder, own: Booking, body: BookingTold)
     for unit, total in body.used.items():
         more = Decimal(total) - Decimal(own.used.get(unit, "0"))
         if more:
-            payload = {"quantity": f"{more:f}", "unit": unit[:3], "by": own.seller, "sold": lines}
+            payload = {"quantity": f"{more:f}", "unit": unit, "by": own.seller, "sold": lines}
             tx.append(own.id, "booking.used", payload)
 
 
@@ -126,6 +133,26 @@ def _settle(tx: Transaction, found: CommonOrder, own: Booking, body: BookingTold
     if deposit is None or own.status != "finished" or (deposit.state, deposit.kept) == ("settled", body.kept):
         return
     with suppress(TradeError):
-        settle_deposit(tx, own.id, body.kept, body.reason, by=own.seller)
+        deposits.settle_deposit(tx, own.id, body.kept, body.reason, by=own.seller)
         return
     note_conflict(tx, found.id, "deposit_not_settled")
+
+
+def end_deposit(tx: Transaction, number: str) -> Booking:
+    """End a deposit whose days are over: as its seller settled it, where that could not be done in time, else all back.
+
+    What the other node told while the payment was disputed is done once the dispute has ended.
+    """
+    own: Booking = tx.get(number)
+    told = _told_before(tx, own)
+    if told is not None and told.settled and own.deposit is not None and deposits.is_over(tx, own.deposit):
+        with suppress(TradeError):
+            return deposits.settle_deposit(tx, number, told.kept, told.reason, by=own.seller)
+    return deposits.end_deposit(tx, number)
+
+
+def _told_before(tx: Transaction, own: Booking) -> BookingTold | None:
+    """What the other node told last of a booking that it keeps."""
+    order: Order | None = tx.find(own.order) if own.remote and own.order else None
+    found: CommonOrder | None = tx.find(order.common) if order is not None and order.common else None
+    return found.bookings.get(own.remote) if found is not None else None

@@ -74,7 +74,8 @@ class OrdersAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """`statistics.orders`: how a node counts the orders that it has in common with the one that asks.
 
     `period`, `currency`: as in `statistics.table`. `orders`: these, `xo_…`, whenever they count; without them those
-    that count in the period. `before`: the list continues after this order, as the answer before said.
+    of which a line counts in the period, each with all of its lines. `before`: the list continues after this order, as
+    the answer before said.
     """
 
     period: str

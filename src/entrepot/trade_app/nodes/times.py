@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 from entrepot.model.errors import TradeError
 from entrepot.trade.booking.assets import Asset
 from entrepot.trade.booking.bookings import Booking
+from entrepot.trade.booking.free import MAX_SEARCH
 from entrepot.trade.booking.prices import Priced
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.nodes import asset_times, times
@@ -96,7 +97,7 @@ def asset_free(asked: AssetTimesAsked) -> AssetTimesTold:
     fixed = _fixed(offer)
     minutes = fixed or asked.minutes or limits.shortest
     limits.check_length(minutes, "minutes")
-    until = start + WEEK + dt.timedelta(minutes=minutes)
+    until = start + min(WEEK + dt.timedelta(minutes=minutes), MAX_SEARCH)
     _found, free_ = bookings.search(asset.id, start.isoformat(), until.isoformat(), minutes, times.MAX_TIMES)
     told = tuple(
         AssetTimeTold(
@@ -123,6 +124,7 @@ def asset_hold(asked: AssetHoldAsked, peer: Peer) -> AssetHeld:
     offer, asset = _asset(asked.offer)
     _check_holds(asked.key, peer)
     minutes = _fixed(offer) or asked.minutes
+    asset.details.limits.check_length(minutes, "minutes")
     try:
         held = bookings.hold(peer.id, asset.id, _moment(asked.since), "", minutes, asked.key)
     except NotFound:  # it has ended meanwhile
