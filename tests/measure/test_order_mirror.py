@@ -24,7 +24,7 @@ from entrepot.trade.nodes.statistics_messages import (
 from entrepot.trade_app.nodes import mirror, order_mirror
 from entrepot.trade_app.nodes.order_mirror import Own, orders_mirror
 from entrepot.web.trade.statistics_shapes import OrdersMirror
-from trade.market import SELLER
+from trade.market import COFFEE, SELLER
 from trade.two_nodes import Trader, TwoNodes
 
 
@@ -190,6 +190,41 @@ def test_another_period_is_time_and_is_asked_for_by_the_order() -> None:
     two.answer, two.asked = later, []
     assert row(two.mirror())["reasons"] == [{"reason": "time", "amount": "136.00"}]
     assert [len(each.orders) for each in two.asked] == [0, 1]
+
+
+def test_a_line_of_an_order_that_counts_in_another_period_is_time_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    two = Two()
+    offers = [two.nodes.vn.market.offer({**COFFEE, "ship_from": "VN", "price": price}) for price in ("68.00", "50.00")]
+    copies = [two.nodes.mirror(each) for each in offers]
+    (order,) = two.nodes.cn.market.place({each.id: 1 for each in copies})
+    two.nodes.cn.market.pay(order)
+    two.nodes.run()
+    original = order_mirror._sales
+
+    def second_later(own: Own, orders: Any, peer: Any) -> Any:
+        for line, sale in original(own, orders, peer):
+            later = line.match.endswith(":2") and own is two.there
+            yield line, sale._replace(day=f"{int(two.year) + 1}-01-02") if later else sale
+
+    monkeypatch.setattr(order_mirror, "_sales", second_later)
+    reasons = {each["reason"]: each["amount"] for each in row(two.mirror())["reasons"]}
+    assert reasons["time"] == "50.00"
+    assert "coverage" not in reasons
+
+
+def test_a_list_of_lines_without_an_end_is_left_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    two = Two(1)
+    monkeypatch.setattr(order_mirror, "MOST_LINES", 5)
+
+    def more(asked: OrdersAsked, peer: Any) -> OrdersCounted:
+        told = order_mirror.counted(asked, two.there, peer)
+        first = 2 * len(two.asked)
+        lines = tuple(msgspec.structs.replace(told.lines[0], number=first + at) for at in range(2))
+        return msgspec.structs.replace(told, lines=lines, before=told.lines[0].order)
+
+    two.answer = lambda asked, peer: more(msgspec.structs.replace(asked, before=""), peer)
+    assert two.mirror()["why"] == "refused"
+    assert len(two.asked) == 3, "six lines"
 
 
 def test_what_one_node_has_not_recorded_is_coverage() -> None:

@@ -56,9 +56,9 @@ def counted(asked: OrdersAsked, own: Own, peer: Peer) -> OrdersCounted:
     lines: list[LineCounted] = []
     before = ""
     for order in orders:
-        for line, sale in _sales(own, [order], peer):
-            if asked.orders or sale.day[:7] in months:
-                lines.append(_told(line, sale, own, asked.currency))
+        sales = list(_sales(own, [order], peer))
+        if asked.orders or any(sale.day[:7] in months for _line, sale in sales):
+            lines += [_told(line, sale, own, asked.currency) for line, sale in sales]
         before = order.id if len(lines) >= _ENOUGH_LINES else ""
         if before:
             break
@@ -165,6 +165,7 @@ def _both(
     theirs: dict[tuple[str, int], LineCounted] = {}
     for answer in _pages(asked, ask, peer, own):
         theirs |= {(each.order, each.number): each for each in answer.lines}
+        _check_size(len(theirs))
     ours: dict[str, LedgerLine] = {}
     missing: dict[str, None] = {}
     before, named = "", {order for order, _number in theirs}
@@ -182,6 +183,7 @@ def _both(
         part = OrdersAsked(period=period, currency=currency, orders=tuple(rest[at : at + MOST_ASKED]))
         for answer in _pages(part, ask, peer, own):
             theirs |= {(each.order, each.number): each for each in answer.lines}
+            _check_size(len(ours) + len(theirs))
     return list(theirs.values()), list(ours.values())
 
 
