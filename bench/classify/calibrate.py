@@ -1,6 +1,7 @@
 """Fit how likely the first candidate is right, on descriptions that a model of the same kind was not trained on.
 
     python bench/classify/calibrate.py            writes the header of `model.bin`, and `model.json`
+    python bench/classify/calibrate.py --out DIR  of the model in another folder
 
 A second model is trained without a fifth of the everyday names and of the lexicon (by a fixed hash of the name) and
 without a fifth of the terms of the part `train`. The evidence for its answers to those, and to the part `tune`, and
@@ -11,6 +12,7 @@ that share is an assumption. The part `test` is not read.
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import hashlib
 import json
@@ -35,13 +37,15 @@ import train
 import measure
 from entrepot.goods.classify import model as model_file
 from entrepot.goods.classify.confidence import EVIDENCE, evidence
-from entrepot.goods.classify.names import Names, everyday_table, key_of
+from entrepot.goods.classify.names import Names, everyday_table, key_of, names_of_one_code
 from entrepot.goods.classify.scores import reasons, score
 
 #: An answer is sure from this probability: chosen by the shares that this file prints.
 SURE = 0.85
 #: What each kind of description counts in all, and the penalty of large weights.
 KINDS, PENALTY = {"known": 0.36, "everyday": 0.1, "title": 0.08, "uk": 0.34, "uk_extra": 0.12}, 0.002
+#: How many of the descriptions with a known name are the name alone: an assumption.
+BARE = 0.15
 #: The hidden units, and the steps of the gradient.
 UNITS, STEPS = 8, 400
 HEATS = (0.65, 0.8)
@@ -58,12 +62,15 @@ NEUTRAL = {
 
 
 class Case(NamedTuple):
-    """An answer: the kind of its description, the evidence for it, whether it is right."""
+    """An answer: the kind of its description, the evidence for it, how likely it is right.
+
+    An answer is right or not, but that to a name of several codes is right as often as its code is meant.
+    """
 
     kind: str
     language: str
     numbers: tuple[float, ...]
-    right: bool
+    right: float
 
 
 def held(term: sources.Term) -> bool:
@@ -110,12 +117,14 @@ def descriptions() -> list[sources.Term]:
 
 
 def _title(term: sources.Term, others: Sequence[str], draw: random.Random) -> str:
-    """A name among words that say nothing of the goods; in half of the titles also names of other goods.
+    """A name alone, or among words that say nothing of the goods; in half of these also names of other goods.
 
     A name of other goods stands before that of the goods (after it in Vietnamese, Thai and Khmer), as `coffee` does in
     `coffee table`; in a fifth of the titles all parts are in any order. Those of the source `title` are longer, with
     made-up brands, in any order.
     """
+    if term.source == "known" and draw.random() < BARE:
+        return term.text
     neutral = draw.sample(NEUTRAL[term.language].split("|"), draw.choice((1, 1, 2, 3)))
     modifiers = list(others[: draw.choice((0, 0, 0, 1, 1, 2))])
     if term.source == "title":
@@ -151,8 +160,16 @@ def cases(data: bytes, table: Names, terms: Sequence[sources.Term], heat: float)
             first = answer.ranked[0][0]
             numbers = evidence(term.text, answer, reasons([first], answer, model)[first], model)
             kind = term.source if term.source in KINDS else "everyday"
-            found.append(Case(kind, term.language, numbers, first in term.codes))
+            found.append(Case(kind, term.language, numbers, meant(first, term)))
     return found, loss / len(terms)
+
+
+def meant(code: str, term: sources.Term) -> float:
+    """How often a term means a code: the one that the lexicon gives it alone, or the first of its codes most often."""
+    if names_of_one_code().get(key_of(term.text)) == code and code in term.codes:
+        return 1.0
+    shares = {each: 0.4**rank for rank, each in enumerate(each for each in term.codes if len(each) == 6)}
+    return shares.get(code, 0.0) / sum(shares.values()) if shares else 0.0
 
 
 class Fitted(NamedTuple):
@@ -220,6 +237,13 @@ def report(found: list[Case]) -> None:
 
 def main() -> None:
     """Fit and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=model_file.FILE.parent, help="the folder of train.py --out")
+    write(parser.parse_args().out)
+
+
+def write(folder: Path) -> None:
+    """Fit, and write the model of a folder, its manifest and its licence."""
     kept = os.environ.get("ENTREPOT_SECOND_MODEL")
     if kept and Path(kept).exists():
         data, table = pickle.loads(Path(kept).read_bytes())  # written by this file
@@ -235,7 +259,8 @@ def main() -> None:
     report(found)
     fitted = fit(found)
     print(dict(zip(EVIDENCE, fitted.evidence.round(2).tolist(), strict=True)))
-    whole = model_file.FILE.read_bytes()
+    file = folder / model_file.FILE.name
+    whole = file.read_bytes()
     size = int.from_bytes(whole[8:12], "little")
     header = json.loads(whole[12 : 12 + size])
     header.update(
@@ -246,9 +271,10 @@ def main() -> None:
         sure=SURE,
     )
     whole = _file(header, whole[12 + size :])
-    model_file.FILE.write_bytes(whole)
-    model_file.MANIFEST.write_text(json.dumps(manifest(whole, header), indent=2) + "\n", encoding="utf-8")
-    model_file.FILE.with_suffix(".LICENSE").write_text(NOTICE, encoding="utf-8")
+    file.write_bytes(whole)
+    text = json.dumps(manifest(whole, header), indent=2) + "\n"
+    (folder / model_file.MANIFEST.name).write_text(text, encoding="utf-8")
+    file.with_suffix(".LICENSE").write_text(NOTICE, encoding="utf-8")
 
 
 def manifest(data: bytes, header: dict[str, object]) -> dict[str, object]:
@@ -259,9 +285,10 @@ def manifest(data: bytes, header: dict[str, object]) -> dict[str, object]:
         "sha256": hashlib.sha256(data).hexdigest(),
         "bytes": len(data),
         "made": os.environ.get("ENTREPOT_CLASSIFY_DATE") or dt.datetime.now(dt.UTC).date().isoformat(),
-        "by": "bench/classify/train.py, then bench/classify/calibrate.py",
+        "by": "bench/classify/make.py",
         "features": header["features"],
         "weights": header["weights"],
+        "inputs": {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in sources.OWN.items()},
         "descriptions": dict(sorted(counts.items())),
         "sources": SOURCES,
     }

@@ -146,9 +146,9 @@ def row(name: str, method: str, terms: Sequence[sources.Term], answers: Sequence
 
 def calibration_error(said: Sequence[float], right: Sequence[object]) -> float:
     """The mean distance between what is said and the share that is right, over ten equal bands."""
-    bands: dict[int, list[tuple[float, bool]]] = {}
+    bands: dict[int, list[tuple[float, float]]] = {}
     for share, hit in zip(said, right, strict=True):
-        bands.setdefault(min(int(share * 10), 9), []).append((share, bool(hit)))
+        bands.setdefault(min(int(share * 10), 9), []).append((share, hit if isinstance(hit, float) else bool(hit)))
     return sum(
         abs(sum(share for share, _hit in band) - sum(hit for _share, hit in band)) for band in bands.values()
     ) / max(len(said), 1)

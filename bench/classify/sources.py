@@ -26,6 +26,12 @@ ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("ENTREPOT_TESTS_DATA") or ROOT.parent / "shared" / "data")
 HERE = Path(__file__).parent
 PARTS = ("train", "tune", "test")
+#: Names of our own, in files of the project: the model is to be made again after a change of one.
+OWN = {
+    "lexicon.csv": ROOT / "src" / "entrepot" / "goods" / "classify" / "lexicon.csv",
+    "everyday_names.csv": ROOT / "src" / "entrepot" / "goods" / "everyday_names.csv",
+    "brands.csv": HERE / "brands.csv",
+}
 
 
 class Term(NamedTuple):
@@ -44,10 +50,16 @@ def subheadings() -> dict[str, str]:
         return {row["goods"]: row["name_en"] for row in csv.DictReader(stream) if row["goods"].isdigit()}
 
 
+def whole_names() -> dict[str, str]:
+    """The names of `subheadings` in full: the world pack cuts long ones, of which the last words may decide."""
+    with (DATA / "hs" / "harmonized-system.csv").open(encoding="utf-8", newline="") as stream:
+        found = {row["hscode"]: row["description"] for row in csv.DictReader(stream)}
+    return {code: found.get(code, name) for code, name in subheadings().items()}
+
+
 def names() -> Iterator[Term]:
-    """The names of the nomenclature; a subheading with those above it."""
-    known = subheadings()
-    for code, name in known.items():
+    """The names of the nomenclature in full; a subheading also by the goods that its name begins with."""
+    for code, name in whole_names().items():
         if len(code) == 4:
             yield Term(name, (code,), "hs", "en", 0.5)
         elif len(code) == 6:

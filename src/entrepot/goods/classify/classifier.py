@@ -30,6 +30,8 @@ TWO_GOODS = 0.6
 #: What the words of attributes count beside those of the description.
 ATTRIBUTE_WEIGHT = 0.7
 CORRECTED = 0.99
+#: An allowed candidate comes before an excluded one from this share of its probability.
+NEARLY = 0.5
 #: The question of a set: the general rules of the nomenclature ask it.
 ESSENTIAL = N_("Which of the goods gives the set its essential character?")
 #: No code is sure if a larger share of the words does not speak for it.
@@ -107,12 +109,15 @@ def _answer(
     mixed: bool,
 ) -> Classification:
     """The answer for scores. `mixed`: the goods are a set or an assortment, for which no code is sure."""
+    excluded = _excluded(clean, found.ranked[0][0], tree)
+    if excluded:
+        _prefer_allowed(clean, found, tree, limit)
     top = found.ranked[0][1]
     sums = reasons([code for code, _share in found.ranked[:limit]], found, model)
     first = found.ranked[0][0]
     numbers = evidence(clean, found, sums[first], model)
     sure = confidence(numbers, model)
-    capped = mixed or numbers[AGAINST] > MOST_AGAINST or _excluded(clean, first, tree)
+    capped = mixed or numbers[AGAINST] > MOST_AGAINST or excluded
     capped = capped or any(leaves_open(name, first) for name in found.names[:1])
     if capped:
         sure = min(sure, DISAGREED)
@@ -143,6 +148,16 @@ def _answer(
     return Classification(
         query=said, language=spoken, status="unsure", candidates=candidates, question=question, notes=found.notes
     )
+
+
+def _prefer_allowed(text: str, found: Scored, tree: Nomenclature, limit: int) -> None:
+    """Put a candidate that nothing excludes before an excluded first one, if it is at least half as probable."""
+    least = NEARLY * found.ranked[0][1]
+    near = (at for at, (code, share) in enumerate(found.ranked[:limit]) if share >= least)
+    allowed = next((at for at in near if not _excluded(text, found.ranked[at][0], tree)), 0)
+    if allowed:
+        (code, share), (first, top) = found.ranked[allowed], found.ranked[0]
+        found.ranked[: allowed + 1] = [(code, top), (first, share), *found.ranked[1:allowed]]
 
 
 def _excluded(text: str, code: str, tree: Nomenclature) -> bool:

@@ -12,13 +12,15 @@ from math import exp, log, tanh
 from entrepot.goods import normalize
 from entrepot.goods.classify.features import described_words
 from entrepot.goods.classify.model import Model
+from entrepot.goods.classify.names import names_of_one_code
 from entrepot.goods.classify.scores import Scored
 
 #: What each number of `evidence` is.
 EVIDENCE = (
     "one", "share", "lead", "heading", "against", "contradiction", "covered", "whole_name", "whole_name_of_several",
     "main_name", "main_heading", "main_share", "main_placed",
-    "other_main_name", "other_names", "known", "unspaced", "single", "long",
+    "other_main_name", "other_names", "known", "unspaced", "single", "long", "agreeing", "agreeing_heading",
+    "names", "codes", "alone",
 )  # fmt: skip
 AGAINST = EVIDENCE.index("against")
 #: A word speaks for a code if it adds more than this share of what the strongest word adds.
@@ -38,6 +40,7 @@ def evidence(text: str, found: Scored, sums: Mapping[str, float], model: Model) 
     near = bool(names) and not main and any(each[:4] == code[:4] for each in names[0].codes[:2])
     others = {each.codes[0][:2] for each in names[1:]} - {code[:2]}
     covered = found.recalled.covered(model.place[code], model) if found.recalled else 0.0
+    count, of_code, of_heading = found.recalled.agreeing(code, model) if found.recalled else (0, 0.0, 0.0)
     return (
         1.0,
         _odds(share),
@@ -58,6 +61,11 @@ def evidence(text: str, found: Scored, sums: Mapping[str, float], model: Model) 
         float(any(map(normalize.is_unspaced, words))),
         float(len(words) == 1),
         log(max(len(words), 1)),
+        of_code,
+        of_heading,
+        log(1 + count),
+        log(len(names[0].codes)) if main else 0.0,
+        float(main and names_of_one_code().get(names[0].key) == code),
     )
 
 

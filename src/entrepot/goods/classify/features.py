@@ -19,6 +19,8 @@ _MEASURE = re.compile(
 )
 #: A letter that belongs to the word after it: T-shirt, e-bike, h-beam.
 _LETTER = re.compile(r"\b([a-zA-Z])[-‐ ](?=(?:shirt|bike|book|cig|liquid|ring|beam)s?\b)", re.IGNORECASE)
+#: Mixes of several goods: `3 in 1`.
+_IN_ONE = re.compile(r"\b([2-9])[ -]?(?:in|trong)[ -]?1\b", re.IGNORECASE)
 _COUNT = re.compile(r"x\d+|no\d*")
 _VOWELS, _DOUBLE = re.compile("[aeiou]"), re.compile(r"(.)\1")
 #: What the consonants of a word count.
@@ -59,7 +61,7 @@ def described_words(text: str) -> list[str]:
     (['roasted', 'bean'], ['giày', 'da', 'nữ'])
     """
     found = []
-    for word in normalize.words_with_accents(_LETTER.sub(r"\1", text[:MAX_LENGTH]))[:MAX_WORDS]:
+    for word in normalize.words_with_accents(_joined(text[:MAX_LENGTH]))[:MAX_WORDS]:
         if word in normalize.STOP_WORDS or is_idle(word):
             continue
         if _KANA.search(word):
@@ -67,6 +69,11 @@ def described_words(text: str) -> list[str]:
         elif len(word) > 1 or normalize.is_han(word):
             found.append(_singular(word[:MAX_RUN]))
     return found
+
+
+def _joined(text: str) -> str:
+    """A text in which a letter, and the numbers of a mix, are one word with what belongs to them."""
+    return _IN_ONE.sub(r"\1in1", _LETTER.sub(r"\1", text))
 
 
 def is_idle(word: str) -> bool:

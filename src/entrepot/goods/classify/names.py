@@ -21,6 +21,8 @@ LEXICON = Path(__file__).parent / "lexicon.csv"
 LANGUAGES = ("en", "zh", "ja", "vi", "th", "km")
 #: The words of a description that are read, the words of a name, and the characters of a name in a run.
 MAX_WORDS, MAX_NAME_WORDS, MAX_NAME_LENGTH = 24, 5, 14
+#: The longest description that may be a name as a whole, in characters.
+MAX_WHOLE = 80
 #: The fewest characters of a name inside a run: of Chinese characters or Kana, and of other scripts.
 MIN_HAN, MIN_UNSPACED = 2, 4
 
@@ -131,19 +133,21 @@ def names_within(text: str, table: Names) -> list[NameFound]:
         if normalize.is_unspaced(word):
             spans += _in_run(word, starts[at], table)
             continue
-        key = ""
+        joined = ""
         for end in range(at, min(at + MAX_NAME_WORDS, len(words))):
             if normalize.is_unspaced(words[end]):
                 break
-            key += normalize.singular(words[end])
-            if key in table:
-                spans.append((starts[end] + len(words[end]) - starts[at], starts[at], end + 1, key))
+            joined += normalize.singular(words[end])
+            if joined in table:
+                spans.append((starts[end] + len(words[end]) - starts[at], starts[at], end + 1, joined))
+    whole = sum(map(len, words)) + len(words) - 1
+    if (key := key_of(text[:MAX_WHOLE])) in table and words:  # also of words of several scripts, and with idle ones
+        spans.append((whole, 0, 0, key))
     chosen: list[tuple[int, int, str]] = []
     for size, begin, _end, key in sorted(spans, key=lambda each: (-each[0], each[1])):
         if all(begin + size <= other or begin >= other + length for other, length, _key in chosen):
             chosen.append((begin, size, key))
     later = starts[cut] if cut < len(words) else offset
-    whole = sum(map(len, words)) + len(words) - 1
     ordered = sorted(chosen, key=lambda each: (each[0] >= later, _place(each, text)))
     found = []
     for begin, size, key in ordered:

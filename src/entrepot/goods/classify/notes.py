@@ -30,8 +30,8 @@ _FOR_ANIMALS = re.compile(
     r"|สำหรับ(?:สุนัข|หมา|แมว|สัตว์เลี้ยง)|សម្រាប់(?:ឆ្កែ|ឆ្មា|សត្វ)",
     re.IGNORECASE,
 )
-#: Where goods for animals have headings of their own, and what they are made of without such a heading.
-_OF_ANIMALS = ("01", "2309", "2508", "30", "3307", "3808", "3824", "392690", "4201", "630790")
+#: Where goods for animals have headings of their own. Others depend on what they are made of.
+_OF_ANIMALS = ("01", "2309", "2508", "30", "3307", "3808", "3824", "4201")
 
 
 class Note(NamedTuple):

@@ -16,6 +16,8 @@ from entrepot.goods.classify.model import Model
 
 #: Words of more names than this say too little.
 MOST_NAMES = 2500
+#: A name has all words of a description from this share of what they count.
+ALL_WORDS = 0.999
 #: How much a word counts again, and how much less in a long name: the usual figures of BM25.
 GAIN, BY_LENGTH = 1.2, 0.75
 
@@ -50,6 +52,15 @@ class Recalled(NamedTuple):
         """The largest share of the description that one name of a code has."""
         codes = model.place_of_name
         return max([value for name, value in self.shared.items() if codes[name] == place], default=0.0) / self.whole
+
+    def agreeing(self, code: str, model: Model) -> tuple[int, float, float]:
+        """How many names have all words of the description, and which shares of them have a code, and its heading."""
+        codes, nodes = model.place_of_name, model.nodes
+        least = self.whole * ALL_WORDS
+        found = [nodes[codes[name]] for name, value in self.shared.items() if value >= least]
+        of_code = sum(each == code for each in found)
+        of_heading = sum(each[:4] == code[:4] for each in found)
+        return len(found), of_code / max(len(found), 1), of_heading / max(len(found), 1)
 
 
 def recall(text: str, model: Model) -> Recalled:

@@ -1,0 +1,45 @@
+"""Make the classifier's model: train it, then fit how likely its answers are right.
+
+    python bench/classify/make.py           src/entrepot/goods/classify/model.bin, model.json and model.LICENSE
+    python bench/classify/make.py --check   compares it with the one in the package; writes nothing there
+
+The same data gives the same file. Needs the extra `batch`, some ten minutes of one core, and the reference data.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import calibrate
+import train
+
+from entrepot.goods.classify import model as model_file
+
+
+def main() -> int:
+    """Make it, and write or compare it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        made = train.Trainer(train.training_terms())
+        made.fit(train.EPOCHS, train.RATE, train.KEEP, train.DECAY)
+        made.write(Path(folder))
+        calibrate.write(Path(folder))
+        if not given.check:
+            for file in Path(folder).iterdir():
+                shutil.copyfile(file, model_file.FILE.parent / file.name)
+            return 0
+        same = (Path(folder) / model_file.FILE.name).read_bytes() == model_file.FILE.read_bytes()
+    print("the same as the model of the package" if same else "not the model of the package")
+    return 0 if same else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
