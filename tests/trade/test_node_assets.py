@@ -24,7 +24,9 @@ from entrepot.trade.nodes.asset_times import AssetHoldAsked, AssetTimesAsked, is
 from entrepot.trade.nodes.bodies import BookingTold, SoldTold
 from entrepot.trade.nodes.memory import ANSWER_LOST, ARRIVES, LOST, TWICE
 from entrepot.trade.nodes.messages import MessageRefused, NodeMessage
+from entrepot.trade.nodes.peers import Peer
 from entrepot.trade.orders import Order
+from entrepot.trade.ports import Transaction
 from entrepot.trade_app.due import end_due
 from trade.booking import STORAGE, free_until
 from trade.market import BUYER, SELLER
@@ -377,8 +379,7 @@ def test_a_use_waits_for_a_node_whose_messages_were_read_before_it_knew_it(bays:
     known = {name: list(each) for name, each in peer.messages.items()}
     older = {name: each for name, each in known.items() if name != "booking.state"}
     for messages in (older, known):
-        described = {"name": peer.name, "operator": peer.operator, "messages": messages}
-        vn.books.run(lambda tx, what=described: tx.append(vn.peer, "peer.described", what))
+        vn.books.run(partial(_describe, peer=peer, messages=messages))
         if messages is older:
             bays.use(own)
             bays.settle(own, 5_000)
@@ -404,6 +405,11 @@ def test_any_length_that_the_asset_allows_is_shown_and_no_other_is_held_for_a_no
         told = bays.app.asset_free(AssetTimesAsked(offer=offer.id, minutes=30 * 24 * 60))
     assert told.times, "a month"
     assert is_told(told)
+
+
+def _describe(tx: Transaction, peer: Peer, messages: dict[str, list[int]]) -> None:
+    """The description of a node is read again: which messages it knows."""
+    tx.append(peer.id, "peer.described", {"name": peer.name, "operator": peer.operator, "messages": messages})
 
 
 def _tell(bays: Bays, body: BookingTold) -> None:
