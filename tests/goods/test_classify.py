@@ -250,6 +250,19 @@ def test_other_goods_than_the_first_word_says_are_not_sure(tree: Nomenclature) -
         assert not (classify(text, tree=tree).hs6 or "").startswith(code), text
 
 
+def test_parts_of_motorcycles_and_seats_of_bamboo_are_not_sure_to_be_of_the_neighbouring_heading(
+    tree: Nomenclature,
+) -> None:
+    # 8708 has parts of the vehicles of headings 8701 to 8705, motorcycles are of 8711, their parts of 8714.10;
+    # 9403: other furniture, of which seats (9401) are none; 4011.40: tyres of motorcycles
+    wrong = {"má phanh xe máy": "8708", "motorcycle brake pads": "8708", "摩托车刹车片": "8708", "ghế tre": "9403",
+             "lốp xe máy": "401110"}  # fmt: skip
+    for text, code in wrong.items():
+        assert not (classify(text, tree=tree).hs6 or "").startswith(code), text
+    assert "401140" in {each.hs6 for each in classify("lốp xe máy", tree=tree).candidates[:3]}
+    assert classify("brake pads for cars", tree=tree).hs6 == "870830"  # 8708.30: brakes and their parts
+
+
 def test_imitations_are_not_sure_to_be_what_they_imitate(tree: Nomenclature) -> None:
     # 4304: artificial fur; 4203: apparel of leather or of composition leather
     for text in ("faux fur coat", "fake fur jacket", "faux leather jacket", "仿皮夹克", "เสื้อขนสัตว์เทียม", "áo da giả"):
