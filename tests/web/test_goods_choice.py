@@ -8,6 +8,7 @@ import pytest
 from server_process import Server
 
 import entrepot
+from entrepot.web.pages.code_choice import classified
 
 SALE = "from=VN&to=CN&amount=1000&currency=CNY&for=business&on=2026-06-01"
 
@@ -104,3 +105,11 @@ def test_a_corrected_word_is_said(server: Server, path: str) -> None:
     text = server.get(path).text
     assert "No goods match &quot;hedphones&quot;. Results for &quot;headphones&quot;:" in text
     assert "8518.30.00" in text
+
+
+@pytest.mark.parametrize("text", ["frozen durian pulp", "dog food in cans", "bicycle helmet"])
+def test_a_sure_answer_speaks_of_as_many_codes_as_it_shows(text: str) -> None:
+    found = classified(text, lambda code: code)
+    assert found.status == "sure"
+    one, several = "Very probably this code.", "Very probably the first of these codes."
+    assert found.says == (several if len(found.codes) > 1 else one)

@@ -10,7 +10,9 @@ import pytest
 import entrepot
 from entrepot.language import catalogue
 from entrepot.language.translate import speaking
-from entrepot.web.pages.trade import message_words
+from entrepot.trade import orders
+from entrepot.trade.booking import using
+from entrepot.web.pages.trade import message_words, words
 
 SOURCE = Path(entrepot.__file__).parent
 
@@ -43,3 +45,10 @@ def test_an_unknown_reason_and_an_unknown_topic_are_shown_as_they_are() -> None:
         assert message_words.reason("[Errno 111] Connection refused") == "[Errno 111] Connection refused"
         assert message_words.topic("carrier", "wave") == "wave"
         assert message_words.channel("customs") == "Hải quan"
+
+
+@pytest.mark.parametrize("code", sorted({*orders.CANCEL_REASONS, *using.REASONS}))
+def test_a_reason_to_cancel_is_shown_in_words(code: str) -> None:
+    for language in catalogue.LANGUAGES:
+        with speaking(language):
+            assert words.reason(code) not in ("", code), (language, code)

@@ -109,9 +109,7 @@ def _answer(
     mixed: bool,
 ) -> Classification:
     """The answer for scores. `mixed`: the goods are a set or an assortment, for which no code is sure."""
-    excluded = _excluded(clean, found.ranked[0][0], tree)
-    if excluded:
-        _prefer_allowed(clean, found, tree, limit)
+    excluded = _prefer_allowed(clean, found, tree, limit)
     top = found.ranked[0][1]
     sums = reasons([code for code, _share in found.ranked[:limit]], found, model)
     first = found.ranked[0][0]
@@ -150,14 +148,17 @@ def _answer(
     )
 
 
-def _prefer_allowed(text: str, found: Scored, tree: Nomenclature, limit: int) -> None:
-    """Put a candidate that nothing excludes before an excluded first one, if it is at least half as probable."""
+def _prefer_allowed(text: str, found: Scored, tree: Nomenclature, limit: int) -> bool:
+    """Whether the first candidate was excluded. Then one that is not takes its place, if at least half as probable."""
+    if not _excluded(text, found.ranked[0][0], tree):
+        return False
     least = NEARLY * found.ranked[0][1]
     near = (at for at, (code, share) in enumerate(found.ranked[:limit]) if share >= least)
     allowed = next((at for at in near if not _excluded(text, found.ranked[at][0], tree)), 0)
     if allowed:
         (code, share), (first, top) = found.ranked[allowed], found.ranked[0]
         found.ranked[: allowed + 1] = [(code, top), (first, share), *found.ranked[1:allowed]]
+    return True
 
 
 def _excluded(text: str, code: str, tree: Nomenclature) -> bool:

@@ -64,7 +64,7 @@ def classified(
     found = shown(app.classify(text, language=translate.current_language(), limit=MOST, corrections=corrections or {}))
     likely = [each for each in found.candidates if each.probability >= LEAST] or found.candidates[:1]
     return Classified(
-        says=_says(found),
+        says=_says(found, len(likely)),
         status=found.status,
         codes=tuple(_choice(each, choose, cost) for each in likely),
         question=found.question.text if found.question is not None else "",
@@ -75,13 +75,14 @@ def classified(
     )
 
 
-def _says(found: ClassifiedGoods) -> str:
+def _says(found: ClassifiedGoods, codes: int) -> str:
+    """A sentence about the codes. `codes`: how many are shown."""
     if found.status == "unusable":
         return found.message or ""
     if found.corrected:
         return _("Your organization chose this code for this description before.")
     if found.status == "sure":
-        return _("Very probably the first of these codes.")
+        return _("Very probably the first of these codes.") if codes > 1 else _("Very probably this code.")
     return _("Not sure: the goods may have any of these codes.")
 
 

@@ -112,6 +112,7 @@ REASONS = {
     "goodwill": N_("as a gesture of goodwill"),
     "changed_mind": N_("I changed my mind"),
     "ordered_by_mistake": N_("ordered by mistake"),
+    "booked_by_mistake": N_("booked by mistake"),
     "too_late": N_("it comes too late"),
     "not_available": N_("the goods are not available"),
     "wrong_price": N_("the price is wrong"),
