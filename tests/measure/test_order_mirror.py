@@ -315,6 +315,13 @@ def test_the_terminal_shows_measures_and_products() -> None:
         assert part in shown
 
 
+def test_what_neither_node_knows_is_not_said_to_be_nothing() -> None:
+    two = Two(2, there=lambda _currency, _day: None)
+    found = two.mirror(currency="USD", rate=lambda _currency, _day: None)
+    shown = measure_mirror.order_lines({"orders": found, "currency": "USD"})
+    assert [each.strip() for each in shown if each.startswith("  ")] == ["not known", "no order of this period"]
+
+
 def test_a_question_for_too_many_orders_is_refused() -> None:
     two = Two(1)
     with pytest.raises(PeerRefused, match="length <= 200"):

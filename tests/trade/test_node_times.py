@@ -268,6 +268,7 @@ WRONG: tuple[tuple[str, Any], ...] = (
     ("since", "soon"),
     ("until", "2026-03-01T00:00:00.000Z"),
     ("expires", "2020-01-01T00:00:00.000Z"),
+    ("expires", "8999-01-01T00:00:00.000Z"),
     ("unit", 0),
 )
 

@@ -126,7 +126,8 @@ def order_lines(found: Mapping[str, Any]) -> list[str]:
     for flow in orders["flows"]:
         rows = list(_order_rows(flow, currency))
         head = f"{flow['exporter']} → {flow['importer']}"
-        lines += ["", head, *(_folded(rows) if rows else [f"  {_('no order of this period')}"])]
+        nothing = _("not known") if flow["lines"] else _("no order of this period")
+        lines += ["", head, *(_folded(rows) if rows else [f"  {nothing}"])]
     return lines
 
 

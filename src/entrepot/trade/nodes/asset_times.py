@@ -22,9 +22,8 @@ from entrepot.trade.booking.bookings import Booking
 from entrepot.trade.booking.prices import Priced
 from entrepot.trade.booking.zones import MINUTE, moment
 from entrepot.trade.ids import is_id
-from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.nodes.bodies import SoldTold
-from entrepot.trade.nodes.times import MAX_TIMES, MAX_ZONE, is_moment
+from entrepot.trade.nodes.times import MAX_TIMES, MAX_ZONE, is_moment, lapses
 from entrepot.trade.offers import Offer, copy_reference
 from entrepot.trade.ports import Transaction, key_reused
 
@@ -170,7 +169,7 @@ def _is_asked(told: AssetHeld, asked: AssetHoldAsked, length: dt.timedelta, now:
         and all(map(is_moment, (told.since, told.until, told.expires)))
         and moment(told.since) == moment(asked.since)
         and moment(told.until) - moment(told.since) == length
-        and told.expires > timestamp(now)
+        and lapses(told.expires, now)
         and _are_sold(told.lines)
     )
 

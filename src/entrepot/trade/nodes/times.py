@@ -30,6 +30,8 @@ from entrepot.trade.ports import Transaction, key_reused
 
 #: Times of one answer, and holds of one node that are in no order, at most.
 MAX_TIMES, MAX_HOLDS = 60, 50
+#: How long the hold of another node that is in no order lasts at most.
+MAX_HOLD = dt.timedelta(days=1)
 #: Characters of the name of a time zone, and of a key.
 MAX_ZONE, MAX_KEY = 60, 80
 #: States of a delivery that end its booking before its time.
@@ -118,6 +120,11 @@ def is_moment(text: str) -> bool:
     return is_timestamp(text) and "1971" <= text[:4] <= "9000"
 
 
+def lapses(expires: str, now: dt.datetime) -> bool:
+    """Whether a hold of another node ends by itself soon, and has not ended."""
+    return timestamp(now) < expires <= timestamp(now + MAX_HOLD)
+
+
 def is_told(told: TimesTold) -> bool:
     """Whether an answer has times where they belong."""
     times = [text for each in told.times for text in (each.since, each.until)]
@@ -164,7 +171,7 @@ def _check(offer: Offer, told: TimeHeld, since: str, now: dt.datetime) -> None:
         and terms is not None
         and moment(told.since) == moment(since)
         and moment(told.until) - moment(told.since) == terms.minutes * MINUTE
-        and told.expires > timestamp(now)
+        and lapses(told.expires, now)
     )
     if not right:
         raise TradeError("node_answer", "The other node does not answer with the time that was asked for.")
