@@ -217,8 +217,7 @@ def test_a_bay_is_booked_with_a_deposit_used_and_the_deposit_kept_in_part(both: 
     (booking,) = re.findall(r"booking=(bk_\w+)", str(held.url))
     order = _order(both, booking, "bay")
     wait(lambda: both.cn.get(f"/v1/bookings/{booking}")["status"] == "booked", "the bay is booked")
-    found = both.vn.get("/v1/bookings?status=booked")["data"]
-    (there,) = [each["id"] for each in found if each["deposit"]]
+    (there,) = wait(lambda: _with_deposit(both), "it is booked in Viet Nam")
     for change in ({"status": "checked_in"}, {"status": "finished"}):
         both.vn.post(f"/v1/bookings/{there}", change)
     both.vn.post(f"/v1/bookings/{there}", {"deposit_kept": "50.00", "deposit_reason": "damage"})
@@ -228,6 +227,11 @@ def test_a_bay_is_booked_with_a_deposit_used_and_the_deposit_kept_in_part(both: 
     # Two hours at 30.00, and 50.00 of the deposit; besides what was settled before.
     wait(lambda: both.cn.node.desk("state", order=order)["owed"] == 11_000, "what is kept is owed")
     assert settle(both.stage)["lines"] >= 2, "the price, and what is kept"
+
+
+def _with_deposit(both: Both) -> list[str]:
+    """The booked times in Viet Nam that have a deposit."""
+    return [each["id"] for each in both.vn.get("/v1/bookings?status=booked")["data"] if each["deposit"]]
 
 
 def _settled(both: Both, booking: str) -> Any:
