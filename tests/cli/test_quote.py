@@ -44,7 +44,8 @@ def test_treatments_are_listed_with_their_savings_and_needs(entrepot: Run) -> No
 
 
 @pytest.mark.parametrize(
-    "typed", [("coffee",), ("coffee", "to", "japan"), ("green tea", "--to", "JP"), ("a.json", "b.json")]
+    "typed",
+    [("coffee",), ("coffee", "to", "japan"), ("green tea", "--to", "JP"), ("a.json", "b.json"), ("durian",) * 60],
 )
 def test_words_without_an_option_are_answered_as_goods(entrepot: Run, typed: tuple[str, ...]) -> None:
     ended = entrepot("quote", *typed)

@@ -197,6 +197,7 @@ def test_the_timeline_shows_payment_customs_and_transport(visitors: dict[str, Vi
             assert re.search(rf"<strong>{line}</strong>: <span[^>]*>{word}", timeline), (line, timeline)
         assert "CNY" in page
         assert market.ids["sh_"] in page
+        assert ">0901.21<" in page  # the code of the goods, as other pages write it
     for secret in ("11010519491231002X", "13800000000"):
         assert secret not in page
 

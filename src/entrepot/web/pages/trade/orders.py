@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from entrepot.language.translate import _, error_text
+from entrepot.model.codes import dotted
 from entrepot.model.errors import EntrepotError
 from entrepot.model.money import in_major
 from entrepot.trade.orders import CANCEL_REASONS, Order, is_of_other_node, payable
@@ -173,6 +174,10 @@ def _context(actor: Actor, order: Order) -> dict[str, Any]:
         "siblings": [(each, each == order.id) for each in order.siblings] if buyer and len(order.siblings) > 1 else [],
         "order_reasons": [words.reason_text(each) for each in order.reasons],
         "titles": {each.number: words.title(each.titles) for each in shown.lines},
+        "sold": [
+            (each, words.title(each.titles), dotted(each.hs_code) if each.hs_code else words.service(each.service))
+            for each in shown.lines
+        ],
     }
 
 
