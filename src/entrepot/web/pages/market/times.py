@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from entrepot.language.translate import error_text
-from entrepot.model.errors import EntrepotError
+from entrepot.model.errors import EntrepotError, TradeError
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.nodes.asset_times import has_asset_times
 from entrepot.trade.nodes.times import has_times
@@ -72,11 +72,24 @@ def _minutes(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
 
 
+def _zone(name: str) -> dt.tzinfo:
+    """The zone that an address names, as an answer of the other node had it; UTC where it names none."""
+    try:
+        return bookings.zone_of(name[:60]) if name else dt.UTC
+    except TradeError:
+        return dt.UTC
+
+
+def _day(moment: dt.datetime, zone: dt.tzinfo) -> str:
+    return moment.astimezone(zone).date().isoformat()
+
+
 def _times(query: Mapping[str, Any], offer: Offer, notes: list[Note]) -> dict[str, Any]:
-    """The free times from a day on; now, if it is none or is past."""
-    start = max(booking_words.day_of(query.get("from", ""), dt.UTC), dt.datetime.now(dt.UTC))
+    """The free times from a day on, of the zone that was shown with it; from now on, if it is none or is past."""
+    zone = _zone(query.get("zone", ""))
+    start = max(booking_words.day_of(query.get("from", ""), zone), dt.datetime.now(dt.UTC))
     minutes = _minutes(query.get("minutes", ""))
-    later: dict[str, Any] = {"later": (start + times.WEEK).date().isoformat(), "minutes": minutes}
+    later: dict[str, Any] = {"later": _day(start + times.WEEK, zone), "minutes": minutes}
     try:
         told = times.free_there(operating.ask, offer, timestamp(start), minutes)
     except EntrepotError as error:
@@ -84,8 +97,8 @@ def _times(query: Mapping[str, Any], offer: Offer, notes: list[Note]) -> dict[st
         return later
     zone = bookings.zone_of(told.zone)
     priced = has_asset_times(offer)
-    more = {"lengths": told.lengths if len(told.lengths) > 1 else (), "day": start.date().isoformat(), "priced": priced}
-    later |= {"zone": told.zone, "minutes": told.minutes, **more}
+    more = {"lengths": told.lengths if len(told.lengths) > 1 else (), "day": _day(start, zone), "priced": priced}
+    later |= {"zone": told.zone, "minutes": told.minutes, "later": _day(start + times.WEEK, zone), **more}
     if not priced:
         return {**later, "times": booking_words.by_day((each.since for each in told.times), zone)}
     shown = [
