@@ -98,6 +98,8 @@ def day_of(text: str, zone: dt.tzinfo) -> dt.datetime:
 def clocks(since: dt.datetime, until: dt.datetime, zone: dt.tzinfo) -> str:
     """A time of the day that its page names, by the clocks of a zone; with the date of the end where that is another.
 
+    With whole dates and offsets where clocks are changed.
+
     >>> start = dt.datetime(2026, 3, 1, 8, tzinfo=dt.UTC)
     >>> clocks(start, start + dt.timedelta(hours=1), dt.UTC), clocks(start, start + dt.timedelta(days=1), dt.UTC)
     ('08:00 – 09:00', '08:00 – Mar 2, 2026 08:00')
@@ -105,6 +107,8 @@ def clocks(since: dt.datetime, until: dt.datetime, zone: dt.tzinfo) -> str:
     '08:00 – 24:00'
     """
     first, last = since.astimezone(zone), until.astimezone(zone)
+    if first.utcoffset() != last.utcoffset() or first.fold:  # clocks show an hour twice, or skip one
+        return f"{words.local(first, zone)} – {words.local(last, zone)}"
     if last.time() == dt.time() and last.date() == first.date() + dt.timedelta(days=1):
         return f"{first:%H:%M} – 24:00"
     end = "" if first.date() == last.date() else f"{day(last.date().isoformat())} "
@@ -120,7 +124,8 @@ def by_day(times: Iterable[str], zone: dt.tzinfo) -> list[tuple[str, list[dict[s
     found: dict[str, list[dict[str, str]]] = {}
     for each in times:
         local = dt.datetime.fromisoformat(each).astimezone(zone)
-        shown = {"value": each, "hour": f"{local:%H:%M}", "since": words.local(each, zone)}
+        again = f" {local.isoformat()[-6:]}" if local.fold else ""  # clocks show this hour for the second time
+        shown = {"value": each, "hour": f"{local:%H:%M}{again}", "since": words.local(each, zone)}
         found.setdefault(day(local.date().isoformat()), []).append(shown)
     return list(found.items())
 
