@@ -261,6 +261,7 @@ def test_parts_of_motorcycles_and_seats_of_bamboo_are_not_sure_to_be_of_the_neig
         assert not (classify(text, tree=tree).hs6 or "").startswith(code), text
     assert "401140" in {each.hs6 for each in classify("lốp xe máy", tree=tree).candidates[:3]}
     assert classify("brake pads for cars", tree=tree).hs6 == "870830"  # 8708.30: brakes and their parts
+    assert classify("bàn ghế tre", tree=tree).hs6 == "940382"  # 9403.82: furniture of bamboo, tables with their chairs
 
 
 def test_imitations_are_not_sure_to_be_what_they_imitate(tree: Nomenclature) -> None:
