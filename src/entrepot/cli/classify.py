@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,8 @@ def _check_one(text: str, arguments: Mapping[str, Any]) -> None:
             message = _("{option} is for a table: name the file to write with {other}.")
             message = message.format(option=option.flags[0], other="--out")
             raise Stop(exit_codes.USAGE, "invalid", message, option.flags[0])
-    if Path(text).suffix.lower() in classify_options.TABLE_ENDS and Path(text).is_file():
+    # `os.path` is false for a description that is too long for a name.
+    if Path(text).suffix.lower() in classify_options.TABLE_ENDS and os.path.isfile(text):  # noqa: PTH113
         example = f"entrepot classify {text} --out classified.csv"
         message = _("{path} is a file. To classify the descriptions in it, write for example: {example}.")
         raise Stop(exit_codes.USAGE, "missing", message.format(path=text, example=example), "--out")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,6 @@ from entrepot.model.errors import FieldError, SaleError, in_quotes
 from entrepot.model.quote import Quote
 
 
-def _exists(path: str) -> bool:
-    """Whether there is such a file or folder. A description that is too long for a name is none."""
-    try:
-        return Path(path).exists()
-    except OSError:
-        return False
-
-
 def run(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot quote …`."""
     given = {name: value for name, value in arguments.items() if value not in (None, [], ())}
@@ -43,7 +36,8 @@ def run(arguments: Mapping[str, Any]) -> int:
         message = _("Give what is sold, for example: {example}; or give a file.").format(example=example)
         raise Stop(exit_codes.USAGE, "missing", message)
     named = len(words) == 1 and words[0].lower().endswith((".json", "-"))
-    if path is not None and not named and not _exists(path):
+    # `os.path` is false for a description that is too long for a name.
+    if path is not None and not named and not os.path.exists(path):  # noqa: PTH110
         message = _("There is no file {path}. If these are the goods, write {option} before the words.")
         message = message.format(path=in_quotes(path), option="--description")
         raise Stop(exit_codes.USAGE, "invalid", message, "--description")
