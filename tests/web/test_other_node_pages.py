@@ -55,7 +55,7 @@ for role, books in (("exporter", (open_books(), None)), ("importer", (None, open
         since = since.replace(minute=0, second=0, microsecond=0) + dt.timedelta(days=2)
         until = timestamp(since + dt.timedelta(minutes=20))
         told = TimeHeld(booking=other, unit=1, since=timestamp(since), until=until,
-                        expires=timestamp(since), zone="Asia/Ho_Chi_Minh")
+                        expires=timestamp(timezone.now() + dt.timedelta(hours=12)), zone="Asia/Ho_Chi_Minh")
         held = open_books().run(lambda tx: keep_hold(tx, timed.id, told, told.since, by=buyer, key="k"))
         found |= {"timed": timed.id, "held": held.id}
 print(json.dumps(found))
