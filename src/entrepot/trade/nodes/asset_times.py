@@ -11,9 +11,7 @@ The deposit is paid with the order and held at the buyer's node.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import msgspec
 
@@ -21,9 +19,18 @@ from entrepot.model.errors import TradeError
 from entrepot.trade.booking.bookings import Booking
 from entrepot.trade.booking.prices import Priced
 from entrepot.trade.booking.zones import MINUTE, moment
-from entrepot.trade.ids import is_id
 from entrepot.trade.nodes.bodies import SoldTold
-from entrepot.trade.nodes.times import MAX_TIMES, MAX_ZONE, is_moment, lapses
+from entrepot.trade.nodes.times import (
+    MAX_TIMES,
+    MAX_ZONE,
+    FreeTimeTold,
+    TimeHeld,
+    append_hold,
+    check_held,
+    hold_reference,
+    is_moment,
+    not_asked_for,
+)
 from entrepot.trade.offers import Offer, copy_reference
 from entrepot.trade.ports import Transaction, key_reused
 
@@ -42,11 +49,9 @@ class AssetTimesAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     minutes: int = 0
 
 
-class AssetTimeTold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AssetTimeTold(FreeTimeTold, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A time that can be held, RFC 3339, UTC, on so many units. `lines`: what it is sold as."""
 
-    since: str
-    until: str
     units: int
     lines: tuple[SoldTold, ...]
 
@@ -75,18 +80,12 @@ class AssetHoldAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     key: str
 
 
-class AssetHeld(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AssetHeld(TimeHeld, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The answer to `asset.hold`. `booking`: at the node that holds it; it lapses at `expires` if it is not ordered.
 
     `lines`: what it is sold as, by the offers of that node.
     """
 
-    booking: str
-    unit: int
-    since: str
-    until: str
-    expires: str
-    zone: str
     lines: tuple[SoldTold, ...]
 
 
@@ -128,7 +127,7 @@ def copied(lookup: Callable[[str], str | None], peer: str, lines: Iterable[SoldT
 
 def keep_hold(tx: Transaction, number: str, told: AssetHeld, asked: AssetHoldAsked, *, by: str, key: str) -> Booking:
     """Keep a time that the other node holds for a buyer here. `number`: the copy of the offer. Raises TradeError."""
-    reference = f"booking:{by}:{tx.keyed_hash(key)}"
+    reference = hold_reference(tx, by, key)
     length = asked.minutes * MINUTE
     if (known := tx.lookup(reference)) is not None:
         found: Booking = tx.get(known)
@@ -137,41 +136,13 @@ def keep_hold(tx: Transaction, number: str, told: AssetHeld, asked: AssetHoldAsk
             raise key_reused()
         return found
     offer: Offer = tx.get(number)
-    if not _is_asked(told, asked, length, tx.time):
-        raise TradeError("node_answer", "The other node does not answer with the time that was asked for.")
+    check_held(told, asked.since, length, tx.time)
+    if not _are_sold(told.lines):
+        raise not_asked_for()
     lines = copied(tx.lookup, offer.seller, told.lines)
     if not lines:
         raise TradeError("price_elsewhere", "A part of this time is sold as an offer that is not in the market here.")
-    payload: dict[str, Any] = {
-        "asset": offer.id,
-        "unit": told.unit,
-        "seller": offer.seller,
-        "party": by,
-        "since": told.since,
-        "until": told.until,
-        "free_from": told.until,
-        "lines": msgspec.to_builtins(lines),
-        "expires": told.expires,
-        "remote": told.booking,
-        "zone": told.zone,
-        "request": reference,
-    }
-    held: Booking = tx.append(tx.new_id("bk_"), "booking.held", payload)
-    return held
-
-
-def _is_asked(told: AssetHeld, asked: AssetHoldAsked, length: dt.timedelta, now: dt.datetime) -> bool:
-    """Whether an answer is the time that was asked for."""
-    return (
-        is_id(told.booking, "bk_")
-        and 1 <= told.unit < MAX_UNITS
-        and len(told.zone) <= MAX_ZONE
-        and all(map(is_moment, (told.since, told.until, told.expires)))
-        and moment(told.since) == moment(asked.since)
-        and moment(told.until) - moment(told.since) == length
-        and lapses(told.expires, now)
-        and _are_sold(told.lines)
-    )
+    return append_hold(tx, offer, told, lines, by, reference)
 
 
 __all__ = [

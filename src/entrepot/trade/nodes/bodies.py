@@ -164,21 +164,12 @@ class DeliveryState(Body, frozen=True, kw_only=True, forbid_unknown_fields=True)
     seconds: int = 0
 
 
-class ServiceState(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class ServiceState(DeliveryState, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """`delivery.status`, version 2: the delivery of a service of the order as it is now, and what is paid back of it.
 
     As version 1; `refund_percent`: so many percent of what its line cost the buyer, by the terms of its seller.
     """
 
-    delivery: str
-    line: int
-    kind: str
-    service: str
-    status: str
-    starts: str = ""
-    until: str = ""
-    sessions: int = 0
-    seconds: int = 0
     refund_percent: int = 0
 
     def first(self) -> DeliveryState:

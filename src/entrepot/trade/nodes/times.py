@@ -133,14 +133,47 @@ def is_told(told: TimesTold) -> bool:
 
 def keep_hold(tx: Transaction, number: str, told: TimeHeld, since: str, *, by: str, key: str) -> Booking:
     """Keep a time that the other node holds for a buyer here. `number`: the copy of the offer. Raises TradeError."""
-    reference = f"booking:{by}:{tx.keyed_hash(key)}"
+    reference = hold_reference(tx, by, key)
     if (known := tx.lookup(reference)) is not None:
         found: Booking = tx.get(known)
         if (found.asset, moment(found.since)) != (number, moment(since)):
             raise key_reused()
         return found
     offer: Offer = tx.get(number)
-    _check(offer, told, since, tx.time)
+    terms = offer.goods.delivery
+    check_held(told, since, terms.minutes * MINUTE if terms is not None else None, tx.time)
+    return append_hold(tx, offer, told, (Priced(offer.id, 1),), by, reference)
+
+
+def hold_reference(tx: Transaction, by: str, key: str) -> str:
+    """The name under which the hold of a buyer here is found again: the same key holds it once."""
+    return f"booking:{by}:{tx.keyed_hash(key)}"
+
+
+def check_held(told: TimeHeld, since: str, length: dt.timedelta | None, now: dt.datetime) -> None:
+    """Raise TradeError for an answer that is not the time that was asked for."""
+    right = (
+        is_id(told.booking, "bk_")
+        and 1 <= told.unit < 10**6
+        and len(told.zone) <= MAX_ZONE
+        and all(map(is_moment, (told.since, told.until, told.expires)))
+        and moment(told.since) == moment(since)
+        and moment(told.until) - moment(told.since) == length
+        and lapses(told.expires, now)
+    )
+    if not right:
+        raise not_asked_for()
+
+
+def not_asked_for() -> TradeError:
+    """The error for an answer about times that does not fit the question."""
+    return TradeError("node_answer", "The other node does not answer with the time that was asked for.")
+
+
+def append_hold(
+    tx: Transaction, offer: Offer, told: TimeHeld, lines: tuple[Priced, ...], by: str, reference: str
+) -> Booking:
+    """The booking here of a time that the other node holds, sold as `lines`."""
     payload: dict[str, Any] = {
         "asset": offer.id,
         "unit": told.unit,
@@ -149,7 +182,7 @@ def keep_hold(tx: Transaction, number: str, told: TimeHeld, since: str, *, by: s
         "since": told.since,
         "until": told.until,
         "free_from": told.until,
-        "lines": [msgspec.to_builtins(Priced(offer.id, 1))],
+        "lines": msgspec.to_builtins(lines),
         "expires": told.expires,
         "remote": told.booking,
         "zone": told.zone,
@@ -157,24 +190,6 @@ def keep_hold(tx: Transaction, number: str, told: TimeHeld, since: str, *, by: s
     }
     held: Booking = tx.append(tx.new_id("bk_"), "booking.held", payload)
     return held
-
-
-def _check(offer: Offer, told: TimeHeld, since: str, now: dt.datetime) -> None:
-    """Raise TradeError for an answer that is not the time that was asked for."""
-    texts = (told.since, told.until, told.expires)
-    terms = offer.goods.delivery
-    right = (
-        is_id(told.booking, "bk_")
-        and 1 <= told.unit < 10**6
-        and len(told.zone) <= MAX_ZONE
-        and all(map(is_moment, texts))
-        and terms is not None
-        and moment(told.since) == moment(since)
-        and moment(told.until) - moment(told.since) == terms.minutes * MINUTE
-        and lapses(told.expires, now)
-    )
-    if not right:
-        raise TradeError("node_answer", "The other node does not answer with the time that was asked for.")
 
 
 def follow(tx: Transaction, number: str, told: ServiceState) -> None:

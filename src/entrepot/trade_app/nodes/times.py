@@ -51,10 +51,8 @@ def services() -> dict[str, Callable[[Any, Peer], Any]]:
 
 def free(asked: TimesAsked) -> TimesTold:
     """The free times of an offer of this node. Raises TradeError."""
-    offer, asset = _calendar(asked.offer)
-    minutes = offer.goods.delivery.minutes if offer.goods.delivery else 0
-    start = dt.datetime.fromisoformat(_moment(asked.since)) if asked.since else dt.datetime.now(dt.UTC)
-    start = start.replace(second=0, microsecond=0)  # times begin at full minutes, and what is over is not free
+    offer, asset = _sold_by_time(asked.offer, bookings.asset_of_visit)
+    minutes, start = _fixed(offer), _start(asked.since)
     _asset, found = bookings.search(asset.id, start.isoformat(), (start + WEEK).isoformat(), minutes, times.MAX_TIMES)
     told = tuple(FreeTimeTold(since=timestamp(each.since), until=timestamp(each.until)) for each in found)
     return TimesTold(offer=offer.id, zone=asset.details.zone, minutes=minutes, times=told)
@@ -62,13 +60,9 @@ def free(asked: TimesAsked) -> TimesTold:
 
 def hold(asked: HoldAsked, peer: Peer) -> TimeHeld:
     """Hold a time of an offer of this node for the buyer of another one. Raises TradeError."""
-    offer, asset = _calendar(asked.offer)
+    offer, asset = _sold_by_time(asked.offer, bookings.asset_of_visit)
     _check_holds(asked.key, peer)
-    minutes = offer.goods.delivery.minutes if offer.goods.delivery else 0
-    try:
-        held = bookings.hold(peer.id, asset.id, _moment(asked.since), "", minutes, asked.key)
-    except NotFound:  # it has ended meanwhile
-        raise _no_times(asked.offer) from None
+    held = _hold(asset, asked, peer, _fixed(offer))
     return TimeHeld(
         booking=held.id,
         unit=held.unit,
@@ -90,11 +84,8 @@ def _check_holds(key: str, peer: Peer) -> None:
 
 def asset_free(asked: AssetTimesAsked) -> AssetTimesTold:
     """The free times of the asset that an offer of this node sells. Raises TradeError."""
-    offer, asset = _asset(asked.offer)
-    limits = asset.details.limits
-    start = dt.datetime.fromisoformat(_moment(asked.since)) if asked.since else dt.datetime.now(dt.UTC)
-    start = start.replace(second=0, microsecond=0)
-    fixed = _fixed(offer)
+    offer, asset = _sold_by_time(asked.offer, bookings.asset_of_offer)
+    limits, start, fixed = asset.details.limits, _start(asked.since), _fixed(offer)
     minutes = fixed or asked.minutes or limits.shortest
     limits.check_length(minutes, "minutes")
     until = start + min(WEEK + dt.timedelta(minutes=minutes), MAX_SEARCH)
@@ -121,14 +112,11 @@ def asset_free(asked: AssetTimesAsked) -> AssetTimesTold:
 
 def asset_hold(asked: AssetHoldAsked, peer: Peer) -> AssetHeld:
     """Hold a time of the asset of an offer of this node for the buyer of another one. Raises TradeError."""
-    offer, asset = _asset(asked.offer)
+    offer, asset = _sold_by_time(asked.offer, bookings.asset_of_offer)
     _check_holds(asked.key, peer)
     minutes = _fixed(offer) or asked.minutes
     asset.details.limits.check_length(minutes, "minutes")
-    try:
-        held = bookings.hold(peer.id, asset.id, _moment(asked.since), "", minutes, asked.key)
-    except NotFound:  # it has ended meanwhile
-        raise _no_times(asked.offer) from None
+    held = _hold(asset, asked, peer, minutes)
     return AssetHeld(
         booking=held.id,
         unit=held.unit,
@@ -149,24 +137,27 @@ def _fixed(offer: Offer) -> int:
     return offer.goods.delivery.minutes if offer.goods.delivery else 0
 
 
-def _asset(number: str) -> tuple[Offer, Asset]:
-    """An offer of this node that sells times of an asset, and that asset. Raises TradeError."""
+def _start(since: str) -> dt.datetime:
+    """From when free times are searched: a full minute, as times begin; what is over is not free. Raises TradeError."""
+    start = dt.datetime.fromisoformat(_moment(since)) if since else dt.datetime.now(dt.UTC)
+    return start.replace(second=0, microsecond=0)
+
+
+def _hold(asset: Asset, asked: HoldAsked | AssetHoldAsked, peer: Peer, minutes: int) -> Booking:
+    """Hold a time of an asset for a buyer of another node. Raises TradeError."""
+    try:
+        return bookings.hold(peer.id, asset.id, _moment(asked.since), "", minutes, asked.key)
+    except NotFound:  # it has ended meanwhile
+        raise _no_times(asked.offer) from None
+
+
+def _sold_by_time(number: str, asset_of: Callable[[Offer], Asset | None]) -> tuple[Offer, Asset]:
+    """An offer of this node that is sold by time, and the asset whose times they are. Raises TradeError."""
     try:
         offer = open_books().read(number) if number.startswith("of_") else None
     except NotFound:
         offer = None
-    if not isinstance(offer, Offer) or offer.status != "active" or (asset := bookings.asset_of_offer(offer)) is None:
-        raise _no_times(number)
-    return offer, asset
-
-
-def _calendar(number: str) -> tuple[Offer, Asset]:
-    """An offer of this node that is sold by time, and its calendar. Raises TradeError."""
-    try:
-        offer = open_books().read(number) if number.startswith("of_") else None
-    except NotFound:
-        offer = None
-    if not isinstance(offer, Offer) or offer.status != "active" or (asset := bookings.asset_of_visit(offer)) is None:
+    if not isinstance(offer, Offer) or offer.status != "active" or (asset := asset_of(offer)) is None:
         raise _no_times(number)
     return offer, asset
 
@@ -177,32 +168,31 @@ def _no_times(number: str) -> TradeError:
 
 def _moment(text: str) -> str:
     if not times.is_moment(text):
-        raise TradeError(
-            "field_invalid", "{value!r} is not a value of {field}.", "since", value=text[:40], field="since"
-        )
+        raise _not_a_time(text)
     return text
+
+
+def _not_a_time(text: str) -> TradeError:
+    return TradeError("field_invalid", "{value!r} is not a value of {field}.", "since", value=text[:40], field="since")
 
 
 def ask_free(ask: Ask, offer: Offer, since: str = "") -> TimesTold:
     """The free times of a copy, asked of its node. Raises TradeError."""
-    peer = _peer(offer)
-    there = offer.origin.offer if offer.origin else ""
+    peer, there = _peer(offer), _there(offer)
     told: TimesTold = ask(peer, TIME_FREE, TimesAsked(offer=there, since=since))
     if not times.is_told(told) or told.offer != there:
-        raise TradeError("node_answer", "The other node does not answer with the time that was asked for.")
+        raise times.not_asked_for()
     bookings.zone_of(told.zone)
     return told
 
 
 def ask_hold(ask: Ask, organization: str, offer: Offer, since: str, key: str) -> Booking:
     """Hold a time of a copy for a buyer here, at its node. Raises TradeError."""
-    peer, books = _peer(offer), open_books()
-    own_key = books.run(lambda tx: tx.keyed_hash(f"node-hold:{organization}:{key}"))
-    there = offer.origin.offer if offer.origin else ""
-    told: TimeHeld = ask(peer, TIME_HOLD, HoldAsked(offer=there, since=_moment(since), key=own_key))
+    peer, own_key = _peer(offer), _key_there(organization, key)
+    told: TimeHeld = ask(peer, TIME_HOLD, HoldAsked(offer=_there(offer), since=_moment(since), key=own_key))
     bookings.zone_of(told.zone)
     keep = partial(times.keep_hold, number=offer.id, told=told, since=since, by=organization, key=key)
-    return books.run(keep)
+    return open_books().run(keep)
 
 
 def read_since(text: str) -> str:
@@ -217,9 +207,7 @@ def read_since(text: str) -> str:
             raise ValueError  # a local time: whose calendar it is, the other node knows
         return _moment(timestamp(found.astimezone(dt.UTC))) if found is not None else ""
     except (ValueError, OverflowError):
-        raise TradeError(
-            "field_invalid", "{value!r} is not a value of {field}.", "since", value=text[:40], field="since"
-        ) from None
+        raise _not_a_time(text) from None
 
 
 class TimeThere(NamedTuple):
@@ -253,7 +241,7 @@ def free_there(ask: Ask, offer: Offer, since: str = "", minutes: int = 0) -> Fre
     peer, there = _peer(offer), _there(offer)
     answer: AssetTimesTold = ask(peer, ASSET_FREE, AssetTimesAsked(offer=there, since=since, minutes=minutes))
     if not asset_times.is_told(answer) or answer.offer != there:
-        raise TradeError("node_answer", "The other node does not answer with the time that was asked for.")
+        raise times.not_asked_for()
     bookings.zone_of(answer.zone)
     lookup = open_books().lookup
     sold_as = [(each, asset_times.copied(lookup, peer.id, each.lines)) for each in answer.times]
@@ -267,8 +255,7 @@ def hold_there(ask: Ask, organization: str, offer: Offer, since: str, key: str, 
     """Hold a time of a copy for a buyer here, at its node. `minutes`: as `free_there`. Raises TradeError."""
     if not has_asset_times(offer):
         return ask_hold(ask, organization, offer, since, key)
-    peer, books = _peer(offer), open_books()
-    own_key = books.run(lambda tx: tx.keyed_hash(f"node-hold:{organization}:{key}"))
+    peer, own_key = _peer(offer), _key_there(organization, key)
     length = _fixed(offer) or minutes
     if not 0 < length <= asset_times.MAX_MINUTES:
         raise TradeError(
@@ -278,7 +265,13 @@ def hold_there(ask: Ask, organization: str, offer: Offer, since: str, key: str, 
     told: AssetHeld = ask(peer, ASSET_HOLD, asked)
     bookings.zone_of(told.zone)
     keep = partial(asset_times.keep_hold, number=offer.id, told=told, asked=asked, by=organization, key=key)
-    return books.run(keep)
+    return open_books().run(keep)
+
+
+def _key_there(organization: str, key: str) -> str:
+    """The key under which the other node holds a time once: it tells neither the buyer nor the buyer's key."""
+    hashed: str = open_books().run(lambda tx: tx.keyed_hash(f"node-hold:{organization}:{key}"))
+    return hashed
 
 
 def _there(offer: Offer) -> str:
