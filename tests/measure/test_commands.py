@@ -116,6 +116,76 @@ def test_a_file_is_not_overwritten(data: Path) -> None:
     assert not (data / "data/statistics/vintages").exists()
 
 
+#: A process that is killed once a table is kept and whole, before its file has its name.
+KILLED = """
+import json, os, signal, sys
+os.link = lambda *_names: os.kill(os.getpid(), signal.SIGKILL)
+from entrepot.cli import measure
+measure.export(json.loads(sys.argv[1]))
+"""
+
+
+def test_an_export_that_is_killed_is_completed_by_the_next(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = {
+        **NOTHING,
+        "period": "2025",
+        "reporter": "VN",
+        "lines": str(lines_file(data, 200)),
+        "to": str(data / "1.csv"),
+    }
+    run = subprocess.run([sys.executable, "-c", KILLED, json.dumps(given)], check=False, timeout=300)
+    assert run.returncode == -9
+    kept = list((data / "data/statistics/vintages").rglob("*.json"))
+    # The node knows the table, and nobody has the file.
+    assert (len(kept), (data / "1.csv").exists()) == (1, False)
+    assert measure.export(given) == 0
+    assert shown(capsys)["revised"] == 0
+    assert list((data / "data/statistics/vintages").rglob("*.json")) == kept
+    vintage = msgspec.json.decode(kept[0].read_bytes(), type=vintages.Vintage)
+    with (data / "1.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {".".join(list(row.values())[:8]): row["OBS_VALUE"] for row in rows} == vintage.values
+    assert any(row["OBS_STATUS"] == "Q" for row in rows)
+
+
+def test_a_table_that_cannot_be_kept_is_not_written(data: Path) -> None:
+    (data / "data").mkdir()
+    (data / "data/statistics").mkdir()
+    (data / "data/statistics/vintages").write_text("a file where a folder should be")
+    given = {
+        **NOTHING,
+        "period": "2025",
+        "reporter": "VN",
+        "lines": str(lines_file(data, 50)),
+        "to": str(data / "1.csv"),
+    }
+    with pytest.raises(Stop, match="cannot be written"):
+        measure.export(given)
+    assert not (data / "1.csv").exists()
+    assert not list(data.glob(".new-*"))
+
+
+def test_a_file_has_the_mode_of_new_files(data: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        exit_codes.write_new_file(str(data / "new.txt"), "text")
+        mode = (data / "new.txt").stat().st_mode & 0o777
+    finally:
+        os.umask(before)
+    assert (oct(mode), (data / "new.txt").read_text()) == ("0o640", "text")
+
+
+def test_a_file_is_written_where_there_are_no_links(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_names: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    exit_codes.write_new_file(str(data / "new.txt"), "text")
+    assert [(each.name, each.read_text()) for each in data.iterdir()] == [("new.txt", "text")]
+    with pytest.raises(Stop, match="File exists"):
+        exit_codes.write_new_file(str(data / "new.txt"), "other")
+
+
 def test_two_files_of_lines_are_compared(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     name = str(lines_file(data, 500))
     given = {**NOTHING, "exporter_lines": name, "importer_lines": name, "exporter": "VN", "importer": "CN"}

@@ -220,10 +220,11 @@ def test_a_list_of_lines_without_an_end_is_left_before_it_fills_the_memory(monke
         told = order_mirror.counted(asked, two.there, peer)
         first = 2 * len(two.asked)
         lines = tuple(msgspec.structs.replace(told.lines[0], number=first + at) for at in range(2))
-        return msgspec.structs.replace(told, lines=lines, before=told.lines[0].order)
+        return msgspec.structs.replace(told, lines=lines, before=f"xo_{first}")
 
     two.answer = lambda asked, peer: more(msgspec.structs.replace(asked, before=""), peer)
-    assert two.mirror()["why"] == "refused"
+    found = two.mirror()
+    assert (found["why"], found["message"].split(":")[0]) == ("refused", "There are more than 5 lines")
     assert len(two.asked) == 3, "six lines"
 
 
@@ -248,14 +249,27 @@ def test_many_orders_come_in_several_answers(monkeypatch: pytest.MonkeyPatch) ->
     assert [each.order for answer in found for each in answer.lines] == list(numbers)
 
 
-def test_a_node_that_never_ends_its_list_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("places", "asked", "says"),
+    [
+        (lambda number: f"xo_{number}", 3, "was asked 3 times and its list of orders did not end"),
+        (lambda _number: "xo_1", 2, "repeats its list of orders"),
+        (lambda number: f"xo_{number % 2}", 3, "repeats its list of orders"),
+    ],
+)
+def test_a_node_that_never_ends_its_list_is_left_and_named(
+    monkeypatch: pytest.MonkeyPatch, places: Callable[[int], str], asked: int, says: str
+) -> None:
     two = Two(1)
     monkeypatch.setattr(order_mirror, "MOST_MESSAGES", 3)
-    two.answer = lambda asked, peer: msgspec.structs.replace(
-        order_mirror.counted(asked, two.there, peer), before=two.nodes.cn.common().id
+    two.answer = lambda of, peer: msgspec.structs.replace(
+        order_mirror.counted(of, two.there, peer), before=places(len(two.asked))
     )
     found = two.mirror()
-    assert (found["why"], len(two.asked)) == ("refused", 3)
+    assert (found["why"], len(two.asked)) == ("refused", asked)
+    assert says in found["message"]
+    assert two.peer.name in found["message"]
+    assert "lines" in " ".join(measure_mirror.order_lines({"orders": found, "currency": "CNY"}))
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -104,12 +108,58 @@ class ClosedPipe(Exception):
 
 def write_new_file(name: str, text: str) -> None:
     """Write a file that does not exist yet, as `--to` names it. Raises Stop."""
+    with new_file(name, text):
+        pass
+
+
+@contextmanager
+def new_file(name: str, text: str) -> Iterator[None]:
+    """Write a file that does not exist yet: before the block as a whole under another name, after it under its own.
+
+    So the block can keep what is known of the file: where that fails there is no file, and where the file cannot be
+    written, such as one that exists, nothing is kept. Raises Stop.
+    """
+    import tempfile
+
+    path, part = Path(name), None
     try:
-        with Path(name).open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
-    except OSError as error:
-        message = _("{file} cannot be written: {why}.").format(file=name, why=error.strerror or error)
-        raise Stop(NOT_WRITTEN, "unwritable", message, "--to") from None
+        try:
+            if os.path.lexists(path):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+            handle, part = tempfile.mkstemp(dir=path.parent, prefix=".new-")  # of mode 0600
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise _unwritable(name, error) from None
+        yield
+        try:
+            _move_new(Path(part), path)
+        except OSError as error:
+            raise _unwritable(name, error) from None
+    finally:
+        if part is not None:
+            Path(part).unlink(missing_ok=True)
+
+
+def _unwritable(name: str, error: OSError) -> Stop:
+    message = _("{file} cannot be written: {why}.").format(file=name, why=error.strerror or error)
+    return Stop(NOT_WRITTEN, "unwritable", message, "--to")
+
+
+def _move_new(part: Path, path: Path) -> None:
+    """Give a file its name, unless there is one of that name. Its mode is that of any new file. Raises OSError."""
+    mask = os.umask(0)
+    os.umask(mask)
+    part.chmod(0o666 & ~mask)
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        with path.open("xb") as file:
+            file.write(part.read_bytes())
 
 
 def put_json(value: Any) -> None:

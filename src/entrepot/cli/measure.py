@@ -45,29 +45,47 @@ def export(arguments: Mapping[str, Any]) -> int:
     import msgspec
 
     form = known_word(arguments["format"] or "csv", "--format", measure_options.FORMATS)
-    new, made = None, None
     if form == "parquet":
         return _export_parquet(arguments)
-    if form == "lines":
-        text = "".join(msgspec.json.encode(each).decode() + "\n" for each in _lines(arguments))
-    else:
-        made = _made(arguments, to_publish=True)
-        text, new = _published(made, form)
+    if form != "lines":
+        return _export_table(arguments, form)
+    text = "".join(msgspec.json.encode(each).decode() + "\n" for each in _lines(arguments))
     if arguments["to"] is None:
         exit_codes.put_text(text)
-        _revised(new, made)
         return exit_codes.SUCCESS
     exit_codes.write_new_file(arguments["to"], text)
-    revised = _revised(new, made)
+    return _say_written(arguments, form, 0)
+
+
+def _export_table(arguments: Mapping[str, Any], form: str) -> int:
+    """Write a table. Its vintage is kept before anybody can have it: what was killed in between is done again."""
+    from entrepot.trade_app.statistics import vintages
+
+    try:
+        with vintages.one_at_a_time(required_data_folder()):
+            made = _made(arguments, to_publish=True)
+            text, new = _published(made, form)
+            if arguments["to"] is None:
+                _revised(new, made)
+                exit_codes.put_text(text)
+                return exit_codes.SUCCESS
+            with exit_codes.new_file(arguments["to"], text):
+                revised = _revised(new, made)
+    except OSError as error:
+        raise _not_kept(error) from None
+    return _say_written(arguments, form, revised)
+
+
+def _say_written(arguments: Mapping[str, Any], form: str, revised: int) -> int:
     if arguments["json"]:
         exit_codes.put_json({"object": "export", "file": arguments["to"], "format": form, "revised": revised})
-    else:
-        exit_codes.put_text(_("Written: {file}").format(file=arguments["to"]) + "\n")
-        if revised:
-            said = plural(
-                revised, "{n} figure differs from the export before.", "{n} figures differ from the export before."
-            )
-            exit_codes.put_text(said + "\n")
+        return exit_codes.SUCCESS
+    exit_codes.put_text(_("Written: {file}").format(file=arguments["to"]) + "\n")
+    if revised:
+        said = plural(
+            revised, "{n} figure differs from the export before.", "{n} figures differ from the export before."
+        )
+        exit_codes.put_text(said + "\n")
     return exit_codes.SUCCESS
 
 
@@ -97,7 +115,7 @@ def _export_parquet(arguments: Mapping[str, Any]) -> int:
 
 
 def _published(made: Made, form: str) -> tuple[str, Vintage]:
-    """The text of a file, and its vintage, which is kept once the file is written."""
+    """The text of a file, and its vintage, which is kept before the file has its name."""
     from entrepot.connect.statistics.sdmx import write
     from entrepot.measure.cube import as_csv
     from entrepot.trade_app.statistics import vintages
@@ -108,21 +126,20 @@ def _published(made: Made, form: str) -> tuple[str, Vintage]:
     return text, vintages.vintage_of(found, made.valuation, now.isoformat(timespec="seconds"))
 
 
-def _revised(new: Vintage | None, made: Made | None) -> int:
-    """Keep a vintage; how many figures it revises."""
+def _revised(new: Vintage, made: Made) -> int:
+    """Keep a vintage; how many figures it revises. Raises OSError."""
     from entrepot.trade_app.statistics import vintages
 
-    if new is None or made is None:
-        return 0
     # What is held back, for this node alone: `measure.earlier`.
     held = {
         vintages.key_of(each): each.obs_value for each in made.before_control() if not new.values[vintages.key_of(each)]
     }
-    try:
-        return len(vintages.keep(required_data_folder(), new, made.record, held))
-    except OSError as error:
-        message = _("{file} cannot be written: {why}.").format(file=error.filename, why=error.strerror or error)
-        raise Stop(exit_codes.NOT_WRITTEN, "unwritable", message, "ENTREPOT_DATA") from None
+    return len(vintages.keep(required_data_folder(), new, made.record, held))
+
+
+def _not_kept(error: OSError) -> Stop:
+    message = _("{file} cannot be written: {why}.").format(file=error.filename, why=error.strerror or error)
+    return Stop(exit_codes.NOT_WRITTEN, "unwritable", message, "ENTREPOT_DATA")
 
 
 def mirror(arguments: Mapping[str, Any]) -> int:

@@ -8,7 +8,7 @@ difference that one correction makes, so that the reasons add up to the gap exac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ import msgspec
 from entrepot.measure.lines import CIF, FOB, LedgerLine
 from entrepot.measure.periods import months_of
 from entrepot.measure.tables import Rate, product_group
-from entrepot.measure.template import counted
+from entrepot.measure.template import MEASURES, counted
 from entrepot.measure.transactions import (
     ALL_PRODUCTS,
     EXPORTS,
@@ -95,32 +95,41 @@ def mirror(
     currency: str,
     *,
     measure: str = "total",
+    product: str = ALL_PRODUCTS,
     valuation: str = CIF,
 ) -> Mirror:
     """Compare the exports of one node with the imports of the other. `valuation`: that of the importer's figures.
 
     Raises TradeError for a period that is none, or where both sides are one economy.
     """
-    return mirrors(exporter, importer, period, currency, ((measure, ALL_PRODUCTS),), valuation=valuation)[0]
+    return _mirror(_pairs_of(exporter, importer, period, currency, valuation), _Wanted(measure, product))
 
 
-class Wanted(NamedTuple):
-    """Of what a mirror is: a measure of the template, and a product (chapter of the HS, code of EBOPS) or all."""
+def mirrors_by_product(exporter: Side, importer: Side, period: str, currency: str) -> list[Mirror]:
+    """The mirrors of all measures, then those of the total of each product that either side has in the period.
 
-    measure: str
-    product: str = ALL_PRODUCTS
+    The lines are matched and valued once. Raises TradeError as `mirror` does.
+    """
+    found = _pairs_of(exporter, importer, period, currency, CIF)
+    return [
+        *(_mirror(found, _Wanted(each)) for each in MEASURES),
+        *(_mirror(found, _Wanted("total", each)) for each in found.products),
+    ]
 
 
-def mirrors(
-    exporter: Side,
-    importer: Side,
-    period: str,
-    currency: str,
-    wanted: Sequence[tuple[str, str]],
-    *,
-    valuation: str = CIF,
-) -> list[Mirror]:
-    """As `mirror`, of several measures and products (`Wanted`) at once: the lines are matched once."""
+class _Pairs(NamedTuple):
+    """The lines of both sides by their match. `of`: a mirror without figures; `pairs`: by product, and `ALL_PRODUCTS`.
+
+    `products`: of the lines of the period, as either side has them: chapters of the HS, and codes of EBOPS.
+    """
+
+    of: Mirror
+    pairs: Mapping[str, Sequence[_Pair]]
+    products: tuple[str, ...]
+
+
+def _pairs_of(exporter: Side, importer: Side, period: str, currency: str, valuation: str) -> _Pairs:
+    """Match the lines of two nodes: once, however many measures and products are compared. Raises TradeError."""
     months = frozenset(months_of(period))
     if exporter.economy == importer.economy:
         raise TradeError(
@@ -128,6 +137,18 @@ def mirrors(
         )
     ours = _by_match(exporter, importer.economy, EXPORTS, FOB)
     theirs = _by_match(importer, exporter.economy, IMPORTS, valuation)
+    rates = (exporter.rate, importer.rate)
+    every = [
+        _pair(match, (ours.get(match), theirs.get(match)), rates, months, currency)
+        for match in sorted({*ours, *theirs})
+    ]
+    # A product has the lines that either side counts in it: one that is not known is in none.
+    pairs: dict[str, list[_Pair]] = {ALL_PRODUCTS: every}
+    products: set[str] = set()
+    for each in every:
+        for group in {*each.groups} - {UNKNOWN}:
+            pairs.setdefault(group, []).append(each)
+        products |= {group for group, inside in zip(each.groups, each.inside, strict=True) if inside}
     of = Mirror(
         exporter=exporter.economy,
         importer=importer.economy,
@@ -137,48 +158,33 @@ def mirrors(
         exports=0,
         imports=0,
         matched=len(ours.keys() & theirs.keys()),
-        lines=sum(
-            any(each is not None and each.sale.day[:7] in months for each in (ours.get(match), theirs.get(match)))
-            for match in {*ours, *theirs}
-        ),
+        lines=sum(any(each.inside) for each in every),
         reasons={},
         gaps=(),
     )
-    sides = ((ours, exporter.rate), (theirs, importer.rate))
-    return [_mirror(of, sides, months, Wanted(*each)) for each in wanted]
+    return _Pairs(of, pairs, tuple(sorted(products - {UNKNOWN})))
 
 
-def products_of(exporter: Side, importer: Side, period: str) -> tuple[str, ...]:
-    """The products of the lines of a period, as either side has them: chapters of the HS, and codes of EBOPS."""
-    months = frozenset(months_of(period))
-    found = set()
-    for side, partner, flow in ((exporter, importer, EXPORTS), (importer, exporter, IMPORTS)):
-        entries = _by_match(side, partner.economy, flow, FOB).values()
-        found |= {product_group(each.sale) for each in entries if each.sale.day[:7] in months}
-    return tuple(sorted(found - {UNKNOWN}))
+class _Wanted(NamedTuple):
+    """Of what a mirror is: a measure of the template, and a product (chapter of the HS, code of EBOPS) or all."""
+
+    measure: str
+    product: str = ALL_PRODUCTS
 
 
-def _mirror(
-    of: Mirror,
-    sides: tuple[tuple[Mapping[str, _Entry], Rate], tuple[Mapping[str, _Entry], Rate]],
-    months: frozenset[str],
-    wanted: Wanted,
-) -> Mirror:
-    """The mirror of a measure and a product, from lines by their match."""
-    (ours, our_rate), (theirs, their_rate) = sides
+def _mirror(found: _Pairs, wanted: _Wanted) -> Mirror:
+    """The mirror of a measure and a product."""
     gaps, exports, imports = [], 0, 0
-    for match in sorted({*ours, *theirs}):
-        one, other = ours.get(match), theirs.get(match)
-        found = _gap(match, (one, our_rate), (other, their_rate), months, wanted, of.currency)
-        exports, imports = exports + found.exports, imports + found.imports
-        if found.reasons:
-            gaps.append(found)
     reasons: dict[str, int] = {}
-    for each in gaps:
-        for name, amount in each.reasons.items():
-            reasons[name] = reasons.get(name, 0) + amount
+    for pair in found.pairs.get(wanted.product, ()):
+        gap = _gap(pair, wanted)
+        exports, imports = exports + gap.exports, imports + gap.imports
+        if gap.reasons:
+            gaps.append(gap)
+            for name, amount in gap.reasons.items():
+                reasons[name] = reasons.get(name, 0) + amount
     return msgspec.structs.replace(
-        of,
+        found.of,
         measure=wanted.measure,
         product=wanted.product,
         exports=exports,
@@ -202,31 +208,60 @@ def _by_match(side: Side, partner: str, flow: str, valuation: str) -> dict[str, 
     }
 
 
-def _gap(
+class _Pair(NamedTuple):
+    """A line as both sides have it; None, or empty, for a side that has not.
+
+    `inside`: whether it is in the period; `values`: what is reported of it if it is counted, None where not known;
+    `counts`: for each measure, and `groups`: its product; `parts`: why the values differ, if both count it.
+    """
+
+    match: str
+    inside: tuple[bool, bool]
+    values: tuple[int | None, int | None]
+    counts: tuple[Mapping[str, bool | None] | None, Mapping[str, bool | None] | None]
+    groups: tuple[str, str]
+    parts: Mapping[str, int]
+
+
+def _pair(
     match: str,
-    ours: tuple[_Entry | None, Rate],
-    theirs: tuple[_Entry | None, Rate],
+    entries: tuple[_Entry | None, _Entry | None],
+    rates: tuple[Rate, Rate],
     months: frozenset[str],
-    wanted: Wanted,
     currency: str,
-) -> Gap:
+) -> _Pair:
+    one, other = entries
+    inside = (_inside(one, months), _inside(other, months))
+    values = (
+        _value(one, rates[0], currency) if inside[0] else 0,
+        _value(other, rates[1], currency) if inside[1] else 0,
+    )
+    parts: Mapping[str, int] = {}
+    if one and other and all(inside) and values[0] is not None and values[1] is not None and values[0] != values[1]:
+        parts = _of_values(one, other, rates, currency, values[0] - values[1])
+    counts = (counted(one.sale.answers) if one else None, counted(other.sale.answers) if other else None)
+    groups = (product_group(one.sale) if one else UNKNOWN, product_group(other.sale) if other else UNKNOWN)
+    return _Pair(match, inside, values, counts, groups, parts)
+
+
+def _gap(pair: _Pair, wanted: _Wanted) -> Gap:
     """The two values of a line, and the reasons for their difference."""
-    (one, our_rate), (other, their_rate) = ours, theirs
-    exports = _value(one, our_rate, months, wanted, currency)
-    imports = _value(other, their_rate, months, wanted, currency)
+    counts = [_counts(pair, side, wanted) for side in (0, 1)]
+    exports, imports = (value if counts[side] else 0 for side, value in enumerate(pair.values))
     difference = (exports or 0) - (imports or 0)
     if not difference:
-        return Gap(match, exports or 0, imports or 0, {})
-    if one is None or other is None:
-        return Gap(match, exports or 0, imports or 0, {"coverage": difference})
-    if exports is None or imports is None:
-        return Gap(match, exports or 0, imports or 0, {"unknown": difference})
-    inside = [each.sale.day[:7] in months for each in (one, other)]
-    if inside[0] != inside[1]:
-        return Gap(match, exports, imports, {"time": difference})
-    if _counts(one, wanted) != _counts(other, wanted):
-        return Gap(match, exports, imports, {"classification": difference})
-    return Gap(match, exports, imports, _of_values(one, other, (our_rate, their_rate), currency, difference))
+        return Gap(pair.match, exports or 0, imports or 0, {})
+    if None in pair.counts:
+        reasons: Mapping[str, int] = {"coverage": difference}
+    elif exports is None or imports is None:
+        reasons = {"unknown": difference}
+    elif pair.inside[0] != pair.inside[1]:
+        reasons = {"time": difference}
+    elif counts[0] != counts[1]:
+        reasons = {"classification": difference}
+    else:
+        reasons = pair.parts
+    return Gap(pair.match, exports or 0, imports or 0, reasons)
 
 
 def _of_values(one: _Entry, other: _Entry, rates: tuple[Rate, Rate], currency: str, difference: int) -> dict[str, int]:
@@ -248,11 +283,14 @@ def _of_values(one: _Entry, other: _Entry, rates: tuple[Rate, Rate], currency: s
     return {name: amount for name, amount in found.items() if amount}
 
 
-def _counts(entry: _Entry, wanted: Wanted) -> bool | None:
-    """Whether a line is counted; None where it is not known."""
-    if wanted.product not in (ALL_PRODUCTS, product_group(entry.sale)):
-        return None if product_group(entry.sale) == UNKNOWN else False
-    return counted(entry.sale.answers)[wanted.measure]
+def _counts(pair: _Pair, side: int, wanted: _Wanted) -> bool | None:
+    """Whether a side counts a line; None where it is not known."""
+    counts, group = pair.counts[side], pair.groups[side]
+    if counts is None:
+        return False
+    if wanted.product not in (ALL_PRODUCTS, group):
+        return None if group == UNKNOWN else False
+    return counts[wanted.measure]
 
 
 def _rate(entry: _Entry, rate: Rate, currency: str) -> Fraction:
@@ -261,12 +299,18 @@ def _rate(entry: _Entry, rate: Rate, currency: str) -> Fraction:
     return rate(entry.sale.currency, entry.sale.day) or Fraction(0)
 
 
-def _value(entry: _Entry | None, rate: Rate, months: Iterable[str], wanted: Wanted, currency: str) -> int | None:
-    """What a side reports of a line: 0 where it does not count it in the period, None where it is not known."""
-    if entry is None or entry.sale.day[:7] not in months or not _counts(entry, wanted):
-        return 0
-    found = Fraction(1) if entry.sale.currency == currency else rate(entry.sale.currency, entry.sale.day)
-    if found is None or entry.sale.amount is None:
+def _inside(entry: _Entry | None, months: frozenset[str]) -> bool:
+    return entry is not None and entry.sale.day[:7] in months
+
+
+def _value(entry: _Entry | None, rate: Rate, currency: str) -> int | None:
+    """What a side reports of a line that it counts; None where that is not known."""
+    if entry is None or entry.sale.amount is None:
+        return None
+    if entry.sale.currency == currency:
+        return entry.sale.amount
+    found = rate(entry.sale.currency, entry.sale.day)
+    if found is None:
         return None
     exact = entry.sale.amount * found
     return half_up(exact.numerator, exact.denominator)

@@ -13,10 +13,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from entrepot.measure.lines import DIGITAL, NETWORK, NO_PLATFORM, OTHER, PHYSICAL, Known, LedgerLine, Party, Taken
-from entrepot.measure.mirror import Mirror, Side, mirrors, products_of
+from entrepot.measure.mirror import Mirror, Side, mirrors_by_product
 from entrepot.measure.periods import months_of
 from entrepot.measure.tables import Rate
-from entrepot.measure.template import MEASURES
 from entrepot.measure.transactions import ALL_PRODUCTS, EXPORTS, FEE_ANSWERS, Transaction, transactions_of
 from entrepot.model.errors import TradeError
 from entrepot.model.money import in_major
@@ -188,14 +187,27 @@ def _both(
 
 
 def _pages(asked: OrdersAsked, ask: Callable[[OrdersAsked], Any], peer: Peer, own: Own) -> Iterator[OrdersCounted]:
-    """The answers to a question, to the end of the list."""
+    """The answers to a question, to the end of the list. Raises TradeError for a list without an end."""
+    places = {asked.before}
     for _ in range(MOST_MESSAGES):
         answer = _answered(ask(asked), asked, peer, own)
         yield answer
         if not answer.before:
             return
+        if answer.before in places:
+            raise TradeError(
+                "statistics_repeated",
+                "{name} repeats its list of orders and never comes to its end: compare files of lines.",
+                name=peer.name,
+            )
+        places.add(answer.before)
         asked = msgspec.structs.replace(asked, before=answer.before)
-    _check_size(MOST_LINES + 1)
+    raise TradeError(
+        "statistics_unending",
+        "{name} was asked {most} times and its list of orders did not end: compare files of lines.",
+        name=peer.name,
+        most=str(MOST_MESSAGES),
+    )
 
 
 def _check_size(lines: int) -> None:
@@ -254,9 +266,7 @@ def _rate_of(lines: Sequence[LineCounted]) -> Rate:
 
 def _flow(exporter: Side, importer: Side, period: str, currency: str, decimals: int) -> dict[str, Any]:
     """One direction: each measure of which something is counted, then each product of the total."""
-    products = products_of(exporter, importer, period)
-    wanted = [*((each, ALL_PRODUCTS) for each in MEASURES), *(("total", each) for each in products)]
-    found = mirrors(exporter, importer, period, currency, wanted)
+    found = mirrors_by_product(exporter, importer, period, currency)
     rows = [_row(each, decimals) for each in found if each.exports or each.imports or each.reasons]
     return {
         "exporter": exporter.economy,

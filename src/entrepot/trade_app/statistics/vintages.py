@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -115,6 +116,21 @@ def published_before(data: Path, reporter: str, period: str, currency: str) -> d
                 if value:
                     found.setdefault(cell_of(key), set()).add(value)
     return found
+
+
+@contextmanager
+def one_at_a_time(data: Path) -> Iterator[None]:
+    """Let other exports of this node wait: each has to know what those before it have published. Raises OSError."""
+    try:
+        import fcntl  # noqa: PLC0415  # not on every system
+    except ImportError:
+        yield
+        return
+    folder = data / "statistics"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "export.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 class _Held(msgspec.Struct, frozen=True):
