@@ -5,22 +5,25 @@ from __future__ import annotations
 import random
 from contextlib import suppress
 from functools import partial
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
+from entrepot.model.errors import TradeError
 from entrepot.trade.cancelling import cancel_order
 from entrepot.trade.delivery import commands
 from entrepot.trade.delivery.deliveries import Delivery
 from entrepot.trade.ledger.events import timestamp
-from entrepot.trade.nodes import meeting
+from entrepot.trade.nodes import meeting, service_cancelling
 from entrepot.trade.nodes import services as node_services
-from entrepot.trade.nodes.bodies import DeliveryState, ServiceState
+from entrepot.trade.nodes.bodies import CancelDelivery, DeliveryState, ServiceState
 from entrepot.trade.nodes.exchange import TYPES
 from entrepot.trade.nodes.memory import ANSWER_LOST, ARRIVES, LOST, TWICE
 from entrepot.trade.nodes.messages import MessageRefused, NodeMessage
 from entrepot.trade.nodes.peers import Peer
-from entrepot.trade.orders import Order
+from entrepot.trade.orders import Order, ServiceCancellation
+from entrepot.trade.ports import NotFound
 from trade.market import BUYER, SELLER, VISIT
 from trade.two_nodes import TwoNodes
 
@@ -207,3 +210,154 @@ def test_what_goes_back_is_told_after_the_capability_was_closed() -> None:
     _objected(services, 1, 0)
     services.nodes.run()
     assert services.nodes.vn.common().conflicts == ("delivery_closed",), "what pays nothing back is not told"
+
+
+def _ask(services: Services, line: int, *, percent: int | None = None, by: str = BUYER) -> None:
+    """The buyer asks to cancel a service of the order."""
+    number = services.delivery(line).id
+    services.nodes.cn.books.run(
+        partial(service_cancelling.ask, number=services.order.id, delivery=number, by=by, percent=percent)
+    )
+
+
+def _cancellation(services: Services, line: int) -> ServiceCancellation:
+    return services.nodes.cn.order().cancellations[services.delivery(line).id]
+
+
+def test_a_buyer_cancels_one_of_several_services_and_the_other_goes_on() -> None:
+    services = Services()
+    _ask(services, 2)
+    assert _cancellation(services, 2).status == "asked"
+    _ask(services, 2)  # a second click
+    services.nodes.run()
+    services.check(owed=30_000)
+    assert services.paid_back() >= 20_000
+    ended = services.delivery(2)
+    assert (ended.status, ended.why, ended.refunded) == ("cancelled", "buyer", 20_000)
+    assert services.delivery(1).status == "waiting"
+    assert _cancellation(services, 2) == ServiceCancellation(line=2, status="cancelled", percent=100)
+    assert services.nodes.cn.order().state == services.nodes.vn.order().state == "placed"
+    assert services.nodes.cn.common().conflicts == services.nodes.vn.common().conflicts == ()
+
+
+def test_a_buyer_who_cancels_every_service_ends_the_order_and_has_everything_back() -> None:
+    services = Services()
+    for line in (1, 2):
+        _ask(services, line)
+        services.nodes.run()
+    services.check(owed=0)
+    order = services.nodes.cn.market.read(services.order)
+    payment = services.nodes.cn.books.read(order.paying)
+    assert (order.state, order.why, payment.refunded) == ("cancelled", "services_cancelled", payment.captured)
+    assert services.nodes.vn.order().why == "services_cancelled"
+
+
+def test_a_service_that_has_begun_is_not_cancelled_by_its_buyer() -> None:
+    services = Services()
+    number, run = services.delivery(1).id, services.nodes.vn.books.run
+    run(partial(commands.consent, number=number, by=services.nodes.vn.peer, person="visitor"))
+    run(partial(commands.confirm_licence, number=number, person="us_9"))
+    services.nodes.run()
+    run(partial(commands.begin_session, number=number, session="s"))
+    _ask(services, 1)  # the news of the session has not come yet
+    services.nodes.run()
+    refused = _cancellation(services, 1)
+    assert (refused.status, refused.reason) == ("refused", "begun")
+    services.check(owed=50_000)
+    with pytest.raises(TradeError) as error:
+        _ask(services, 1)
+    assert error.value.code == "service_begun"
+
+
+def test_only_the_buyer_asks_and_only_for_a_service_that_is_there() -> None:
+    services = Services()
+    with pytest.raises(NotFound):
+        _ask(services, 1, by="og_somebody")
+    with pytest.raises(NotFound):
+        services.nodes.cn.books.run(
+            partial(service_cancelling.ask, number=services.order.id, delivery="dl_none", by=BUYER)
+        )
+    with pytest.raises(TradeError) as error:
+        _ask(services, 1, percent=101)
+    assert error.value.code == "refund_changed"
+    assert services.nodes.cn.order().cancellations == {}
+
+
+def _peer_sends(services: Services, **changes: object) -> object:
+    """The node of the buyer sends a message that its program would not: what the handler answers."""
+    body = CancelDelivery(delivery=services.delivery(1).id, line=1, percent=0)
+    body = msgspec.structs.replace(body, **changes)
+    peer: Peer = services.nodes.vn.books.read(services.nodes.vn.peer)
+    now = timestamp(services.nodes.clock())
+    message = NodeMessage(
+        id="nm_2", type="delivery.cancel", version=1, sender=peer.did, recipient="", sent=now, expires=now, body={},
+        about=services.nodes.vn.common().id,
+    )  # fmt: skip
+    run, node = services.nodes.vn.books.run, services.nodes.vn.node
+    return run(lambda tx: service_cancelling.cancel(tx, peer, message, body, node))
+
+
+@pytest.mark.parametrize("changes", [{"line": 2}, {"delivery": "dl_none"}, {"percent": 101}, {"percent": -1}])
+def test_a_cancellation_that_names_what_the_order_does_not_have_is_refused(changes: dict[str, object]) -> None:
+    services = Services()
+    with pytest.raises(MessageRefused) as error:
+        _peer_sends(services, **changes)
+    assert error.value.code == "part_unknown"
+    assert services.delivery(1).status == "waiting"
+
+
+def test_an_answer_that_is_none_leaves_the_service_as_it_is() -> None:
+    services = Services()
+    _ask(services, 1)
+    key = f"xo_1/delivery.cancel/{services.delivery(1).id}/1"
+    record = SimpleNamespace(about=services.nodes.cn.common().id, key=key)
+    peer: Peer = services.nodes.cn.books.read(services.nodes.cn.peer)
+    answer = {"status": ["refused"], "reason": {"a": 1}, "percent": "all"}
+    services.nodes.cn.books.run(lambda tx: service_cancelling.answered(tx, peer, record, answer))
+    assert _cancellation(services, 1) == ServiceCancellation(line=1, status="refused", percent=100, reason="ended")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_cancellations_of_both_sides_while_messages_are_lost_repeated_and_overtaken(seed: int) -> None:
+    draw = random.Random(seed)
+    services = Services()
+    nodes = services.nodes
+    for node in (nodes.cn, nodes.vn):
+        node.side.transport.fate = lambda _content: draw.choice((ARRIVES, LOST, ANSWER_LOST, TWICE))
+    acts = [partial(_ask, services, 2), partial(services.cancel, 2)]
+    if seed % 2:
+        acts.append(partial(_ask, services, 1))
+    draw.shuffle(acts)
+    for act in acts:
+        act()
+        nodes.run(rounds=draw.randint(1, 3), end=False)
+        for node in (nodes.cn, nodes.vn):
+            with suppress(Exception):
+                node.side.transport.arrive(draw.choice(node.side.transport.earlier))
+    for node in (nodes.cn, nodes.vn):
+        node.side.transport.fate = lambda _content: ARRIVES
+    nodes.clock.pass_days(1)
+    nodes.run()
+    services.check(owed=0 if seed % 2 else 30_000)
+
+
+def test_a_node_whose_exchange_was_ended_cancels_nothing() -> None:
+    services = Services()
+    _ask(services, 1)
+    nodes = services.nodes
+    nodes.cn.books.run(partial(meeting.revoke, number=nodes.cn.peer, why="a test", by="us_1"))
+    nodes.run()
+    assert _cancellation(services, 1).reason == "peer_revoked"
+    assert services.delivery(1).status == "waiting"
+
+
+def test_a_node_that_does_not_know_the_message_cancels_nothing() -> None:
+    services = Services()
+    nodes = services.nodes
+    peer: Peer = nodes.cn.books.read(nodes.cn.peer)
+    known = {name: list(each) for name, each in peer.messages.items() if name != "delivery.cancel"}
+    nodes.cn.books.run(lambda tx: tx.append(peer.id, "peer.described", {"messages": known}))
+    _ask(services, 1)
+    nodes.run()
+    assert _cancellation(services, 1).reason == "not_known"
+    assert services.delivery(1).status == "waiting"

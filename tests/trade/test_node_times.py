@@ -19,12 +19,12 @@ from entrepot.trade.booking.bookings import Booking
 from entrepot.trade.booking.holding import Time
 from entrepot.trade.cancelling import cancel_order
 from entrepot.trade.delivery import commands
-from entrepot.trade.nodes import delivering, times
+from entrepot.trade.nodes import delivering, service_cancelling, times
 from entrepot.trade.nodes.delivering import PeerRefused
 from entrepot.trade.nodes.times import FreeTimeTold, TimeHeld
 from entrepot.trade.nodes.types import TYPES
 from entrepot.trade.offers import Offer
-from entrepot.trade.orders import Order
+from entrepot.trade.orders import Order, ServiceCancellation
 from entrepot.trade.ports import NotFound
 from trade.market import BUYER, SELLER, VISIT
 from trade.tally import Clock
@@ -36,7 +36,7 @@ DAILY = [{"since": "08:00", "until": "17:00", "days": [1, 2, 3, 4, 5, 6, 7]}]
 class Calendars:
     """Two nodes of this moment, a calendar of a practitioner in Viet Nam, and the copy of its offer in China."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **terms: Any) -> None:
         from entrepot.trade_app.nodes import times as own
         from entrepot.trade_app.services import bookings
 
@@ -54,7 +54,7 @@ class Calendars:
              "limits": {"shortest": 20, "longest": 60, "step": 20}, "units": 1}
         )  # fmt: skip
         self.asset = vn.books.run(lambda tx: create_asset(tx, details, bookings.zone_of, seller=SELLER, key="c"))
-        visit = {**VISIT, "delivery": {**VISIT["delivery"], "resource": self.asset.id}}
+        visit = {**VISIT, "delivery": {**VISIT["delivery"], "resource": self.asset.id, **terms}}
         self.offer = vn.market.offer(visit)
         self.copy: Offer = self.nodes.mirror(self.offer)
 
@@ -203,6 +203,58 @@ def test_a_buyer_who_cancels_later_is_told_that_the_terms_keep_a_part(calendars:
     refused = [event for _, event in nodes.cn.books.events(stream=order.id, kind="order.cancel_refused")]
     assert [event.payload["reason"] for event in refused] == ["exporter_terms"]
     assert nodes.cn.owed() == 30_000
+
+
+def _cancel_one(calendars: Calendars, order: Order, percent: int | None = None) -> ServiceCancellation:
+    """The buyer asks to cancel the only service of an order by itself. How far that is, here."""
+    nodes = calendars.nodes
+    (number,) = nodes.cn.common().deliveries
+    ask = partial(service_cancelling.ask, number=order.id, delivery=number, by=BUYER, percent=percent)
+    after: Order = nodes.cn.books.run(ask)
+    return after.cancellations[number]
+
+
+#: All of the price goes back until 100 hours before it begins, 40 % until an hour.
+STEPS = [{"hours": 100, "percent": 100}, {"hours": 1, "percent": 40}]
+
+
+def test_a_buyer_who_cancels_a_service_by_itself_has_back_what_the_terms_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("django", reason="the server is not installed")
+    calendars = Calendars(monkeypatch, cancellation=STEPS)
+    nodes = calendars.nodes
+    since = next(
+        each for each in calendars.free() if dt.datetime.fromisoformat(each) - nodes.clock() > dt.timedelta(hours=2)
+    )
+    order = _paid(calendars, since)
+    assert _cancel_one(calendars, order).percent == 40
+    nodes.run()
+    # 40 % of 300.00 go back: the seller keeps 180.00, and the order goes on for it.
+    assert (nodes.cn.owed(), nodes.vn.owed(), nodes.vn.unsettled()) == (18_000, -18_000, 18_000)
+    assert nodes.vn.order().state == nodes.cn.market.read(order).state == "placed"
+    (booking,) = (each.booking for each in nodes.cn.market.read(order).lines)
+    assert nodes.cn.books.read(booking).status == "cancelled"
+    assert since in calendars.free()
+
+
+def test_a_cancellation_that_came_late_takes_no_money_from_the_buyer(calendars: Calendars) -> None:
+    nodes, since = calendars.nodes, calendars.free()[-1]
+    order = _paid(calendars, since)
+    assert _cancel_one(calendars, order, 100).status == "asked"
+    # The message waits until an hour before the start: the terms give nothing back by then.
+    nodes.clock.time = dt.datetime.fromisoformat(since) - dt.timedelta(hours=1)
+    nodes.run()
+    (asked,) = nodes.cn.market.read(order).cancellations.values()
+    assert (asked.status, asked.reason, asked.percent) == ("refused", "less", 0)
+    assert [each.status for each in nodes.cn.common().deliveries.values()] == ["waiting"]
+    assert nodes.cn.owed() == 30_000
+    with pytest.raises(TradeError) as error:
+        _cancel_one(calendars, order, 100)
+    assert error.value.code == "refund_changed"
+    # The buyer gives it up all the same.
+    assert _cancel_one(calendars, order, 0).status == "asked"
+    nodes.run()
+    assert [each.status for each in nodes.cn.common().deliveries.values()] == ["cancelled"]
+    assert (nodes.cn.owed(), nodes.vn.owed()) == (30_000, -30_000)
 
 
 def test_the_seller_moves_a_time_and_the_buyer_sees_the_new_one(calendars: Calendars) -> None:

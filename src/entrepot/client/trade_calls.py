@@ -91,9 +91,18 @@ class TradeCalls(Generic[R]):
             _path("orders", number, "accept"), {"quote": quote, "hash": hash, "assertions": list(assertions)}
         )
 
-    def cancel_order(self, number: str, reason: str = "other") -> R:
-        """Cancel an order. After its list was declared, customs is asked first."""
-        return self._post(_path("orders", number, "cancel"), {"reason": reason})
+    def cancel_order(
+        self, number: str, reason: str = "other", *, delivery: str = "", refund_percent: int | None = None
+    ) -> R:
+        """Cancel an order. After its list was declared, customs is asked first.
+
+        `delivery`: of an order of another node, the service that alone is cancelled, by the terms of its seller;
+        `refund_percent`: of its price, what is to be paid back at least.
+        """
+        body: dict[str, Any] = {"reason": reason}
+        if delivery:
+            body |= {"delivery": delivery} | ({} if refund_percent is None else {"refund_percent": refund_percent})
+        return self._post(_path("orders", number, "cancel"), body)
 
     def correct_order(self, number: str, correction: Body) -> R:
         """Correct an order before its declaration: `contact` as its buyer, `lines` as its seller."""

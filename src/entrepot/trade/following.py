@@ -137,7 +137,8 @@ def _end_for_other_node(tx: Transaction, after: Delivery) -> None:
     ended: list[Delivery] = [tx.get(number) for number in order.deliveries]
     whole = all(each.refund_percent == WHOLE or each.why == "provider" for each in ended)
     if order.state == "placed" and nothing and whole and all(each.goods.service for each in order.lines):
-        end(tx, order, {"reason": "not_available", "by": after.seller})
+        ended_by = {"reason": "services_cancelled", "by": ""} if after.why == "buyer" else None
+        end(tx, order, ended_by or {"reason": "not_available", "by": after.seller})
 
 
 def follow_return(tx: Transaction, before: Return | None, after: Return, event: Event) -> None:

@@ -41,7 +41,7 @@ MOVES: Moves = {
     **{
         (state, kind): state
         for state in ("placed", "cancelling", "cancelled")
-        for kind in ("order.payment_data_given", "order.step_given_up")
+        for kind in ("order.payment_data_given", "order.step_given_up", "order.service_cancellation")
     },
     **{
         (state, f"order.{line}_changed"): state
@@ -197,6 +197,19 @@ class LimitUse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return LimitAccount(self.economy, self.year, self.keyed_hash, self.currency)
 
 
+class ServiceCancellation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """That a buyer asked to cancel a service which another node delivers. `line`: of the order.
+
+    `status`: asked, refused (with a `reason`, a code) or cancelled; `percent`: of its price, what at least is to be
+    paid back as long as it is asked, then what that node gives back.
+    """
+
+    line: int
+    status: str
+    percent: int
+    reason: str = ""
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An order.
 
@@ -206,9 +219,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     carrier that an operator gave up, until its next report; `status`: one word for all of them; `expires`: until when
     an unpaid order keeps its stock; `stock`: where its pieces are (reserved, sold, given_back or none); `siblings`: all
     orders of the checkout; `common`: the order that this node and another one have in common (`xo_…`); `request`,
-    `digest`: of the request that placed them; `returned`: pieces for which a return
-    was applied, by line; `deposits`: what is paid besides as deposits, by booking, in minor units; `reasons`: why it is
-    an order of its own; `why`: of its last own event: why it was cancelled, or the rules of the match that failed.
+    `digest`: of the request that placed them; `returned`: pieces for which a return was applied, by line;
+    `cancellations`: of services of another node, by delivery; `deposits`: what is paid besides as deposits, by booking,
+    in minor units; `reasons`: why it is an order of its own; `why`: of its last own event: why it was cancelled, or the
+    rules of the match that failed.
     """
 
     id: str
@@ -238,6 +252,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     declarations: Mapping[str, str] = {}
     shipments: Mapping[str, str] = {}
     deliveries: Mapping[str, str] = {}
+    cancellations: Mapping[str, ServiceCancellation] = {}
     returns: Mapping[str, str] = {}
     returned: Mapping[str, int] = {}
     deposits: Mapping[str, int] = {}
@@ -377,6 +392,11 @@ def _matched(_state: Order, event: Event) -> dict[str, Any]:
     return {"match": event.payload["outcome"], "why": ", ".join(failed)}
 
 
+def _service_cancellation(state: Order, event: Event) -> dict[str, Any]:
+    given = msgspec.convert(event.payload, ServiceCancellation)
+    return {"cancellations": {**state.cancellations, event.payload["delivery"]: given}}
+
+
 def _corrected(state: Order, event: Event) -> dict[str, Any]:
     given = event.payload
     goods = {each["number"]: msgspec.convert(each["goods"], Goods) for each in given.get("lines", ())}
@@ -391,6 +411,7 @@ _CHANGES: Mapping[str, Callable[[Order, Event], dict[str, Any]]] = {
     "order.requoted": _requoted,
     "order.matched": _matched,
     "order.corrected": _corrected,
+    "order.service_cancellation": _service_cancellation,
     "order.step_given_up": lambda state, event: {"given_up": (*state.given_up, event.payload["step"])},
     # Who learned what of an order is in the ledger; it changes nothing.
     "order.payment_data_given": lambda _state, _event: {},

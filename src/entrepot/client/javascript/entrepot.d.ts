@@ -1019,9 +1019,16 @@ export interface LineCorrected {
   measures?: Record<string, string>;
 }
 
-/** Why an order is cancelled: a code, since the ledger keeps it for ever. */
+/**
+ * Why an order is cancelled: a code, since the ledger keeps it for ever.
+ *
+ * `delivery`: of an order of another node, the service that alone is cancelled, by the terms of its seller.
+ * `refund_percent`: of its price, what is to be paid back at least; without it what it is now.
+ */
 export interface Cancelled {
   reason?: "changed_mind" | "not_available" | "ordered_by_mistake" | "other" | "too_late" | "wrong_price";
+  delivery?: string;
+  refund_percent?: number | null;
 }
 
 /** The new quote that the buyer accepts, as it was shown. */
@@ -1436,7 +1443,8 @@ export interface LicenceShown {
  *
  * `attention`: codes of what needs somebody; `waits_for`: messages that a counterpart has not accepted; `reasons`: why
  * it is an order of its own; `orders`: all orders of the checkout; `why`: of its last own event, such as a
- * cancellation. `deposit`: what is paid besides the amounts, and given back after the use.
+ * cancellation. `deposit`: what is paid besides the amounts, and given back after the use. `cancellations`: of single
+ * services that another node delivers.
  */
 export interface OrderShown {
   object: "order";
@@ -1458,6 +1466,7 @@ export interface OrderShown {
   declarations: PartShown[];
   shipments: PartShown[];
   deliveries: PartShown[];
+  cancellations: ServiceCancellationShown[];
   returns: PartShown[];
   limit: LimitShown | null;
   attention: string[];
@@ -1535,6 +1544,21 @@ export interface AssertionShown {
 export interface PartShown {
   id: string;
   status: string;
+}
+
+/**
+ * That the buyer asked another node to cancel a service. `delivery`: its id there; `line`: of the order.
+ *
+ * `refund_percent`: of its price, what is paid back at least while it is asked, then what the seller's terms give.
+ * `reason`: why it is refused: begun, less (they give less by now), ended, not_known (the other node does not know the
+ * message), peer_revoked or not_delivered; else empty.
+ */
+export interface ServiceCancellationShown {
+  delivery: string;
+  line: number;
+  status: "asked" | "cancelled" | "refused";
+  refund_percent: number;
+  reason: string;
 }
 
 /** What the order takes of the buyer's annual limit. `status`: reserved, used or given_back. */

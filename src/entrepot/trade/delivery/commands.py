@@ -29,6 +29,7 @@ from entrepot.trade.offer_form import one_of
 from entrepot.trade.orders import Order, is_of_other_node
 from entrepot.trade.ports import AlreadyRecorded, NotFound, Transaction, key_reused
 from entrepot.trade.service_rules import CLOSED, CONSENT, CONSENT_TEXT, GUARDIAN, LICENCE, conditions_of
+from entrepot.trade.service_terms import Terms
 
 #: Access begins so long before the start of a visit or a booking, and a visit may last so much longer than planned.
 EARLY, OVERRUN = dt.timedelta(minutes=15), dt.timedelta(minutes=60)
@@ -299,10 +300,24 @@ def cancel(tx: Transaction, number: str, *, by: str) -> Delivery:
 
 def refund_now(tx: Transaction, found: Delivery) -> int:
     """What a buyer is paid back who cancels now: all where the provider chose the time, which nobody else agreed to."""
-    if CLOSED in found.conditions or not found.starts or found.by_seller:
+    if CLOSED in found.conditions or found.by_seller:
         return 100
-    left = dt.datetime.fromisoformat(found.starts) - tx.time
-    return found.terms.refund_percent(max(int(left.total_seconds() // 3600), 0)) if left > dt.timedelta() else 0
+    return refund_at(found.terms, found.starts, tx.time)
+
+
+def refund_at(terms: Terms, starts: str, now: dt.datetime) -> int:
+    """What the terms of a service give a buyer back who cancels it at a time, in percent of its price.
+
+    `starts`: RFC 3339; "" for what has no start and has not begun.
+
+    >>> noon, terms = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC), Terms(kind="visit")  # free until a day before it
+    >>> refund_at(terms, "2026-03-02T13:00:00.000Z", noon), refund_at(terms, "2026-03-02T09:00:00.000Z", noon)
+    (100, 0)
+    """
+    if not starts:
+        return 100
+    left = dt.datetime.fromisoformat(starts) - now
+    return terms.refund_percent(max(int(left.total_seconds() // 3600), 0)) if left > dt.timedelta() else 0
 
 
 def report_no_show(tx: Transaction, number: str, *, by: str) -> Delivery:

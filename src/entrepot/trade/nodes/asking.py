@@ -13,7 +13,7 @@ import msgspec
 from entrepot.trade.delivery.deliveries import Delivery
 from entrepot.trade.following import end
 from entrepot.trade.ledger.events import timestamp
-from entrepot.trade.nodes import bodies, booking_states
+from entrepot.trade.nodes import bodies, booking_states, service_cancelling
 from entrepot.trade.nodes.common_orders import (
     ACCEPTED,
     CANCELLED,
@@ -327,6 +327,20 @@ def _grant(tx: Transaction, found: CommonOrder, body: Mapping[str, str], node: N
     _tell(tx, node, found, "delivery.grant", told, f"{service_.id}/{service_.epoch}")
 
 
+def _cancel_service(tx: Transaction, found: CommonOrder, body: Mapping[str, str], node: Node) -> None:
+    """The buyer asks to cancel a service. A node that cannot be asked any more is one that does not cancel it."""
+    number, kind, peer = body["delivery"], TYPES["delivery.cancel"], tx.get(found.peer)
+    asked = tx.get(found.order).cancellations.get(number)
+    if asked is None or asked.status != service_cancelling.ASKED or not found.live:
+        return
+    if peer.status == REVOKED or kind.newest(peer.messages.get(kind.name, ())) is None:
+        reason = "peer_revoked" if peer.status == REVOKED else "not_known"
+        service_cancelling.refuse(tx, found.order, number, reason)
+        return
+    told = bodies.CancelDelivery(delivery=number, line=asked.line, percent=asked.percent)
+    _tell(tx, node, found, kind.name, told, f"{number}/{body['event']}")
+
+
 STEPS: Mapping[str, Step] = {
     "confirm": _confirm,
     "accepted": _accepted,
@@ -334,6 +348,7 @@ STEPS: Mapping[str, Step] = {
     "cancel": _cancel,
     "cancelled": _cancelled,
     "cancel_refused": _cancel_refused,
+    "cancel_service": _cancel_service,
     "account": _account,
     "contact": _contact,
     "shipment": _shipment,

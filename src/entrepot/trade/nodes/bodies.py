@@ -187,6 +187,18 @@ def read_first(told: DeliveryState) -> ServiceState:
     return ServiceState(**{name: getattr(told, name) for name in DeliveryState.__struct_fields__})
 
 
+class CancelDelivery(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`delivery.cancel`: the buyer asks to cancel a service of the order by the terms of its seller.
+
+    `percent`: of the price of its line, what the buyer expects back at least: where the terms give less by now, such as
+    because the message came late, the service goes on.
+    """
+
+    delivery: str
+    line: int
+    percent: int
+
+
 class SoldTold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """So many units of an offer, by its id at the node that tells it."""
 

@@ -12,6 +12,7 @@ from entrepot.trade.nodes import (
     ordering,
     owing,
     returning,
+    service_cancelling,
     services,
     settling,
     shipping,
@@ -43,6 +44,15 @@ MESSAGES: Final = (
         "documents.deliver", "documents", {1: Version(bodies.DeliveredDocument)}, documents.deliver, personal=True
     ),
     MessageType("delivery.status", "delivery", _DELIVERY_STATUS, services.state, goes_on=True),
+    MessageType(
+        "delivery.cancel",
+        "order",
+        {1: Version(bodies.CancelDelivery)},
+        service_cancelling.cancel,
+        answered=service_cancelling.answered,
+        failed=service_cancelling.failed,
+        goes_on=True,
+    ),
     MessageType("booking.state", "order", {1: Version(bodies.BookingTold)}, booking_states.state, goes_on=True),
     MessageType("settlement.statement", "order", {1: Version(Statement)}, settling.statement, goes_on=True),
     MessageType("delivery.grant", "delivery", {1: Version(bodies.DeliveryGrant)}, services.grant, personal=True),

@@ -127,7 +127,8 @@ def cancelled(tx: Transaction, peer: Peer, message: NodeMessage, body: Cancelled
     order: Order = tx.get(found.order)
     if order.state == "cancelled":
         return
-    reason = {"reason": "exporter_cancelled", "by": ""}
+    services = body.reason == "services_cancelled"
+    reason = {"reason": body.reason if services else "exporter_cancelled", "by": ""}
     declaration = live_declaration(tx, order)
     if declaration is None or not _needs_customs(tx, order, declaration):
         end(tx, order, reason)

@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,6 +42,7 @@ from entrepot.trade.identity import check_contact, needs_identity
 from entrepot.trade.ids import is_id
 from entrepot.trade.kinds import KINDS
 from entrepot.trade.match.compare import Match
+from entrepot.trade.nodes import service_cancelling
 from entrepot.trade.objects import kind_of
 from entrepot.trade.offer_form import read_offer
 from entrepot.trade.offers import Offer
@@ -224,6 +226,13 @@ def cancel_order(organization: str, number: str, reason: str) -> Order:
     """Cancel an order, as its buyer or its seller. Raises TradeError and NotFound."""
     find(number, "or_", organization)
     return books().run(lambda tx: cancelling.cancel_order(tx, number, reason, by=organization))
+
+
+def cancel_service(organization: str, number: str, delivery: str, percent: int | None) -> Order:
+    """Ask the other node to cancel a service of an order, as its buyer. Raises TradeError and NotFound."""
+    find(number, "or_", organization)
+    command = partial(service_cancelling.ask, number=number, delivery=delivery, by=organization, percent=percent)
+    return books().run(command)
 
 
 def refund_order(organization: str, number: str, amount: str, reason: str, key: str) -> Payment:

@@ -134,6 +134,21 @@ class PartShown(msgspec.Struct, kw_only=True):
     status: str
 
 
+class ServiceCancellationShown(msgspec.Struct, kw_only=True):
+    """That the buyer asked another node to cancel a service. `delivery`: its id there; `line`: of the order.
+
+    `refund_percent`: of its price, what is paid back at least while it is asked, then what the seller's terms give.
+    `reason`: why it is refused: begun, less (they give less by now), ended, not_known (the other node does not know the
+    message), peer_revoked or not_delivered; else empty.
+    """
+
+    delivery: str
+    line: int
+    status: Literal["asked", "refused", "cancelled"]
+    refund_percent: int
+    reason: str
+
+
 class LimitShown(msgspec.Struct, kw_only=True):
     """What the order takes of the buyer's annual limit. `status`: reserved, used or given_back."""
 
@@ -183,7 +198,8 @@ class OrderShown(msgspec.Struct, kw_only=True):
 
     `attention`: codes of what needs somebody; `waits_for`: messages that a counterpart has not accepted; `reasons`: why
     it is an order of its own; `orders`: all orders of the checkout; `why`: of its last own event, such as a
-    cancellation. `deposit`: what is paid besides the amounts, and given back after the use.
+    cancellation. `deposit`: what is paid besides the amounts, and given back after the use. `cancellations`: of single
+    services that another node delivers.
     """
 
     object: Literal["order"] = "order"
@@ -205,6 +221,7 @@ class OrderShown(msgspec.Struct, kw_only=True):
     declarations: tuple[PartShown, ...]
     shipments: tuple[PartShown, ...]
     deliveries: tuple[PartShown, ...]
+    cancellations: tuple[ServiceCancellationShown, ...]
     returns: tuple[PartShown, ...]
     limit: LimitShown | None
     attention: tuple[str, ...]

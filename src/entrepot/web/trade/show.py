@@ -13,7 +13,7 @@ from entrepot.trade.declarations import Declaration
 from entrepot.trade.identity import needs_identity
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.offers import Offer, Picture, stock_account
-from entrepot.trade.orders import KeptQuote, Order
+from entrepot.trade.orders import KeptQuote, Order, ServiceCancellation
 from entrepot.trade.outbox import DEAD, Message
 from entrepot.trade.papers.documents import Document
 from entrepot.trade.papers.kinds import KINDS
@@ -50,6 +50,7 @@ from entrepot.web.trade.shapes import (
     RefundShown,
     ReturnLineShown,
     ReturnShown,
+    ServiceCancellationShown,
     ShipmentShown,
     TaxBillShown,
     UnmatchedShown,
@@ -119,6 +120,7 @@ def show_order(order: Order, decimals: Decimals, waits: Sequence[Message] = (), 
         declarations=_parts(order.declarations),
         shipments=_parts(order.shipments),
         deliveries=_parts(order.deliveries),
+        cancellations=tuple(_cancellation(*each) for each in sorted(order.cancellations.items())),
         returns=_parts(order.returns),
         limit=_limit(order, decimals),
         attention=(*order.attention, *(("message_given_up",) if any(each.state == DEAD for each in waits) else ())),
@@ -129,6 +131,16 @@ def show_order(order: Order, decimals: Decimals, waits: Sequence[Message] = (), 
         expires_at=order.expires,
         released_at=order.released or None,
         why=order.why,
+    )
+
+
+def _cancellation(delivery: str, found: ServiceCancellation) -> ServiceCancellationShown:
+    return ServiceCancellationShown(
+        delivery=delivery,
+        line=found.line,
+        status=found.status,  # type: ignore[arg-type]  # one of these words
+        refund_percent=found.percent,
+        reason=found.reason,
     )
 
 

@@ -173,13 +173,20 @@ def match(request: HttpRequest, number: str) -> HttpResponse:
 @router.post(
     "/orders/{number}/cancel",
     operation_id="cancelOrder",
-    openapi_extra=writes("Cancelled", "OrderShown", "The order, cancelled or waiting for customs"),
-    summary="Cancel an order",
+    openapi_extra=writes("Cancelled", "OrderShown", "The order, cancelled or waiting for customs or the other node"),
+    summary="Cancel an order, or one service of it at another node",
 )
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
-    """The order. After its list was declared, customs is asked first."""
+    """The order. After its list was declared, customs is asked first.
+
+    With `delivery`, the other node is asked to cancel that service by the terms of its seller; `cancellations` of the
+    order says what it answers.
+    """
     actor = caller_of(request, "manager")
     given = read_optional(request, Cancelled)
+    if given.delivery:
+        asked = calls.cancel_service(actor.organization, number, given.delivery, given.refund_percent)
+        return _respond_order(asked, actor.organization)
     return _respond_order(calls.cancel_order(actor.organization, number, given.reason), actor.organization)
 
 

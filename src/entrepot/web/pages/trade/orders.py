@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -15,7 +16,8 @@ from entrepot.language.translate import _, error_text
 from entrepot.model.codes import dotted
 from entrepot.model.errors import EntrepotError
 from entrepot.model.money import in_major
-from entrepot.trade.orders import CANCEL_REASONS, Order, is_of_other_node, payable
+from entrepot.trade.ledger.events import Event
+from entrepot.trade.orders import CANCEL_REASONS, Order, ServiceCancellation, is_of_other_node, payable
 from entrepot.trade.packing import pieces_left
 from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import NotFound
@@ -34,6 +36,8 @@ from entrepot.web.trade.show import show_order
 #: Orders of a page of the list, and events of a timeline.
 LISTED, TIMELINE = 50, 200
 #: What needs somebody and is told with its amounts.
+#: What only a manager does: money goes back.
+_MONEY = ("cancel", "cancel_service", "refund")
 _TOLD = ("capture_failed", "cancel_failed", "refund_failed")
 #: What a payment provider is told of who pays.
 _PAYER = ("name", "identity_type", "identity_number", "telephone")
@@ -67,7 +71,7 @@ def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
     notes: list[Note] = []
     quote = None
     if request.method == "POST":
-        require_role(request, "manager" if text_of(request, "action") in ("cancel", "refund") else "clerk")
+        require_role(request, "manager" if text_of(request, "action") in _MONEY else "clerk")
         try:
             quote = _act(request, actor, order)
         except NotFound:
@@ -88,7 +92,11 @@ def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
 def _act(request: HttpRequest, actor: Actor, order: Order) -> Mapping[str, Any] | None:
     """Do what a form asks for. Returns a new quote to accept, if one was asked for. Raises EntrepotError, NotFound."""
     action, organization = text_of(request, "action"), actor.organization
-    if action == "cancel":
+    if action == "cancel_service":
+        percent = text_of(request, "percent", 4)
+        shown = int(percent) if percent.isascii() and percent.isdecimal() else None
+        calls.cancel_service(organization, order.id, text_of(request, "delivery"), shown)
+    elif action == "cancel":
         calls.cancel_order(organization, order.id, text_of(request, "reason"))
     elif action == "refund":
         amount, reason = text_of(request, "amount", 20), text_of(request, "reason")
@@ -300,9 +308,18 @@ def _timeline(order: Order) -> list[dict[str, str]]:
             status = str(event.payload["status"])
             entry = {"line": _(words.LINES[line]), "says": words.status(status), "look": words.look(status)}
         else:
-            entry = {"line": _("Order"), "says": _(words.EVENTS.get(event.kind, event.kind)), "look": ""}
+            entry = {"line": _("Order"), "says": _says(order, event), "look": ""}
         found.append({"time": event.time, "moment": words.moment(event.time), **entry})
     return found[::-1]
+
+
+def _says(order: Order, event: Event) -> str:
+    """What an event of an order itself says."""
+    if event.kind == "order.service_cancellation":
+        return other_node.cancellation_says(msgspec.convert(event.payload, ServiceCancellation))
+    if order.common and not order.declarations and event.kind in words.EVENTS_OF_NODES:
+        return _(words.EVENTS_OF_NODES[event.kind])
+    return _(words.EVENTS.get(event.kind, event.kind))
 
 
 def _status(word: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -15,10 +16,12 @@ from entrepot.connect.documents.verify import SENTENCES
 from entrepot.language.translate import N_, _, error_text
 from entrepot.trade.nodes import documents, returning, services
 from entrepot.trade.nodes.accepting import REJECTIONS, check_rejection
+from entrepot.trade.nodes.bodies import ServiceState
 from entrepot.trade.nodes.common_orders import EXPORTER, CommonOrder
 from entrepot.trade.nodes.peers import Peer
+from entrepot.trade.nodes.service_cancelling import REFUSED, percent_now
 from entrepot.trade.nodes.shipping import shown_status
-from entrepot.trade.orders import Order
+from entrepot.trade.orders import Order, ServiceCancellation
 from entrepot.trade.ports import NotFound
 from entrepot.trade.reasons import SENTENCES as REASONS
 from entrepot.web.http.actors import Actor, require_role
@@ -34,6 +37,19 @@ AGREEMENT = {
     "accepted": N_("Both nodes have signed the order."),
     "rejected": N_("The other node did not accept the order."),
     "cancelled": N_("The order was cancelled between the two nodes."),
+}
+#: How far the cancellation of a service is, and why the other node does not cancel it.
+_CANCELLATIONS = {
+    "asked": N_("The other node is asked to cancel the service. {percent} % of the price is to be paid back."),
+    "cancelled": N_("The service was cancelled. By the seller's terms, {percent} % of the price is paid back."),
+}
+_NOT_CANCELLED = {
+    "begun": N_("The service was not cancelled: it has begun already."),
+    "less": N_("The service was not cancelled: by now the seller's terms give {percent} % of the price back only."),
+    "ended": N_("The service was not cancelled: it has ended already."),
+    "not_known": N_("The other node cannot cancel a single service yet. Ask the seller to cancel it."),
+    "peer_revoked": N_("The exchange with the other node was ended. Ask the operator about the service."),
+    "not_delivered": N_("The other node could not be asked to cancel the service. Try again, or ask the seller."),
 }
 #: Returns whose goods are waited for.
 _OPEN = frozenset({"asked", "approved"})
@@ -55,7 +71,7 @@ def context(actor: Actor, order: Order) -> dict[str, Any]:
             "digest": found.digest,
             "customs": words.status(shown_status(found)) if seller and found.releases else "",
             "documents": list(_documents(found)),
-            "links": [] if seller else list(_links(order, found, actor.organization)),
+            "links": [] if seller else list(_links(order, found, actor)),
             "returns": list(_returns(found, "clerk" in actor.roles)) if seller else [],
             "conflicts": found.conflicts,
         }
@@ -83,15 +99,44 @@ def _documents(found: CommonOrder) -> Iterator[dict[str, str]]:
         yield {"id": number, "title": named, "number": each.number, "date": each.date, "says": said}
 
 
-def _links(order: Order, found: CommonOrder, organization: str) -> Iterator[dict[str, str]]:
-    """Where the buyer uses a service of the other node."""
+def _links(order: Order, found: CommonOrder, actor: Actor) -> Iterator[dict[str, Any]]:
+    """The services of the other node: where the buyer uses each, and whether it can be cancelled."""
+    titles = {each.number: words.title(each.goods.titles) for each in order.lines}
+    buys, now = order.buyer.party == actor.organization, timezone.now()
     for number, state in found.deliveries.items():
         link = ""
-        if number in found.grants and order.buyer.party == organization:
-            command = partial(services.link_of, number=order.id, delivery=number, by=organization)
+        if number in found.grants and buys:
+            command = partial(services.link_of, number=order.id, delivery=number, by=actor.organization)
             link = calls.books().run(command).get("link", "")
-        starts = words.moment(state.starts) if state.starts else ""
-        yield {"id": number, "status": words.delivery_status(state.status), "link": link, "starts": starts}
+        asked = order.cancellations.get(number)
+        waits = asked is not None and asked.status != REFUSED
+        back = percent_now(order, state, now) if buys and "manager" in actor.roles and not waits else None
+        yield {
+            "id": number,
+            "title": titles.get(state.line, ""),
+            "status": words.delivery_status(state.status),
+            "link": link,
+            "starts": words.moment(state.starts) if state.starts else "",
+            "asked": cancellation_says(asked) if asked is not None else "",
+            "may_cancel": back is not None,
+            "percent": back,
+            "steps": _steps(order, state) if back is not None else [],
+        }
+
+
+def _steps(order: Order, state: ServiceState) -> list[str]:
+    """What the terms of a service give back, by the hours before its start."""
+    terms = next((each.goods.delivery for each in order.lines if each.number == state.line), None)
+    if terms is None or not state.starts:
+        return []
+    says = _("{hours} hours or more before the start: {percent} % is paid back.")
+    return [says.format(hours=each.hours, percent=each.percent) for each in terms.cancellation]
+
+
+def cancellation_says(asked: ServiceCancellation) -> str:
+    """How far the cancellation of a service is, in the reader's language."""
+    says = _CANCELLATIONS.get(asked.status) or _NOT_CANCELLED.get(asked.reason, _NOT_CANCELLED["ended"])
+    return _(says).format(percent=asked.percent)
 
 
 def _returns(found: CommonOrder, clerk: bool) -> Iterator[dict[str, Any]]:

@@ -104,8 +104,14 @@ EVENTS = {
     "order.cancelled": N_("The order was cancelled."),
     "order.matched": N_("Order, payment and waybill were compared."),
     "order.corrected": N_("The data of the order were corrected."),
+    "order.service_cancellation": N_("The cancellation of a service was asked for or answered."),
     "order.contact_shown": N_("The seller was shown the address of the parcel."),
     "order.payment_data_given": N_("Customs was given the payment data."),
+}
+#: What some of them say of an order of another node for which nothing is declared.
+EVENTS_OF_NODES = {
+    "order.cancel_asked": N_("The other node is asked to cancel the order."),
+    "order.cancel_refused": N_("The other node does not cancel the order."),
 }
 #: Why an order is cancelled or a piece comes back.
 REASONS = {
@@ -119,7 +125,8 @@ REASONS = {
     "exporter_rejected": N_("the other node did not accept it"),
     "exporter_cancelled": N_("cancelled by the seller at the other node"),
     "exporter_shipped": N_("the goods are on their way already"),
-    "exporter_terms": N_("the seller's terms allow no full refund at this time: ask the seller"),
+    "exporter_terms": N_("the seller's terms give no full refund now: cancel each service, or ask the seller"),
+    "services_cancelled": N_("the buyer has cancelled each of its services"),
     "importer_cancelled": N_("cancelled by the buyer at the other node"),
     "transfer_refused": N_("the buyer's data may not go to the other economy"),
     "damaged": N_("damaged"),

@@ -1,0 +1,167 @@
+"""A buyer cancels one service of an order of two nodes, by the terms of its seller, and keeps the others.
+
+    importer's node                               exporter's node
+    the buyer asks, and sees what is paid back
+    delivery.cancel ────────────────────────────> cancelled by the terms, or not: the answer says why
+    paid back <──────────────── delivery.status   what goes back, as when the seller cancels
+
+The exporter's node decides: it knows whether the service has begun. It cancels only where its terms give at least what
+the buyer was shown, so nobody loses money to a message that was late.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from entrepot.model.errors import TradeError
+from entrepot.trade.delivery import commands
+from entrepot.trade.delivery.deliveries import Delivery
+from entrepot.trade.ledger.events import timestamp
+from entrepot.trade.node_steps import next_step
+from entrepot.trade.nodes.bodies import CancelDelivery, ServiceState
+from entrepot.trade.nodes.common_orders import EXPORTER, CommonOrder
+from entrepot.trade.nodes.commons import common_of, refused
+from entrepot.trade.nodes.messages import NodeMessage
+from entrepot.trade.nodes.node import Node
+from entrepot.trade.nodes.peers import Peer
+from entrepot.trade.objects import NotAllowed
+from entrepot.trade.orders import Order, ServiceCancellation, is_of_other_node
+from entrepot.trade.ports import NotFound, Transaction
+
+ASKED, REFUSED, CANCELLED = "asked", "refused", "cancelled"
+#: In which a service can be cancelled by its buyer: nothing of it was used.
+_BEFORE: Final = ("waiting", "ready", "closed")
+#: Why a service is not cancelled.
+REASONS: Final = ("begun", "less", "ended", "not_known", "peer_revoked", "not_delivered")
+#: Percent.
+WHOLE: Final = 100
+
+
+def percent_now(order: Order, told: ServiceState, now: dt.datetime) -> int | None:
+    """What the buyer of a service of another node is paid back who cancels it now, in percent; None if it cannot be."""
+    if order.state != "placed" or told.status not in _BEFORE or told.sessions:
+        return None
+    terms = next((each.goods.delivery for each in order.lines if each.number == told.line), None)
+    if terms is None:
+        return None
+    return WHOLE if told.status == "closed" else commands.refund_at(terms, told.starts, now)
+
+
+def ask(tx: Transaction, number: str, delivery: str, *, by: str, percent: int | None = None) -> Order:
+    """Ask the other node to cancel a service of an order, as its buyer. One that is asked for stays as it is.
+
+    `percent`: what the buyer was shown that is paid back at least; None for what it is now. Raises TradeError and
+    NotFound.
+    """
+    order: Order = tx.get(number)
+    if order.buyer.party != by:
+        raise NotFound(number)
+    if not order.common or not is_of_other_node(order.seller):
+        raise TradeError(
+            "service_here",
+            "This node delivers the services of {order}: cancel the delivery {delivery} itself.",
+            "delivery",
+            order=number,
+            delivery=delivery[:60],
+        )
+    common: CommonOrder = tx.get(order.common)
+    told = common.deliveries.get(delivery)
+    if told is None:
+        raise NotFound(delivery)
+    known = order.cancellations.get(delivery)
+    if told.status == "cancelled" or (known is not None and known.status in (ASKED, CANCELLED)):
+        return order
+    now = percent_now(order, told, tx.time)
+    if now is None:
+        raise TradeError(
+            "service_begun",
+            "The service {delivery} has begun or ended, or its order is being cancelled: it cannot be cancelled by "
+            "itself.",
+            "delivery",
+            delivery=delivery,
+        )
+    if percent is not None and percent > now:
+        raise TradeError(
+            "refund_changed",
+            "By now {now} % of the price is paid back, not {percent} %. Look at it again, then cancel.",
+            "refund_percent",
+            now=now,
+            percent=percent,
+        )
+    _record(tx, number, delivery, ServiceCancellation(line=told.line, status=ASKED, percent=now))
+    time = timestamp(tx.time)
+    next_step(tx, order.common, "cancel_service", f"{delivery}/{time}", delivery=delivery, event=time)
+    asked: Order = tx.get(number)
+    return asked
+
+
+def _record(tx: Transaction, number: str, delivery: str, given: ServiceCancellation) -> None:
+    payload = {"delivery": delivery, **msgspec.to_builtins(given)}
+    tx.append(number, "order.service_cancellation", payload)
+
+
+def refuse(tx: Transaction, number: str, delivery: str, reason: str, percent: int | None = None) -> None:
+    """Record that a service is not cancelled. `reason`: one of `REASONS`; `percent`: what its terms give by now."""
+    asked = tx.get(number).cancellations[delivery]
+    changes = {"status": REFUSED, "reason": reason, "percent": asked.percent if percent is None else percent}
+    _record(tx, number, delivery, msgspec.structs.replace(asked, **changes))
+
+
+def cancel(tx: Transaction, peer: Peer, message: NodeMessage, body: CancelDelivery, node: Node) -> Mapping[str, Any]:  # noqa: ARG001  # the signature of a handler
+    """Handle `delivery.cancel`: by the terms of the seller, if they give what the buyer was shown."""
+    found = common_of(tx, peer, message, EXPORTER)
+    order: Order | None = tx.find(found.order) if found.order else None
+    known = order is not None and body.delivery in order.deliveries
+    service: Delivery | None = tx.get(body.delivery) if known else None
+    if service is None or service.line != body.line or not 0 <= body.percent <= WHOLE:
+        raise refused("part_unknown", order=found.id, part=f"service {body.delivery[:40]!r} in line {body.line}")
+    if service.status != "cancelled":
+        now = commands.refund_now(tx, service)
+        if (reason := _obstacle(service, now, body.percent)) is not None:
+            return {"delivery": service.id, "status": REFUSED, "reason": reason, "percent": now}
+        try:
+            service = commands.cancel(tx, service.id, by=peer.id)
+        except NotAllowed:
+            return {"delivery": service.id, "status": REFUSED, "reason": "ended", "percent": 0}
+    return {"delivery": service.id, "status": CANCELLED, "reason": "", "percent": service.refund_percent}
+
+
+def _obstacle(service: Delivery, now: int, expected: int) -> str | None:
+    """Why a service is not cancelled by its buyer, as a code."""
+    if service.begun or service.status not in _BEFORE:
+        return "begun" if service.begun else "ended"
+    return "less" if now < expected else None
+
+
+def answered(tx: Transaction, peer: Peer, record: Any, answer: Mapping[str, Any]) -> None:  # noqa: ARG001  # as MessageType
+    """What the other node answers: it has cancelled the service, or says why not."""
+    order, delivery, asked = _asked(tx, record)
+    if order is None or asked is None or asked.status == CANCELLED:
+        return
+    given, reason = answer.get("percent"), answer.get("reason")
+    percent = given if isinstance(given, int) and 0 <= given <= WHOLE else asked.percent
+    if answer.get("status") == CANCELLED:
+        _record(tx, order.id, delivery, ServiceCancellation(line=asked.line, status=CANCELLED, percent=percent))
+    else:
+        refuse(tx, order.id, delivery, reason if reason in REASONS else "ended", percent)
+
+
+def failed(tx: Transaction, peer: Peer, record: Any, code: str, why: str) -> None:  # noqa: ARG001  # as MessageType
+    """What follows where the other node did not take the message, or refuses it: the service goes on."""
+    order, delivery, asked = _asked(tx, record)
+    if order is not None and asked is not None and asked.status == ASKED:
+        refuse(tx, order.id, delivery, "peer_revoked" if code == "peer_revoked" else "not_delivered")
+
+
+def _asked(tx: Transaction, record: Any) -> tuple[Order | None, str, ServiceCancellation | None]:
+    """The order, the delivery and the cancellation of a message: its key is `xo_…/delivery.cancel/dl_…/time`."""
+    common: CommonOrder | None = tx.find(record.about)
+    delivery = record.key.split("/")[2]
+    if common is None or not common.order:
+        return None, delivery, None
+    order: Order = tx.get(common.order)
+    return order, delivery, order.cancellations.get(delivery)
