@@ -121,35 +121,6 @@ def test_the_visitor_consents_by_the_link_and_no_other_secret_opens_it(
     assert visitors["nobody"].get(f"/en/visitors/{orders['visit']}/other/").status_code == 404
 
 
-def test_a_buyer_cancels_a_service_by_its_page_or_the_api_and_sees_what_it_waits_for(
-    visitors: dict[str, Visitor], orders: dict[str, str], market: Market
-) -> None:
-    path = f"/en/orders/{orders['importer visit']}/"
-    page = visitors["buyer"].get(path).text
-    assert "What is paid back of its price now: <strong>100 %</strong>" in page
-    delivery = orders["delivery"]
-    asked = {"action": "cancel_service", "delivery": delivery, "percent": "100"}
-    api = f"/v1/orders/{orders['importer visit']}/cancel"
-    for wrong, status, code in (
-        ({"delivery": "dl_none"}, 404, "not_found"),
-        ({"delivery": delivery, "refund_percent": 101}, 422, "invalid"),
-        ({"delivery": delivery, "percent": 100}, 422, "unknown_field"),
-    ):
-        refused = market.buyer.post(api, wrong)
-        assert (refused.status_code, refused.json()["error"]["code"]) == (status, code), refused.text
-    # A member who may not spend money does not see the button, and cannot press it.
-    assert visitors["seller"].post(path, asked).status_code == 404
-    done = visitors["buyer"].post(path, asked)
-    assert done.status_code == 200
-    assert "The other node is asked to cancel the service. 100 % of the price is to be paid back." in done.text
-    assert "cancel_service" not in done.text, "it is asked once"
-    again = market.buyer.post(api, {"delivery": delivery, "refund_percent": 100})
-    assert again.status_code == 200
-    assert again.json()["cancellations"] == [
-        {"delivery": delivery, "line": 1, "status": "asked", "refund_percent": 100, "reason": ""}
-    ]
-
-
 def test_a_time_that_another_node_keeps_is_shown_with_its_zone_and_ordered(
     visitors: dict[str, Visitor], orders: dict[str, str]
 ) -> None:
@@ -193,8 +164,38 @@ def test_the_pages_of_two_nodes_pass_axe_and_fit(
                     context.add_cookies([cookie])
                 page = context.new_page()
                 page.goto(f"{trade_server.url}/{language}/{path}")
+                page.evaluate("document.querySelectorAll('#t-other ~ ul details').forEach(each => each.open = true)")
                 shot(page, f"{language}-{width}-other-node-{who}-{path.partition('/')[0]}")
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
                 assert len(page.content()) < 150_000
                 assert_no_barriers(page, path, again=language != "en" or width != 360)
                 context.close()
+
+
+def test_a_buyer_cancels_a_service_by_its_page_or_the_api_and_sees_what_it_waits_for(
+    visitors: dict[str, Visitor], orders: dict[str, str], market: Market
+) -> None:
+    path = f"/en/orders/{orders['importer visit']}/"
+    page = visitors["buyer"].get(path).text
+    assert "What is paid back of its price now: <strong>100 %</strong> (CNY 300.00)" in page
+    delivery = orders["delivery"]
+    asked = {"action": "cancel_service", "delivery": delivery, "percent": "100"}
+    api = f"/v1/orders/{orders['importer visit']}/cancel"
+    for wrong, status, code in (
+        ({"delivery": "dl_none"}, 404, "not_found"),
+        ({"delivery": delivery, "refund_percent": 101}, 422, "invalid"),
+        ({"delivery": delivery, "percent": 100}, 422, "unknown_field"),
+    ):
+        refused = market.buyer.post(api, wrong)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (status, code), refused.text
+    elsewhere = f"/en/orders/{orders['exporter coffee']}/"
+    assert visitors["seller"].post(path, asked, at=elsewhere).status_code == 404, "of another organization"
+    done = visitors["buyer"].post(path, asked)
+    assert done.status_code == 200
+    assert "The other node is asked to cancel the service. 100 % of the price is to be paid back." in done.text
+    assert "cancel_service" not in done.text, "it is asked once"
+    again = market.buyer.post(api, {"delivery": delivery, "refund_percent": 100})
+    assert again.status_code == 200
+    assert again.json()["cancellations"] == [
+        {"delivery": delivery, "line": 1, "status": "asked", "refund_percent": 100, "reason": ""}
+    ]

@@ -14,6 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from entrepot.connect.documents.verify import SENTENCES
 from entrepot.language.translate import N_, _, error_text
+from entrepot.model.money import in_major
+from entrepot.trade.delivery.refunds import parts
 from entrepot.trade.nodes import documents, returning, services
 from entrepot.trade.nodes.accepting import REJECTIONS, check_rejection
 from entrepot.trade.nodes.bodies import ServiceState
@@ -120,8 +122,15 @@ def _links(order: Order, found: CommonOrder, actor: Actor) -> Iterator[dict[str,
             "asked": cancellation_says(asked) if asked is not None else "",
             "may_cancel": back is not None,
             "percent": back,
+            "amount": _amount(order, state.line, back),
             "steps": _steps(order, state) if back is not None else [],
         }
+
+
+def _amount(order: Order, line: int, percent: int | None) -> str:
+    """So many percent of what a line cost, with the taxes that were paid with the order."""
+    places = calls.decimals(order.quote.amounts.currency) or 0
+    return "" if percent is None else in_major(sum(parts(order, line, percent)), places)
 
 
 def _steps(order: Order, state: ServiceState) -> list[str]:
