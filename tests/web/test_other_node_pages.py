@@ -177,7 +177,7 @@ def test_a_buyer_cancels_a_service_by_its_page_or_the_api_and_sees_what_it_waits
 ) -> None:
     path = f"/en/orders/{orders['importer visit']}/"
     page = visitors["buyer"].get(path).text
-    assert "What is paid back of its price now: <strong>100 %</strong> (CNY 300.00)" in page
+    assert "What is paid back of its price now: <strong>100 %</strong> (CNY\xa0300.00)" in page
     delivery = orders["delivery"]
     asked = {"action": "cancel_service", "delivery": delivery, "percent": "100"}
     api = f"/v1/orders/{orders['importer visit']}/cancel"
