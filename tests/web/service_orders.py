@@ -13,7 +13,7 @@ from typing import Any
 from server_process import Server, environment
 
 TESTS = Path(__file__).parents[1]
-PROGRAM = """
+MARKET = """
 import json, sys
 import django
 django.setup()
@@ -27,20 +27,50 @@ class Now(Clock):
         return timezone.now()
 
 market, found = Market(open_books(), Now()), []
+"""
+PROGRAM = f"""{MARKET}
 for seller, buyer, given, more in json.loads(sys.stdin.read()):
     offer = market.offer(given, seller=seller)
-    (order,) = market.place({offer.id: 1}, by=buyer, contact={"name": "张伟"}, key=offer.id, **more)
+    (order,) = market.place({{offer.id: 1}}, by=buyer, contact={{"name": "张伟"}}, key=offer.id, **more)
     found.append(max(market.pay(order).deliveries))
 print(json.dumps(found))
 """
+#: A visit of twenty minutes, tomorrow at two o'clock (UTC), with a time of a calendar in Bangkok.
+VISIT_AT_A_TIME = f"""{MARKET}
+import datetime as dt
+from trade.booking import bay, held, ordered
+seller, buyer, given = json.loads(sys.stdin.read())
+calendar = bay(market, seller=seller, priced=False, limits={{"shortest": 20, "longest": 20, "step": 20}})
+given["delivery"] |= {{"resource": calendar.id}}
+offer = market.offer(given, seller=seller)
+tomorrow = (timezone.now() + dt.timedelta(days=1)).replace(hour=2, minute=0, second=0, microsecond=0)
+booking = held(market, calendar, tomorrow, 1 / 3, by=buyer)
+order = ordered(market, {{"booking": booking.id, "offer": offer.id, "quantity": 1}}, by=buyer)
+print(json.dumps([*market.pay(order).deliveries]))
+"""
+
+
+def paid_visit_at_a_time(server: Server, seller: str, buyer: str, offer: Mapping[str, Any]) -> str:
+    """The id of the delivery of a visit that begins tomorrow at two o'clock (UTC)."""
+    (found,) = _made(server, VISIT_AT_A_TIME, [seller, buyer, offer])
+    return found
 
 
 def paid_services(server: Server, seller: str, buyer: str, *offers: Mapping[str, Any], **more: Any) -> list[str]:
     """The ids of the deliveries of new offers of a seller, each ordered and paid. `more`: of the checkout."""
+    return _made(server, PROGRAM, [[seller, buyer, each, more] for each in offers])
+
+
+def _made(server: Server, program: str, asked: Any) -> list[str]:
     env = environment(server.data, **server.settings) | {"PYTHONPATH": os.pathsep.join([*sys.path, str(TESTS)])}
-    asked = json.dumps([[seller, buyer, each, more] for each in offers])
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], env=env, input=asked, capture_output=True, text=True, check=False
+        [sys.executable, "-c", program],
+        env=env,
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     found: list[str] = json.loads(done.stdout)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from chromium import assert_no_barriers, browser, shot
 from practice import INTAKE
 from server_process import Server
-from service_orders import paid_services
+from service_orders import paid_services, paid_visit_at_a_time
 from test_trade_pages import Visitor
 from trade_market import Market
 
@@ -20,6 +21,8 @@ COURSE = {
     "service": "online_education",
     "delivery": {"kind": "course", "resource": "cs_1", "days": 90},
 }
+#: Twenty minutes at a time of a calendar.
+TWENTY_MINUTES = {"kind": "visit", "minutes": 20}
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +84,35 @@ def test_another_organization_sees_and_does_nothing(
     assert visitors["other"].get(f"/en/services/{services[0]}/").status_code == 404
     done = visitors["other"].post(f"/en/services/{services[0]}/", {"action": action}, at="/en/account/organizations/")
     assert done.status_code == 404
+
+
+def test_a_visit_at_a_time_is_taken_into_a_calendar_as_it_was_sold(
+    visitors: dict[str, Visitor], trade_server: Server, market: Market
+) -> None:
+    icalendar = pytest.importorskip("icalendar")
+    number = paid_visit_at_a_time(
+        trade_server, market.seller.id, market.buyer.id, {**VISIT, "delivery": TWENTY_MINUTES}
+    )
+    page = f"/en/services/{number}/"
+
+    def event(name: str) -> Any:
+        answer = visitors[name].get(f"{page}calendar/")
+        assert answer.headers["content-type"].startswith("text/calendar")
+        return icalendar.Calendar.from_ical(answer.content).walk("VEVENT")[0]
+
+    for name in ("buyer", "seller"):
+        found, shown = event(name), visitors[name].get(page).text
+        assert f'href="{page}calendar/"' in shown
+        # Access lasts an hour longer, for a visit that takes longer than planned; neither the file nor the page has it.
+        begins, ends = (found[each].dt for each in ("DTSTART", "DTEND"))
+        assert (begins.astimezone(dt.UTC).hour, ends - begins) == (2, dt.timedelta(minutes=20))
+        assert shown.count(f"{ends:%Y-%m-%dT%H:%M}") == 2, "for the zones of both economies"
+        assert (str(found["UID"]), str(found["URL"]).endswith(page)) == (f"{number}@entrepot", True)
+        assert (str(found["STATUS"]), found["SEQUENCE"]) == ("CONFIRMED", 0)
+    assert visitors["other"].get(f"{page}calendar/").status_code == 404
+    visitors["buyer"].post(page, {"action": "cancel"})
+    cancelled = event("seller")
+    assert (str(cancelled["STATUS"]), cancelled["SEQUENCE"]) == ("CANCELLED", 1)
 
 
 def test_services_are_listed_and_a_cancelled_one_says_what_is_paid_back(

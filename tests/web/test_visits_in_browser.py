@@ -171,6 +171,53 @@ def test_one_side_may_send_everything_through_the_relay(chrome: Any, clinic: Cli
         provider.press("leave")
 
 
+#: What the browser measures of a line that needs two seconds to and fro.
+SLOW = """() => {
+  const measured = RTCPeerConnection.prototype.getStats;
+  RTCPeerConnection.prototype.getStats = async function () {
+    const slow = (each) => (each.type === "candidate-pair" ? { ...each, currentRoundTripTime: 2 } : each);
+    return new Map([...(await measured.call(this)).entries()].map(([id, each]) => [id, slow(each)]));
+  };
+}"""
+
+
+def test_on_a_poor_line_the_page_offers_sound_only_and_the_pictures_end(chrome: Any, clinic: Clinic) -> None:
+    with visit(chrome, clinic) as (buyer, provider, _number):
+        for side in (buyer, provider):
+            side.wait_frames()
+        buyer.page.evaluate(SLOW)
+        buyer.page.locator('[data-at="quality"]').get_by_text("Poor connection").wait_for()
+        buyer.press("advice-audio")
+        assert buyer.page.locator('[data-at="audio-only"]').get_attribute("aria-pressed") == "true"
+        assert buyer.page.locator('[data-at="advice"]').is_hidden()
+        # The other side sends no pictures any more, and both still write to each other.
+        buyer.page.wait_for_function(
+            """async () => {
+              const frames = () => Number(document.getElementById("visit").dataset.frames || 0), before = frames();
+              await new Promise((done) => setTimeout(done, 5000));
+              return frames() === before;
+            }"""
+        )
+        buyer.page.locator("#visit-text").fill("Only sound")
+        buyer.page.keyboard.press("Enter")
+        provider.page.get_by_text("Only sound").wait_for()
+        provider.press("leave")
+
+
+def test_a_visit_is_held_with_sound_only(chrome: Any, clinic: Clinic) -> None:
+    with visit(chrome, clinic, mode="audio") as (buyer, provider, number):
+        for side in (buyer, provider):
+            side.page.wait_for_function(
+                """() => {
+                  const heard = document.querySelector('[data-at="other"]').srcObject;
+                  return heard?.getAudioTracks().some((each) => each.readyState === "live" && !each.muted);
+                }"""
+            )
+            assert side.page.locator('[data-at="other"]').evaluate("each => each.videoWidth") == 0
+        provider.press("leave")
+        assert sessions(clinic, number)[1][2]["reason"] == "left_by_provider"
+
+
 def test_a_killed_socket_process_is_come_back_to(chrome: Any, clinic: Clinic) -> None:
     with visit(chrome, clinic) as (buyer, provider, number):
         clinic.kill_sockets()

@@ -42,9 +42,8 @@ def system_information(number: str, name: str, email: str, assets: Sequence[Asse
         "languages": languages,
         "name": [{"text": name, "language": language} for language in languages],
         "opening_hours": opening_hours(assets),
-        "feed_contact_email": email,
         "timezone": assets[0].details.zone,
-    }
+    } | ({"feed_contact_email": email} if email else {})
     return _feed(now, data)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,12 +12,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from entrepot.connect.appointment import appointment_file, can_be_made
+from entrepot.connect.appointment import Appointment, appointment_file, can_be_made
 from entrepot.language import translate
 from entrepot.language.translate import _
 from entrepot.model.money import in_major
 from entrepot.trade.delivery.commands import EARLY, may_object, may_report_no_show
 from entrepot.trade.delivery.deliveries import MOVES, OBJECTIONS, Delivery
+from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.ports import NotFound
 from entrepot.trade.service_rules import CONSENT, CONSENT_TEXT, GUARDIAN, LICENCE, ServiceRule
 from entrepot.trade.service_terms import HEALTH
@@ -59,19 +61,27 @@ def calendar(request: HttpRequest, language: str, number: str) -> HttpResponse:
     found = _find(require_role(request, "viewer"), number)
     if not found.starts or not can_be_made():
         raise Http404
-    response = HttpResponse(
-        appointment_file(
-            found.id,
-            found.starts,
-            found.until,
-            words.title(calls.titles_of(found)),
-            request.build_absolute_uri(address_of_page(f"services/{number}/")),
-            cancelled=found.status in ("cancelled", "no_show"),
-        ),
-        content_type="text/calendar; charset=utf-8",
+    cancelled = found.status in ("cancelled", "no_show")
+    appointment = Appointment(
+        found.id,
+        found.starts,
+        _ends(found),
+        words.title(calls.titles_of(found)),
+        request.build_absolute_uri(address_of_page(f"services/{number}/")),
+        changes=found.epoch + cancelled,
+        cancelled=cancelled,
     )
+    response = HttpResponse(appointment_file(appointment, timezone.now()), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{number}.ics"'
     return response
+
+
+def _ends(found: Delivery) -> str:
+    """When it is over as it was sold: access to a visit lasts longer, for one that takes longer than planned."""
+    if found.kind != "visit" or not found.starts:
+        return found.until
+    length = dt.timedelta(minutes=found.terms.minutes)
+    return timestamp(dt.datetime.fromisoformat(found.starts) + length) if length else ""
 
 
 def _find(actor: Actor, number: str) -> Delivery:
@@ -157,7 +167,7 @@ def _context(actor: Actor, found: Delivery) -> dict[str, Any]:
         "buys": buys,
         "provides": provides,
         "starts": times_of(found.starts, found.economies) if found.starts else [],
-        "until": times_of(found.until, found.economies) if found.until else [],
+        "until": times_of(ends, found.economies) if (ends := _ends(found)) else [],
         "may_have_file": bool(found.starts) and can_be_made(),
         "early": _("It opens {minutes} minutes before it begins.").format(minutes=int(EARLY.total_seconds() // 60)),
         "term": _term(found),
