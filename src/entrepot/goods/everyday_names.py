@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from entrepot.goods import normalize
 from entrepot.language.catalogue import LANGUAGES
+from entrepot.language.heading_names import heading_name
 from entrepot.model.codes import dotted
 
 #: The maximum number of words of a text; of words of a name inside it, and of characters in a script without spaces.
@@ -82,16 +83,18 @@ def _as_written(text: str) -> str:
 
 
 def local_name(code: str, language: str) -> str:
-    """What people who speak a language call the goods of a code; empty if the table has no name.
+    """What people who speak a language call the goods of a code, or the short name of its heading; else empty.
 
     >>> local_name("0901.21.00", "th"), local_name("0901.21", "en"), local_name("9999", "en")
     ('กาแฟ', 'coffee', '')
+    >>> local_name("3403.19", "vi")
+    'Chế phẩm bôi trơn'
     """
     digits = code.replace(".", "")
     for length in (6, 4):
         if found := everyday_names().get(digits[:length], {}).get(language):
             return found[0]
-    return ""
+    return heading_name(digits[:4], "", language)
 
 
 def with_local_name(code: str, name: str, language: str) -> str:

@@ -34,6 +34,7 @@ from entrepot.goods.names import NamedGoods
 from entrepot.goods.query import MAX_LENGTH, build_queries
 from entrepot.goods.spelling import Spelling
 from entrepot.language.catalogue import LANGUAGES
+from entrepot.language.heading_names import NAMED_BY, heading_name
 from entrepot.law.compiled import Law, World
 from entrepot.model import codes
 
@@ -76,8 +77,9 @@ class Goods(msgspec.Struct, kw_only=True):
     """Goods that were found.
 
     `level`: `chapter`, `heading`, `subheading` (six digits) or `line` (of the economy's own schedule). `declarable`:
-    there is no finer code under it. `name`: in `name_language`, from the pack `named_by` (or `world`); it may be the
-    name of the six digits if the line itself has none. `names`: its own, by language. `called`: everyday names in the
+    there is no finer code under it. `name`: in `name_language`, from the pack `named_by` (or `world`, or `entrepot` for
+    a short name of a heading, which is this project's own translation and is not checked); it may be the name of the
+    six digits if the line itself has none. `names`: its own, by language. `called`: everyday names in the
     requested language, which are not legal names; may be empty. `heading`: four digits. `differs`: in a search by
     code, the words in which the name differs from the others of its heading. `duty`: the MFN rate as the schedule
     writes it, or the rates of the lines under the code; empty where none is known, and without an economy.
@@ -268,6 +270,8 @@ class Index:
         whole = _NAMES.decode(shared) | own if shared != "{}" else own
         spoken = next((each for each in (language, "en", *whole) if each in whole), "en")
         name, by = whole.get(spoken, ("", self.pack))
+        if spoken != language and (short := heading_name(code, name, language)) != name:
+            name, by, spoken = short, NAMED_BY, language
         everyday = _CALLED.decode(called).get(language, []) if called != "{}" else []
         return Goods(
             code=code,
@@ -292,7 +296,9 @@ class Index:
     def _read_heading_name(self, code: str, language: str) -> str:
         for (names,) in self._rows.execute("SELECT names FROM goods WHERE code = ?", (code,)):
             said = _NAMES.decode(names)
-            return (said.get(language) or said.get("en") or next(iter(said.values()), ("", "")))[0]
+            if language in said:
+                return said[language][0]
+            return heading_name(code, (said.get("en") or next(iter(said.values()), ("", "")))[0], language)
         return ""
 
 

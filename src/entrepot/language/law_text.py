@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from entrepot.language import translate
+from entrepot.language.heading_names import heading_name
 from entrepot.language.translate import LABELS, N_, _, label, number, pack_text, plural
 from entrepot.law.compiled import Law, World
 from entrepot.law.inventory import PackSummary
@@ -59,13 +60,12 @@ def name_of(law: Law, world: World, code: str) -> str:
         return pack_text(world.services[code])
     under = law.lines_under(code) if code else []
     row = law.index[under[0]] if len(under) == 1 else law.row_of(code)
-    names = law.names(row)
-    return (
-        names.get(translate.current_language())
-        or names.get("en")
-        or world.headings.get(code[:6])
-        or world.headings.get(code[:4], "")
-    )
+    names, language = law.names(row), translate.current_language()
+    if language in names:
+        return names[language]
+    if code in world.headings and (short := heading_name(code, "", language)):
+        return short
+    return names.get("en") or world.headings.get(code[:6]) or world.headings.get(code[:4], "")
 
 
 def _column(values: Values) -> str:

@@ -463,8 +463,9 @@ export interface GoodsFound {
  * Goods that were found.
  *
  * `level`: `chapter`, `heading`, `subheading` (six digits) or `line` (of the economy's own schedule). `declarable`:
- * there is no finer code under it. `name`: in `name_language`, from the pack `named_by` (or `world`); it may be the
- * name of the six digits if the line itself has none. `names`: its own, by language. `called`: everyday names in the
+ * there is no finer code under it. `name`: in `name_language`, from the pack `named_by` (or `world`, or `entrepot` for
+ * a short name of a heading, which is this project's own translation and is not checked); it may be the name of the
+ * six digits if the line itself has none. `names`: its own, by language. `called`: everyday names in the
  * requested language, which are not legal names; may be empty. `heading`: four digits. `differs`: in a search by
  * code, the words in which the name differs from the others of its heading. `duty`: the MFN rate as the schedule
  * writes it, or the rates of the lines under the code; empty where none is known, and without an economy.

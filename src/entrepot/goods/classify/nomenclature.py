@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from entrepot.goods.names import SharedNames
+from entrepot.language.heading_names import heading_name
 from entrepot.law.compiled import World
 
 
@@ -25,6 +26,6 @@ class Nomenclature:
         return cls(world.headings, shared or SharedNames())
 
     def name(self, code: str, language: str) -> str:
-        """The name of a code in a language, where a schedule has one; otherwise in English."""
+        """The name of a code in a language: that of a schedule, or a short name of a heading; otherwise in English."""
         said = self.shared.names.get(code, {}).get(language)
-        return said[0] if said else self.headings.get(code, "")
+        return said[0] if said else heading_name(code, self.headings.get(code, ""), language)

@@ -1,0 +1,72 @@
+"""The short names of headings: complete, in the script of their language, and shown where a path of headings is."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from entrepot import app
+from entrepot.language import heading_names as names
+
+LANGUAGES = ("zh", "vi", "th", "km")
+#: The letters of each language; Vietnamese has Latin ones.
+LETTERS = {"zh": r"[\u4e00-\u9fff]", "vi": r"[A-Za-zÀ-ỹĐđ]", "th": r"[\u0e00-\u0e7f]", "km": r"[\u1780-\u17ff]"}
+#: Scripts that do not belong into a name of the language.
+FOREIGN = {
+    "zh": r"[\u0e00-\u0e7f\u1780-\u17ff]",
+    "vi": r"[\u0e00-\u0e7f\u1780-\u17ff\u4e00-\u9fff]",
+    "th": r"[\u1780-\u17ff\u4e00-\u9fff]",
+    "km": r"[\u0e00-\u0e7f\u4e00-\u9fff]",
+}
+
+
+def rows() -> list[dict[str, str]]:
+    with (Path(names.__file__).parent / "heading_names.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_each_row_is_a_heading_of_the_harmonized_system_once() -> None:
+    codes = [row["heading"] for row in rows()]
+    world = {code for code in app.library().world.headings if len(code) == 4 and code != "9999"}
+    assert codes == sorted(world)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_are_in_the_script_of_their_language_and_unlike_each_other(language: str) -> None:
+    said = [row[language] for row in rows() if row[language]]
+    assert len(set(said)) == len(said), "two headings of one name cannot be told apart in a question"
+    for name in said:
+        assert re.search(LETTERS[language], name), name
+        assert not re.search(FOREIGN[language], name), name
+        assert name == name.strip()
+        assert len(name) <= 80, name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_path_and_the_question_of_a_classification_are_in_the_language(language: str) -> None:
+    found = app.classify("shoes", language=language, corrections={})
+    for chapter, heading, _six in (each.path for each in found.candidates):
+        assert re.search(LETTERS[language], heading.name)
+        assert heading.name == names.heading_names(language)[heading.code]
+        assert chapter.name != app.library().world.headings[chapter.code]
+    assert found.question is not None
+    world = app.library().world.headings
+    by_heading = [each for each in found.question.choices if len({code[:4] for code in each.codes}) == 1]
+    assert by_heading
+    assert not {each.label for each in by_heading} & set(world.values())
+
+
+def test_a_heading_without_a_name_is_shown_in_english() -> None:
+    missing = next(row["heading"] for row in rows() if not row["km"])
+    english = app.library().world.headings[missing]
+    assert names.heading_name(missing, english, "km") == english
+    assert names.heading_name(missing, english, "fr") == english
+
+
+def test_goods_found_say_where_a_short_name_is_from() -> None:
+    heading = next(each for each in app.goods("64", None, "km", 20).data if each.code == "6403")
+    assert (heading.name_language, heading.named_by) == ("km", names.NAMED_BY)
+    assert list(heading.names) == ["en"], "the names of the law stay beside it"
