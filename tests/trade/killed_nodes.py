@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -130,7 +130,8 @@ for (account, unit), amount in books.balances("").items():
     sums[unit] = sums.get(unit, 0) + amount
 print(json.dumps({
     "problems": verified.count, "events": verified.position, "sums": sums,
-    "orders": {each.id: [each.status, each.common, each.pieces, len(each.shipments)] for each in every("or_")},
+    "orders": {each.id: [each.status, each.common, each.pieces, len(each.shipments), sorted(each.deliveries.values())]
+               for each in every("or_")},
     "common": {each.id: [each.status, each.order, [[e.number, e.amount, e.at] for e in each.entries], each.digest,
                          list(each.conflicts), list(each.shipments)] for each in every("xo_")},
     "settlements": [[each.status, each.owed, each.digest, each.period] for each in every("ns_")],
@@ -149,6 +150,39 @@ found = orders.settle(peer.id, given["period"], "CNY")
 print(json.dumps(found.status))
 """
 )
+
+
+#: The exporter's node: the first service of each order is held and accepted, whoever was killed meanwhile.
+DELIVER = (
+    BEGIN
+    + """
+from contextlib import suppress
+from functools import partial
+from entrepot.model.errors import TradeError
+from entrepot.trade.delivery import commands
+for each in books.list_objects("dl_", limit=1000):
+    number, buyer = each.id, each.owners[1]
+    if each.line == 1 and each.status not in ("accepted", "cancelled"):
+        for act in (
+            partial(commands.consent, number=number, by=buyer, person="visitor"),
+            partial(commands.begin_session, number=number, session="s"),
+            partial(commands.end_session, number=number, session="s", seconds=60),
+            partial(commands.finish, number=number),
+            partial(commands.accept, number=number, by=buyer),
+        ):
+            with suppress(TradeError):  # it asks for no consent, or was begun before
+                books.run(act)
+print("[]")
+"""
+)
+#: Two services of one order: the first is held, its buyer cancels the second.
+_VISIT = {"service": "consulting", "ship_from": "VN", "currency": "CNY", "delivery": {"kind": "visit", "minutes": 30}}
+VISITS = {
+    "advice": {**_VISIT, "titles": {"en": "Advice"}, "price": "120.00"},
+    "review": {**_VISIT, "titles": {"en": "Review"}, "price": "80.00"},
+}
+#: One order in so many is one of services.
+EVERY = 3
 
 
 class TradeNode:
@@ -276,7 +310,7 @@ class KilledNodes:
 
     def start(self, orders: int, pause: float, stock: int = 100_000) -> None:
         """Start both, let them meet, and prepare the client, which the test starts."""
-        offers = {"coffee": {**OFFERS["coffee"], "stock": stock}}
+        offers = {"coffee": {**OFFERS["coffee"], "stock": stock}, **VISITS}
         sold, bought = self.vn.run(SELL, offers), self.cn.run(BUY)
         for each in self.nodes:
             each.start()
@@ -289,21 +323,23 @@ class KilledNodes:
         for node, peer in zip(self.nodes, met, strict=True):
             assert node.run(OPEN, {"peer": peer}) == "active"
         copies = self.cn.run(KEEP, {"offers": sold["offers"], "peer": met[1]})
-        self._plan(copies["coffee"], bought["key"], orders, pause)
+        self._plan(copies, bought["key"], orders, pause)
 
-    def _plan(self, offer: str, key: str, orders: int, pause: float) -> None:
-        plan = []
+    def _plan(self, copies: Mapping[str, str], key: str, orders: int, pause: float) -> None:
+        plan, vouched = [], asserted("coffee")
         for at in range(orders):
             person: dict[str, str] = {**CONTACT, "identity_number": identity(1000 + at)}
+            services = at % EVERY == EVERY - 1
+            pieces = dict.fromkeys(VISITS, 1) if services else {"coffee": 1 + at % 2}
             order = {
-                "items": [{"offer": offer, "quantity": 1 + at % 2}],
+                "items": [{"offer": copies[name], "quantity": quantity} for name, quantity in pieces.items()],
                 "ship_to": {"country": "CN"},
-                "contact": person,
-                "assertions": asserted("coffee"),
+                "contact": {"name": person["name"]} if services else person,
+                "assertions": [] if services else vouched,
             }
             payer = {each: person[each] for each in ("name", "telephone", "identity_type", "identity_number")}
             pay = {"provider": "sandbox", "currency": "CNY", "method": "approved", "payer": payer}
-            plan.append({"key": f"plan-{at}", "order": order, "pay": pay})
+            plan.append({"key": f"plan-{at}", "order": order, "pay": pay, "cancel": len(VISITS) if services else 0})
         (self.folder / "plan").write_text(json.dumps(plan))
         words = [sys.executable, str(CLIENT), self.cn.url, key, str(self.folder / "plan"), str(self.journal)]
         self.cn.parts["client"] = Part([*words, str(pause)], dict(os.environ), self.folder / "client.log")

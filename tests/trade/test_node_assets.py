@@ -19,7 +19,7 @@ from entrepot.trade.booking.deposits import settle_deposit
 from entrepot.trade.booking.zones import moment
 from entrepot.trade.cancelling import cancel_order
 from entrepot.trade.ledger.events import timestamp
-from entrepot.trade.nodes import booking_states
+from entrepot.trade.nodes import booking_states, copies
 from entrepot.trade.nodes.asset_times import AssetHoldAsked, AssetTimesAsked, is_told
 from entrepot.trade.nodes.bodies import BookingTold, SoldTold
 from entrepot.trade.nodes.memory import ANSWER_LOST, ARRIVES, LOST, TWICE
@@ -266,15 +266,34 @@ def test_a_part_that_is_not_in_the_market_here_is_neither_shown_nor_held(monkeyp
     zone = bays.bookings.zone_of("Asia/Ho_Chi_Minh")
     hours = {moment(each.since).astimezone(zone).hour for each in told.times}
     assert hours == set(range(8, 19)), "two hours by day"
+    assert told.elsewhere > 0, "the page says that there are others, and why they are not shown"
     late = next(each.since for each in told.times if moment(each.since).astimezone(zone).hour == 18)
     with pytest.raises(TradeError) as error:
         bays.hold_there(late[:11] + f"{moment(late).hour + 1:02d}:00:00.000Z", 120, "late")
     assert error.value.code == "price_elsewhere"
+    (there,) = bays.nodes.vn.books.list_objects("bk_")
+    assert there.expires in str(error.value), "until when the other node holds it for nobody"
     _order, own = bays.booked()
     bays.use(own, power="3")
     bays.nodes.run()
     assert bays.nodes.cn.common().conflicts == ("meter_unknown",)
     assert bays.nodes.cn.books.read(own.id).status == "finished"
+
+
+def test_a_time_whose_offer_is_paused_here_is_neither_shown_nor_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("django", reason="the server is not installed")
+    bays = Bays(monkeypatch)
+    before = bays.app.free_there(bays.ask, bays.copy, "", 60)
+    assert before.elsewhere == 0
+    night = next(each for each in before.times if each.lines[0].offer != bays.copy.id)
+    (sold,) = night.lines
+    bays.nodes.cn.books.run(lambda tx: copies.pause(tx, sold.offer, copies.STALE))
+    after = bays.app.free_there(bays.ask, bays.copy, "", 60)
+    assert sold.offer not in {line.offer for each in after.times for line in each.lines}
+    assert after.elsewhere == len(before.times) - len(after.times) > 0
+    with pytest.raises(TradeError) as error:
+        bays.hold_there(night.since, 60, "night")
+    assert error.value.code == "price_elsewhere"
 
 
 def test_lengths_and_times_that_the_asset_does_not_allow_are_refused(bays: Bays) -> None:

@@ -19,7 +19,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def free_there(_ask: Any, _offer: Any, since: str, _minutes: int) -> FreeThere:
         found.append(since)
-        return FreeThere("Asia/Bangkok", 60, (60, 120), ())
+        return FreeThere("Asia/Bangkok", 60, (60, 120), (), 3)
 
     monkeypatch.setattr("entrepot.trade_app.nodes.times.free_there", free_there)
     monkeypatch.setattr(page, "has_asset_times", lambda _offer: True)
@@ -38,6 +38,7 @@ def test_a_day_begins_by_the_clocks_that_the_page_names(asked: list[str]) -> Non
     assert asked == ["2090-02-28T17:00:00.000Z"]  # midnight in Bangkok, which is UTC+7
     assert context["day"] == "2090-03-01"
     assert context["later"] == "2090-03-08"
+    assert context["elsewhere"].startswith("At the other node, 3 more times are free.")
 
 
 @pytest.mark.parametrize("zone", ["", "Mars/Base", "../etc", "x" * 5000])

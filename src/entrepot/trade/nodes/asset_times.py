@@ -140,8 +140,13 @@ def keep_hold(tx: Transaction, number: str, told: AssetHeld, asked: AssetHoldAsk
     if not _are_sold(told.lines):
         raise not_asked_for()
     lines = copied(tx.lookup, offer.seller, told.lines)
-    if not lines:
-        raise TradeError("price_elsewhere", "A part of this time is sold as an offer that is not in the market here.")
+    if not lines or any(tx.get(each.offer).status != "active" for each in lines):
+        raise TradeError(
+            "price_elsewhere",
+            "A part of this time is sold as an offer that is not in the market here, so it cannot be ordered here. The "
+            "other node holds it until {expires}; then it is free again, and nothing is charged. Choose another time.",
+            expires=told.expires,
+        )
     return append_hold(tx, offer, told, lines, by, reference)
 
 

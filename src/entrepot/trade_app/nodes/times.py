@@ -220,12 +220,16 @@ class TimeThere(NamedTuple):
 
 
 class FreeThere(NamedTuple):
-    """Free times at another node. `zone`: of its calendar; `minutes`: how long each is, and `lengths` that can be."""
+    """Free times at another node. `zone`: of its calendar; `minutes`: how long each is, and `lengths` that can be.
+
+    `elsewhere`: how many more are free there, of which a part is sold as an offer that is not in the market here.
+    """
 
     zone: str
     minutes: int
     lengths: tuple[int, ...]
     times: tuple[TimeThere, ...]
+    elsewhere: int = 0
 
 
 def free_there(ask: Ask, offer: Offer, since: str = "", minutes: int = 0) -> FreeThere:
@@ -243,12 +247,19 @@ def free_there(ask: Ask, offer: Offer, since: str = "", minutes: int = 0) -> Fre
     if not asset_times.is_told(answer) or answer.offer != there:
         raise times.not_asked_for()
     bookings.zone_of(answer.zone)
-    lookup = open_books().lookup
-    sold_as = [(each, asset_times.copied(lookup, peer.id, each.lines)) for each in answer.times]
-    shown = tuple(TimeThere(each.since, each.until, each.units, lines) for each, lines in sold_as if lines)
+    books = open_books()
+    sold_as = [(each, asset_times.copied(books.lookup, peer.id, each.lines)) for each in answer.times]
+    offers = {sold.offer for _each, lines in sold_as for sold in lines or ()}
+    active = {number for number in offers if books.read(number).status == "active"}
+    shown = tuple(
+        TimeThere(each.since, each.until, each.units, lines)
+        for each, lines in sold_as
+        if lines and active.issuperset(sold.offer for sold in lines)
+    )
     most = min(answer.longest, answer.shortest + (LENGTHS - 1) * answer.step)
     lengths = {*range(answer.shortest, most + 1, answer.step), answer.longest, answer.minutes}
-    return FreeThere(answer.zone, answer.minutes, tuple(sorted(lengths)), shown)
+    elsewhere = len(answer.times) - len(shown)
+    return FreeThere(answer.zone, answer.minutes, tuple(sorted(lengths)), shown, elsewhere)
 
 
 def hold_there(ask: Ask, organization: str, offer: Offer, since: str, key: str, minutes: int = 0) -> Booking:

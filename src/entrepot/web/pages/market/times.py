@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from entrepot.language.translate import error_text
+from entrepot.language.translate import N_, _, error_text
 from entrepot.model.errors import EntrepotError, TradeError
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.nodes.asset_times import has_asset_times
@@ -28,6 +28,11 @@ from entrepot.web.pages.services import booking_words
 from entrepot.web.pages.services.bookings import deposit_of, prices_of
 from entrepot.web.pages.trade import words
 from entrepot.web.trade import calls
+
+ELSEWHERE = N_(
+    "At the other node, {count} more times are free. A part of each is sold as an offer that is not in the market "
+    "here, so they cannot be ordered here."
+)
 
 
 @never_cache
@@ -97,7 +102,13 @@ def _times(query: Mapping[str, Any], offer: Offer, notes: list[Note]) -> dict[st
         return later
     zone = bookings.zone_of(told.zone)
     priced = has_asset_times(offer)
-    more = {"lengths": told.lengths if len(told.lengths) > 1 else (), "day": _day(start, zone), "priced": priced}
+    elsewhere = _(ELSEWHERE).format(count=told.elsewhere) if told.elsewhere else ""
+    more = {
+        "lengths": told.lengths if len(told.lengths) > 1 else (),
+        "day": _day(start, zone),
+        "priced": priced,
+        "elsewhere": elsewhere,
+    }
     later |= {"zone": told.zone, "minutes": told.minutes, "later": _day(start + times.WEEK, zone), **more}
     if not priced:
         return {**later, "times": booking_words.by_day((each.since for each in told.times), zone)}

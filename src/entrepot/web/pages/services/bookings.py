@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from entrepot.language.translate import error_text
+from entrepot.language.translate import _, error_text
 from entrepot.language.zones import UTC, period_in
 from entrepot.model.errors import EntrepotError
 from entrepot.model.money import in_major
@@ -184,6 +184,7 @@ def _context(booking: Booking, asset: Asset, organization: str) -> dict[str, Any
         "period": period_in(booking.since, booking.until, asset.details.zone),
         "period_utc": period_in(booking.since, booking.until, UTC),
         "expires": words.moment(booking.expires) if booking.expires else "",
+        "lapsed": _lapsed(booking, now),
         "prices": prices_of(booking.lines),
         "buys": booking.party == organization,
         "may_order": booking.party == organization
@@ -207,6 +208,13 @@ def _context(booking: Booking, asset: Asset, organization: str) -> dict[str, Any
         and booking.deposit.state == "held",
         "key": calls.new_key(),
     }
+
+
+def _lapsed(booking: Booking, now: str) -> str:
+    """Why a time cannot be ordered any more; "" where it can, or was."""
+    if booking.status != "lapsed" and (booking.status != "held" or booking.order or now < booking.expires):
+        return ""
+    return _("The time was held, but not ordered and paid in time, so it is free again.")
 
 
 def _seller_elsewhere(booking: Booking) -> dict[str, str]:
