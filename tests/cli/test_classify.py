@@ -145,11 +145,6 @@ def test_a_table_is_taken_for_one_and_its_column_is_found(entrepot: Run, data: P
         assert "is for a table" in entrepot("classify", "coffee", *words).err
 
 
-def test_goods_in_place_of_a_file_of_a_sale_are_told_their_option(entrepot: Run) -> None:
-    ended = entrepot("quote", "roasted coffee", "--from", "VN", "--to", "JP", "--amount", "100 JPY")
-    assert (ended.code, "--description" in ended.err) == (2, True)
-
-
 def test_a_long_description_that_ends_like_a_file_is_a_description(entrepot: Run) -> None:
     ended = entrepot("classify", "green tea " * 40 + "x.csv")
     assert ended.code in (0, 2)

@@ -44,13 +44,34 @@ def test_treatments_are_listed_with_their_savings_and_needs(entrepot: Run) -> No
 
 
 @pytest.mark.parametrize(
-    "typed",
-    [("coffee",), ("coffee", "to", "japan"), ("green tea", "--to", "JP"), ("a.json", "b.json"), ("durian",) * 60],
+    ("typed", "said"),
+    [
+        (("coffee",), 'say where they go, for example: entrepot quote "coffee" --from VN'),
+        (("coffee", "to", "japan"), 'entrepot quote "coffee to japan" --from VN'),
+        (("a.json", "b.json"), 'There is no file "a.json b.json"'),
+        (("durian",) * 60, "say where they go"),
+        (("green tea", "--to", "JP"), "--from is required"),
+        (("coffee", "--description", "tea", "--to", "JP"), 'twice: as "coffee" and with --description'),
+        (("0901.21", "--hs", "0902.10", "--to", "JP"), 'twice: as "0901.21" and with --hs'),
+        (("none.json", "--to", "JP"), "--to cannot be combined with a file"),
+    ],
 )
-def test_words_without_an_option_are_answered_as_goods(entrepot: Run, typed: tuple[str, ...]) -> None:
+def test_words_that_are_no_sale_are_answered(entrepot: Run, typed: tuple[str, ...], said: str) -> None:
     ended = entrepot("quote", *typed)
     assert ended.code == 2
-    assert "If these are the goods, write --description before the words." in ended.err
+    assert said in ended.err
+
+
+@pytest.mark.parametrize("goods", [("roasted coffee beans",), ("roasted", "coffee", "beans"), ("0901.21",)])
+def test_goods_need_no_option(entrepot: Run, goods: tuple[str, ...]) -> None:
+    sale = ("--from", "VN", "--to", "CN", "--amount", "100 CNY", "--on", "2026-03-01", "--json")
+    ended = entrepot("quote", *goods, *sale)
+    assert best_of(json.loads(ended.out))["amount_landed"] == "109.10"
+
+
+def test_words_beside_a_code_describe_its_goods(entrepot: Run) -> None:
+    ended = entrepot("quote", "my best coffee", *COFFEE[1:], "--json")
+    assert best_of(json.loads(ended.out))["amount_landed"] == "109.10"
 
 
 def test_standard_output_has_only_the_json(entrepot: Run) -> None:

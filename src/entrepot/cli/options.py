@@ -46,9 +46,9 @@ WITHOUT_PACKS = (JSON, LANG)
 FILE = Option(
     "file",
     (),
-    N_("A sale in a JSON file, or - for standard input; required for several lines."),
-    metavar="FILE|-",
-    kind="words",  # a description without quotes and without its option gets an answer of its own
+    N_("The goods in words; or a sale in a JSON file, or - for standard input: required for several lines."),
+    metavar="WORDS|FILE|-",
+    kind="words",
 )
 QUOTE = (
     FILE,

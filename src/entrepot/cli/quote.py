@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,24 +30,7 @@ def run(arguments: Mapping[str, Any]) -> int:
     given = {name: value for name, value in arguments.items() if value not in (None, [], ())}
     typed = {name: value for name, value in given.items() if name not in options.NOT_IN_SALE}
     on, library = read_day(arguments.get("on"), "--on"), open_packs(arguments.get("packs"), arguments.get("overlays"))
-    words = arguments.get("file") or []
-    path = " ".join(words) if words else None
-    if path is None and not typed:
-        example = 'entrepot quote --from VN --to CN --hs 0901.21 --amount "100 CNY"'
-        message = _("Give what is sold, for example: {example}; or give a file.").format(example=example)
-        raise Stop(exit_codes.USAGE, "missing", message)
-    named = len(words) == 1 and words[0].lower().endswith((".json", "-"))
-    # `os.path` is false for a description that is too long for a name.
-    if path is not None and not named and not os.path.exists(path):  # noqa: PTH110
-        message = _("There is no file {path}. If these are the goods, write {option} before the words.")
-        message = message.format(path=in_quotes(path), option="--description")
-        raise Stop(exit_codes.USAGE, "invalid", message, "--description")
-    if path is not None and typed:
-        message = _(
-            "{option} cannot be combined with a file: a file contains the whole sale. Add the value to the file."
-        )
-        option = next(each.flags[0] for each in options.QUOTE if each.name in typed)
-        raise Stop(exit_codes.USAGE, "invalid", message.format(option=option), option)
+    path = _file_or_goods(arguments.get("file") or [], typed)
     if arguments["fields"] is not None and not arguments["json"]:
         raise Stop(exit_codes.USAGE, "invalid", _("--fields needs --json."), "--fields")
     request = read_request(path) if path is not None else sale_of(typed, library.world)
@@ -58,6 +42,41 @@ def run(arguments: Mapping[str, Any]) -> int:
     else:
         print_quote(quote, request, law, library.world, explain=arguments["explain"], by_option=path is None)
     return exit_codes.REFUSED if quote.assessment.outcome == "refused" else exit_codes.SUCCESS
+
+
+def _file_or_goods(words: Sequence[str], typed: dict[str, Any]) -> str | None:
+    """The path of a sale, or None where the options are the sale; words that name no file are put among them as goods.
+
+    Raises Stop.
+    """
+    text = " ".join(words)
+    example = 'entrepot quote {goods} --from VN --to CN --amount "100 CNY"'
+    if not words:
+        if not typed:
+            message = _("Give what is sold, for example: {example}; or give a file.")
+            message = message.format(example=example.format(goods='"roasted coffee beans"'))
+            raise Stop(exit_codes.USAGE, "missing", message)
+        return None
+    named = len(words) == 1 and text.lower().endswith((".json", "-"))
+    # `os.path` is false for a description that is too long for a name.
+    if named or os.path.exists(text):  # noqa: PTH110
+        if not typed:
+            return text
+        message = _(
+            "{option} cannot be combined with a file: a file contains the whole sale. Add the value to the file."
+        )
+        option = next(each.flags[0] for each in options.QUOTE if each.name in typed)
+        raise Stop(exit_codes.USAGE, "invalid", message.format(option=option), option)
+    if not typed:
+        message = _("There is no file {path}. If these are the goods, say where they go, for example: {example}.")
+        message = message.format(path=in_quotes(text), example=example.format(goods=in_quotes(text)))
+        raise Stop(exit_codes.USAGE, "missing", message)
+    name, option = ("hs_code", "--hs") if re.fullmatch(r"[\d\s.\-]+", text) else ("description", "--description")
+    if name in typed:
+        message = _("The goods are given twice: as {words} and with {option}.")
+        raise Stop(exit_codes.USAGE, "invalid", message.format(words=in_quotes(text), option=option), option)
+    typed[name] = text
+    return None
 
 
 def quote_with_law(
