@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import gc
+import re
 import zlib
 from functools import partial
 from pathlib import Path
@@ -410,3 +411,11 @@ def test_the_thumbprint_and_a_signature_of_the_standards() -> None:
     text = b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc"
     signature = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
     assert jose.is_signed_by(jose.Token({}, {}, text, jose.decode(signature)), key.x)
+
+
+def test_days_are_written_as_the_language_of_the_document_does() -> None:
+    days = {"treatment_date": "2026-02-27", "departure_date": "2026-03-02"}
+    for kind, (document, _paper, market) in papers({**FULL, **days}, LINE).items():
+        text = html.article(sheet_of(read(market, document).paper, country_name))
+        assert not re.search(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])", text), kind
+        assert ("2026年3月1日" if kind == LABEL else "1 March 2026") in text

@@ -10,6 +10,8 @@ import msgspec
 import pytest
 
 from entrepot.cli import measure_mirror
+from entrepot.language.catalogue import catalogue
+from entrepot.language.translate import speaking
 from entrepot.measure.lines import Known, Party
 from entrepot.measure.tables import Rate
 from entrepot.model.errors import TradeError
@@ -226,6 +228,11 @@ def test_a_list_of_lines_without_an_end_is_left_before_it_fills_the_memory(monke
     found = two.mirror()
     assert (found["why"], found["message"].split(":")[0]) == ("refused", "There are more than 5 lines")
     assert len(two.asked) == 3, "six lines"
+    two.asked.clear()
+    with speaking("zh"):
+        assert two.mirror()["message"] == catalogue("zh")[
+            "There are more than {most} lines: compare files of lines."
+        ].format(most=5)
 
 
 def test_what_one_node_has_not_recorded_is_coverage() -> None:

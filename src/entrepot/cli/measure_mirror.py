@@ -12,6 +12,7 @@ from entrepot.cli import exit_codes, nodes
 from entrepot.cli.exit_codes import Stop
 from entrepot.cli.sale_options import known_economy
 from entrepot.cli.wrap import cell_len, fold, pad
+from entrepot.language import translate
 from entrepot.language.translate import N_, _, money
 
 if TYPE_CHECKING:
@@ -88,6 +89,9 @@ def mirror_lines(shown: Mapping[str, Any]) -> list[str]:
 def _with_peer(arguments: Mapping[str, Any], period: str, currency: str) -> int:
     nodes.open_first()
     from entrepot.trade_app.nodes.mirror import mirror_with
+
+    if arguments["json"]:  # JSON is the same in every language
+        translate.use_language("en")
 
     found = mirror_with(nodes.find_peer(arguments["peer"]).id, period, currency)
     if arguments["json"]:

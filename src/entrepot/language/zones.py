@@ -69,7 +69,9 @@ def all_zones() -> Sequence[str]:
 
 @lru_cache(maxsize=1)
 def _places() -> Sequence[tuple[str, str]]:
-    """Zones with their economies. Babel is imported when they are first asked for."""
+    """Zones with their economies, without the one of an unknown place. Babel is imported when first asked for."""
     from babel.core import get_global  # noqa: PLC0415  # as in `translate`
 
-    return sorted((name, place) for name, place in get_global("zone_territories").items() if "/" in name)
+    return sorted(
+        (name, place) for name, place in get_global("zone_territories").items() if "/" in name and name != "Etc/Unknown"
+    )

@@ -11,7 +11,18 @@ from decimal import Decimal
 
 from entrepot.trade.papers.kinds import KINDS
 from entrepot.trade.papers.paper import Paper, PaperLine, plain
-from entrepot.trade.papers.sheet import EXPORTER, IMPORTER, PRODUCER, Box, Names, Sheet, country, line_text, party_text
+from entrepot.trade.papers.sheet import (
+    EXPORTER,
+    IMPORTER,
+    PRODUCER,
+    Box,
+    Names,
+    Sheet,
+    country,
+    line_text,
+    party_text,
+    written_day,
+)
 
 CHINESE = "zh"
 
@@ -24,7 +35,7 @@ def label_sheet(paper: Paper, names: Names) -> Sheet:
     return Sheet(
         title="中文标签 Label in Chinese",
         number=paper.number,
-        date=paper.date,
+        date=written_day(paper.date, CHINESE),
         boxes=tuple(boxes),
         mark=KINDS[paper.kind].draft,
         language=CHINESE,
@@ -40,8 +51,8 @@ def _label(paper: Paper, line: PaperLine, names: Names) -> list[Box]:
         ("net_content", "净含量", _net(line), EXPORTER),
         ("specification", "规格", goods.specification, ""),
         ("origin", "原产国(地区)", country(line.origin, names, CHINESE), EXPORTER),
-        ("produced", "生产日期", more.get("produced", ""), PRODUCER),
-        ("shelf_life", "保质期", more.get("shelf_life") or more.get("best_before", ""), PRODUCER),
+        ("produced", "生产日期", written_day(more.get("produced", ""), CHINESE), PRODUCER),
+        ("shelf_life", "保质期", more.get("shelf_life") or written_day(more.get("best_before", ""), CHINESE), PRODUCER),
         ("storage", "贮存条件", more.get("storage", ""), PRODUCER),
         ("agent", "境内代理商、进口商或经销者的名称、地址和联系方式", _agent(paper, names), IMPORTER),
         ("producer", "生产者", party_text(paper.party("producer"), names, CHINESE), ""),

@@ -28,6 +28,7 @@ from entrepot.trade.papers.sheet import (
     party_box,
     party_text,
     quantity_text,
+    written_day,
 )
 
 
@@ -137,7 +138,8 @@ def phytosanitary_sheet(paper: Paper, names: Names) -> Sheet:
     details = paper.details
     means = _joined(details.get("transport_mode"), details.get("vessel"), details.get("voyage"))
     treatment = _joined(
-        *(details.get(f"treatment_{name}") for name in ("date", "kind", "chemical", "duration", "concentration"))
+        written_day(details.get("treatment_date", "")),
+        *(details.get(f"treatment_{name}") for name in ("kind", "chemical", "duration", "concentration")),
     )
     boxes = (
         Box(key="certificate_number", label="Certificate no.", by=AUTHORITY),
@@ -150,7 +152,7 @@ def phytosanitary_sheet(paper: Paper, names: Names) -> Sheet:
         Box(key="origin", label="Place of origin", value=origins_text(paper, names), by=EXPORTER),
         Box(key="transport", label="Declared means of conveyance", value=means, by=EXPORTER),
         Box(key="entry_point", label="Declared point of entry", value=details.get("entry_point", ""), by=EXPORTER),
-        Box(key="departure_date", label="Planned departure", value=paper.departure, by=EXPORTER),
+        Box(key="departure_date", label="Planned departure", value=written_day(paper.departure), by=EXPORTER),
         Box(
             key="additional_declaration",
             label="Additional declaration",
@@ -191,7 +193,7 @@ def _sheet(
     return Sheet(
         title=kind.title,
         number=paper.number,
-        date=paper.date,
+        date=written_day(paper.date),
         boxes=tuple(boxes),
         columns=tuple(each.column for each in cells),
         rows=filled(cells, paper.lines),
@@ -211,7 +213,7 @@ def _route(paper: Paper) -> str:
     vessel = details.get("vessel") or next((each.vehicle for each in paper.parcels if each.vehicle), "")
     voyage = details.get("voyage") or next((each.voyage for each in paper.parcels if each.voyage), "")
     parts = (
-        ("Departure date", paper.departure),
+        ("Departure date", written_day(paper.departure)),
         ("Vessel, flight or vehicle", _joined(vessel, voyage)),
         ("Port of discharge", details.get("port_of_discharge", "")),
     )
@@ -220,7 +222,7 @@ def _route(paper: Paper) -> str:
 
 def _signed(paper: Paper, label: str = "Signature of the exporter", importer: str = "") -> tuple[Box, ...]:
     details = paper.details
-    where = ", ".join(each for each in (details.get("place", ""), paper.date) if each)
+    where = ", ".join(each for each in (details.get("place", ""), written_day(paper.date)) if each)
     return (
         Box(key="importing", label="Importing country", value=importer),
         Box(key="place", label="Place and date", value=where),

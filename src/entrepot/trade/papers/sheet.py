@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -19,6 +20,11 @@ UNITS = {
     "H87": "pcs", "C62": "pcs", "KGM": "kg", "LTR": "l", "PR": "pairs", "BG": "bags", "BX": "boxes", "CT": "cartons",
     "PK": "packs", "BO": "bottles", "MTR": "m", "MTK": "m²", "GRM": "g", "TNE": "t", "SET": "sets",
 }  # fmt: skip
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_DAY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])-(\d{2})")
 #: Who fills in what no paper of a node can have.
 OF_AUTHORITIES = frozenset({AUTHORITY, CUSTOMS})
 
@@ -98,6 +104,21 @@ class Cell(NamedTuple):
     value: Callable[[PaperLine], str]
 
 
+def written_day(text: str, language: str = "en") -> str:
+    """A day as documents in a language write it, with the month in words or its sign; another text is left as it is.
+
+    A reader of another country takes 03/02/2026 for either of two days; the files for programs have the ISO form.
+
+    >>> written_day("2026-03-01"), written_day("2026-03-01", "zh"), written_day("12 months")
+    ('1 March 2026', '2026年3月1日', '12 months')
+    """
+    found = _DAY.fullmatch(text)
+    if found is None:
+        return text
+    year, month, day = map(int, found.groups())
+    return f"{year}年{month}月{day}日" if language == "zh" else f"{day} {MONTHS[month - 1]} {year}"
+
+
 def party_text(party: Party, names: Names, language: str = "en") -> str:
     """Somebody as in a box: name, address, country, telephone, each on a line of its own."""
     country = names(party.country, language) if party.country else ""
@@ -154,7 +175,7 @@ def packages_text(paper: Paper) -> str:
 def invoice_text(paper: Paper) -> str:
     """The number and the day of the invoice of a paper."""
     found = paper.invoice
-    return " · ".join(each for each in (found.number, found.date) if each) if found else ""
+    return " · ".join(each for each in (found.number, written_day(found.date)) if each) if found else ""
 
 
 def quantity_text(line: PaperLine) -> str:

@@ -25,6 +25,7 @@ from entrepot.trade.papers.sheet import (
     packages_text,
     party_box,
     quantity_text,
+    written_day,
 )
 
 #: Why pieces come back, as the slip says it.
@@ -61,7 +62,7 @@ def invoice_sheet(paper: Paper, names: Names) -> Sheet:
             if paper.party("consignee").name
             else ()
         ),
-        Box(key="order", label="Order", value=f"{paper.order} · {paper.ordered}"),
+        Box(key="order", label="Order", value=f"{paper.order} · {written_day(paper.ordered)}"),
         Box(key="contract", label="Contract", value=details.get("contract", "")),
         Box(key="origin", label="Country of origin", value=origins_text(paper, names), by=EXPORTER),
         Box(key="destination", label="Country of destination", value=country(paper.ship_to, names), by=EXPORTER),
@@ -87,7 +88,7 @@ def invoice_sheet(paper: Paper, names: Names) -> Sheet:
     return Sheet(
         title="Commercial invoice",
         number=paper.number,
-        date=paper.date,
+        date=written_day(paper.date),
         boxes=boxes if has_goods else tuple(each for each in boxes if each.key not in _OF_GOODS),
         columns=tuple(each.column for each in cells),
         rows=filled(cells, paper.lines),
@@ -104,7 +105,7 @@ def packing_sheet(paper: Paper, names: Names) -> Sheet:
         *party_box("exporter", "Exporter", paper.party("exporter"), names),
         *party_box("consignee", "Consignee", paper.receiver, names),
         Box(key="invoice", label="Invoice", value=invoice_text(paper), by=EXPORTER),
-        Box(key="order", label="Order", value=f"{paper.order} · {paper.ordered}"),
+        Box(key="order", label="Order", value=f"{paper.order} · {written_day(paper.ordered)}"),
         Box(key="contract", label="Contract", value=paper.details.get("contract", "")),
         *_transport(paper),
         Box(key="marks", label="Marks and numbers", value=_marks(paper)),
@@ -130,7 +131,7 @@ def packing_sheet(paper: Paper, names: Names) -> Sheet:
     return Sheet(
         title="Packing list",
         number=paper.number,
-        date=paper.date,
+        date=written_day(paper.date),
         boxes=boxes,
         columns=tuple(each.column for each in cells),
         rows=filled(cells, paper.lines),
@@ -146,7 +147,7 @@ def return_sheet(paper: Paper, names: Names) -> Sheet:
         *party_box("buyer", "From", paper.party("buyer"), names, IMPORTER),
         *party_box("exporter", "To", paper.party("exporter"), names),
         Box(key="return", label="Return", value=paper.returned),
-        Box(key="order", label="Order", value=f"{paper.order} · {paper.ordered}"),
+        Box(key="order", label="Order", value=f"{paper.order} · {written_day(paper.ordered)}"),
         Box(key="waybill", label="Waybill of the first delivery", value=", ".join(paper.transport_documents)),
         Box(key="reason", label="Reason", value=REASONS.get(paper.reason, paper.reason)),
         Box(key="return_waybill", label="Waybill of the return", by=IMPORTER),
@@ -160,7 +161,7 @@ def return_sheet(paper: Paper, names: Names) -> Sheet:
     return Sheet(
         title="Return slip",
         number=paper.number,
-        date=paper.date,
+        date=written_day(paper.date),
         boxes=boxes,
         columns=tuple(each.column for each in cells),
         rows=filled(cells, paper.lines),
@@ -199,7 +200,11 @@ def amounts_in_words(paper: Paper) -> tuple[str, ...]:
 def _signed(paper: Paper) -> tuple[Box, ...]:
     details = paper.details
     return (
-        Box(key="place", label="Place and date", value=", ".join((details.get("place") or "", paper.date)).strip(", ")),
+        Box(
+            key="place",
+            label="Place and date",
+            value=", ".join((details.get("place") or "", written_day(paper.date))).strip(", "),
+        ),
         Box(key="signatory", label="Name of the signatory", value=details.get("signatory", ""), by=EXPORTER),
         Box(key="signature", label="Signature"),
     )
@@ -215,7 +220,7 @@ def _transport(paper: Paper) -> tuple[Box, ...]:
     return (
         Box(key="transport", label="Means of transport", value=mode, by=EXPORTER),
         Box(key="waybill", label="Transport document", value=", ".join(paper.transport_documents), by=CARRIER),
-        Box(key="departure_date", label="Departure date", value=paper.departure),
+        Box(key="departure_date", label="Departure date", value=written_day(paper.departure)),
         Box(key="port_of_loading", label="Port or airport of loading", value=details.get("port_of_loading", "")),
         Box(key="port_of_discharge", label="Port or airport of discharge", value=details.get("port_of_discharge", "")),
         Box(key="place_of_delivery", label="Place of delivery", value=details.get("place_of_delivery", "")),
@@ -231,7 +236,8 @@ def _of_line(line: PaperLine, *names: str) -> str:
 
 
 def _lot(line: PaperLine) -> str:
-    return " · ".join(line.more[name] for name in ("batch", "produced", "best_before") if name in line.more)
+    days = (written_day(line.more[name]) for name in ("produced", "best_before") if name in line.more)
+    return " · ".join((*([line.more["batch"]] if "batch" in line.more else []), *days))
 
 
 def _registered(line: PaperLine) -> str:

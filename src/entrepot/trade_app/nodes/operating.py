@@ -9,7 +9,7 @@ from typing import Any
 
 from entrepot import app
 from entrepot.cooperation.agreements import Capability, in_force, opened
-from entrepot.model.errors import TradeError
+from entrepot.model.errors import TradeError, WordedError
 from entrepot.store.people import persons
 from entrepot.trade.checkout import MAX_QUANTITY
 from entrepot.trade.ledger.events import is_timestamp
@@ -140,6 +140,7 @@ def ask(peer: Peer, kind: MessageType, body: Any) -> Any:
     try:
         return wire.ask(peer.id, kind, body)
     except PeerRefused as error:
-        raise TradeError(error.code, "{name} refuses: {why}", name=peer.name, why=str(error)) from None
+        # A refusal in words that this node has too is translated with the sentence around it.
+        raise TradeError(error.code, "{name} refuses: {why}", name=peer.name, why=WordedError(str(error))) from None
     except Unreachable as error:
         raise TradeError("peer_unreachable", "{name} does not answer: {why}", name=peer.name, why=str(error)) from None

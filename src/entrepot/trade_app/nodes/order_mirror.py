@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from entrepot.language.translate import error_text
 from entrepot.measure.lines import DIGITAL, NETWORK, NO_PLATFORM, OTHER, PHYSICAL, Known, LedgerLine, Party, Taken
 from entrepot.measure.mirror import Mirror, Side, mirrors_by_product
 from entrepot.measure.periods import months_of
@@ -143,7 +144,7 @@ def orders_mirror(
     try:
         theirs, ours = _both(peer, own, period, currency, ask)
     except TradeError as error:
-        return {**not_made("refused"), "message": str(error)}
+        return {**not_made("refused"), "message": error_text(error)}
     mine = Side(own.economy, ours, own.rate)
     other = Side(peer.economy, [_line_of(each, own.economy, peer.economy) for each in theirs], _rate_of(theirs))
     flows = [_flow(*sides, period, currency, own.decimals) for sides in ((mine, other), (other, mine))]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase, HttpResponseRedirect
@@ -12,7 +11,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from entrepot.language.translate import current_language
+from entrepot.language.translate import current_language, place
+from entrepot.language.zones import UTC, all_zones, zones_of
+from entrepot.store.people import organizations
 from entrepot.trade.booking.asset_form import written
 from entrepot.trade.booking.assets import KINDS, Asset
 from entrepot.trade.offers import Offer
@@ -53,12 +54,21 @@ def list_assets(request: HttpRequest, language: str) -> HttpResponseBase:
         "days_given": request.POST.getlist("day") or ["1", "2", "3", "4", "5"],
         "days": booking_words.days(),
         "kinds": [(each, booking_words.asset_kind(each)) for each in KINDS],
-        "zones": sorted(available_timezones()),
+        "zones": _zones(actor),
         "offers": _offers(actor),
         **nav_context(request, actor),
         "may_sell": "clerk" in actor.roles and actor.kind == "seller",
     }  # fmt: skip
     return render(request, "services/assets.html", context, status=422 if notes else 200)
+
+
+def _zones(actor: Actor) -> dict[str, Any]:
+    """The time zones to choose from: those of the economy of the organization first, then all."""
+    row = organizations.find_organization(actor.organization)
+    country = row.country if row is not None else ""
+    own = zones_of(country)
+    every = [UTC, *all_zones()]
+    return {"place": place(country), "own": own, "others": every} if len(own) < len(all_zones()) else {"others": every}
 
 
 def _row(asset: Asset) -> dict[str, Any]:
