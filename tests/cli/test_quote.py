@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from base_sale import best_of
+from entrepot.cli.exit_codes import INVALID_SALE
 
 COFFEE = ("quote", "--from", "VN", "--to", "CN", "--hs", "0901.21", "--amount", "100 CNY", "--on", "2026-03-01")
 SALE: dict[str, Any] = {
@@ -67,6 +68,25 @@ def test_goods_need_no_option(entrepot: Run, goods: tuple[str, ...]) -> None:
     sale = ("--from", "VN", "--to", "CN", "--amount", "100 CNY", "--on", "2026-03-01", "--json")
     ended = entrepot("quote", *goods, *sale)
     assert best_of(json.loads(ended.out))["amount_landed"] == "109.10"
+
+
+@pytest.mark.parametrize(
+    ("typed", "option"),
+    [(("online course",), "--service"), (("--description", "0901.21"), "--hs"), (("?!",), "--description")],
+)
+def test_what_is_no_description_of_goods_names_the_option_to_give(
+    entrepot: Run, typed: tuple[str, ...], option: str
+) -> None:
+    ended = entrepot("quote", *typed, "--from", "GB", "--to", "DE", "--amount", "50 EUR")
+    assert (ended.code, ended.err.endswith(f"({option})\n")) == (INVALID_SALE, True)
+
+
+def test_an_unknown_category_of_services_gets_the_known_ones(entrepot: Run) -> None:
+    sale = ("--from", "GB", "--to", "DE", "--amount", "50 EUR")
+    assert "The categories: advertising, audiobooks," in entrepot("quote", "--service", "course", *sale).err
+    near = entrepot("quote", "--service", "telemedecine", *sale).err
+    assert 'Did you mean "telemedicine"?' in near
+    assert "advertising" not in near
 
 
 def test_words_beside_a_code_describe_its_goods(entrepot: Run) -> None:

@@ -28,13 +28,18 @@ ADVICE = {
     "too_short": N_("The description is too short. Write what the goods are, for example: roasted coffee beans."),
     "too_long": N_("The description is too long: at most 2,000 characters. Write only what the goods are."),
     "is_a_code": N_("This is a code, not a description. Give it as the code of the goods."),
-    "service": N_("This is a service. Give it as a service with its category, not as goods."),
+    "service": N_(
+        "This is a service, not goods. Give its category, for example telemedicine, live_teaching, recorded_courses, "
+        "software or consulting."
+    ),
     "several_goods": N_("These are several goods. Give each a line of its own."),
     "unknown_words": N_(
         "None of the goods fits these words. Write what the goods are, what they are made of, and their use."
     ),
 }
 OTHERWISE = N_("The description cannot be classified. Write what the goods are, what they are made of, and their use.")
+#: The field to give in place of the description, by the reason.
+FIELDS = {"is_a_code": "hs_code", "service": "service"}
 #: The codes of a description; a SaleError, without the place of the line, for one that cannot be classified.
 FindCodes = Callable[[str], Mapping[str, Any] | SaleError]
 
@@ -90,7 +95,7 @@ def unusable(why: str) -> SaleError:
     >>> unusable("empty").message
     'The description is empty. Write what the goods are, for example: roasted coffee beans.'
     """
-    return SaleError.of(WordedError(ADVICE.get(why, OTHERWISE)), UNUSABLE, "description")
+    return SaleError.of(WordedError(ADVICE.get(why, OTHERWISE)), UNUSABLE, FIELDS.get(why, "description"))
 
 
 def descriptions(sale: Mapping[str, Any]) -> Iterator[str]:
@@ -133,7 +138,7 @@ def with_codes(sale: Mapping[str, Any], find: FindCodes) -> Mapping[str, Any]:
             continue
         found = find(text)
         if isinstance(found, SaleError):
-            raise SaleError.of(found, found.code, f"lines[{place}].description")
+            raise SaleError.of(found, found.code, f"lines[{place}].{found.param}")
         lines.append({**line, "classification": found})
         changed = True
     return {**sale, "lines": lines} if changed else sale

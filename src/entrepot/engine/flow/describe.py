@@ -303,10 +303,7 @@ def _describe_line(case: Case, line: Line, param: str, world: World) -> CaseLine
             where, near = f"{param}.country_of_origin", nearest(origin, world.economies)
             raise SaleError("unknown_economy", "{word!r} is not an economy.", where, near, word=origin)
     elif line.service not in world.services:
-        near = nearest(line.service, world.services)
-        raise SaleError(
-            "unknown_service", "{word!r} is not a category of services.", f"{param}.service", near, word=line.service
-        )
+        raise _unknown_service(line.service, f"{param}.service", world)
     _check_proof_and_class(case, line, param, world)
     quantity, measures = _measures(line, param)
     return CaseLine(
@@ -429,6 +426,16 @@ def _percent(possible: PossibleCode, param: str) -> str:
     if not 0 <= known <= 1:
         raise SaleError("invalid", "A probability is a number from 0 to 1.", f"{param}.classification")
     return str(int(known * 100 + Decimal("0.5")))
+
+
+def _unknown_service(word: str, param: str, world: World) -> SaleError:
+    """The error of a category that is none: the nearest one, or all of them."""
+    if near := nearest(word, world.services):
+        return SaleError("unknown_service", "{word!r} is not a category of services.", param, near, word=word)
+    code, known = "unknown_service", ", ".join(sorted(world.services))
+    return SaleError(
+        code, "{word!r} is not a category of services. The categories: {known}.", param, word=word, known=known
+    )
 
 
 def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]]:
