@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -251,9 +252,29 @@ class Run:
             known = [value for value in given if value is not None]
             measures[unit] = sum(known, Fraction(0)) if len(known) == len(given) else None
         try:
+            asked = [unit for unit in measures if re.search(rf"/\s*[\d.]*\s*{unit}\b", text)]
+            if any(measures[unit] is None for unit in asked):
+                return self.at_end_of_measures(text, base, measures)
             return rate(text, base, measures, self.case.sale.money)
         except (Unknown, NoRate):
             return None
+
+    def at_end_of_measures(self, text: str, base: Fraction, measures: dict[str, Fraction | None]) -> Parts | None:
+        """A rate at an end of what it can be where measures are not given; None where it has no such end.
+
+        Its amounts are tried with none of what is not given, and with so much that more of it changes nothing.
+        """
+        end = self.case.sale.fact(("end", -1), ("low", "high"))
+        if end is None:
+            return None
+        none, much, more = (
+            rate(text, base, measures, self.case.sale.money, amount)
+            for amount in (Fraction(0), Fraction(10) ** 40, Fraction(10) ** 41)
+        )
+        ends = sorted((none, more), key=lambda parts: parts.at(base))
+        if end == "low":
+            return ends[0]
+        return ends[1] if none.at(base) == ends[1].at(base) or much.at(base) == more.at(base) else None
 
     def amount(self, charge: Row, rate_of: Rate, base: Fraction, lines: list[int]) -> int | None:
         """The amount of a charge on a base, rounded; None where the rate is unknown."""

@@ -32,13 +32,21 @@ class Parts:
 class _Reader:
     """Reads a rate's text from left to right, evaluating as it goes."""
 
-    def __init__(self, text: str, base: Fraction, measures: Mapping[str, Fraction | None], money: Money) -> None:
+    def __init__(
+        self,
+        text: str,
+        base: Fraction,
+        measures: Mapping[str, Fraction | None],
+        money: Money,
+        instead: Fraction | None = None,
+    ) -> None:
         self.tokens = _tokens(text)
         self.text = text
         self.at = 0
         self.base = base
         self.measures = measures
         self.money = money
+        self.instead = instead
 
     def peek(self) -> str:
         """The next token, empty at the end."""
@@ -108,7 +116,10 @@ class _Reader:
             self.take()
             if self.peek()[:1].isdigit():
                 each = Fraction(self.take())
-            measure = self.measure(self.take())
+            unit = self.take()
+            if self.instead is not None and unit in self.measures and self.measures[unit] is None:
+                return Parts(Fraction(0), self.instead if number else Fraction(0))
+            measure = self.measure(unit)
         return Parts(Fraction(0), self.money(number, currency) * measure / each)
 
     def measure(self, unit: str) -> Fraction:
@@ -135,14 +146,23 @@ def _tokens(text: str) -> list[str]:
     return found
 
 
-def rate(text: str, base: Fraction, measures: Mapping[str, Fraction | None], money: Money) -> Parts:
-    """The rate at a base; raises Unknown where it or a measure is not known."""
+def rate(
+    text: str,
+    base: Fraction,
+    measures: Mapping[str, Fraction | None],
+    money: Money,
+    instead: Fraction | None = None,
+) -> Parts:
+    """The rate at a base; raises Unknown where it or a measure is not known.
+
+    `instead`: an amount for each part that asks for a measure that is not known.
+    """
     text = text.strip()
     if text in NOTHING:
         return Parts(Fraction(0), Fraction(0))
     if text == "unknown" or text.startswith(("text:", "from ")):
         raise Unknown(text)
-    reader = _Reader(text, base, measures, money)
+    reader = _Reader(text, base, measures, money, instead)
     result = reader.total()
     if reader.peek():
         raise ValueError(f"rate {text!r}: {reader.peek()!r} is left over")

@@ -60,10 +60,11 @@ class Case(msgspec.Struct, gc=False):
     `home_currency`: the importer's own currency, where `law` is in the seller's for want of an exchange rate.
     `refused`: why the sale cannot be assessed; `unmatched`: why single lines cannot.
 
-    Of a candidate (see `flow.candidates`): `end`: `low` or `high`, the end of rates known as a range; `dearer`:
-    whether classes of tax that depend on the value of a unit are those above it; `nil`: the procedures under which a
-    duty or tax that is not known counts as nil, for a lowest total; `within`: whether a value is within limits that
-    cannot be compared for want of an exchange rate. None or "" where the fact is not decided.
+    Of a candidate (see `flow.candidates`): `end`: `low` or `high`, the end of rates known as a range and of amounts by
+    a measure that is not given; `dearer`: whether classes of tax that depend on the value of a unit are those above it;
+    `nil`: the procedures under which a duty or tax that is not known counts as nil, for a lowest total; `within`:
+    whether a value is within limits that cannot be compared for want of an exchange rate. None or "" where the fact is
+    not decided.
     """
 
     sale: Sale
@@ -144,7 +145,8 @@ class ApplicableRate(NamedTuple):
     that the sale does not give), `place` (the rate depends on a state that the sale does not give), `stated` (the
     caller states a class of tax that the pack does not have), `none` (no row is known), or "" (the charge does not
     apply). `rows`: the rows of the class; `assumed`: no row gives the class of the goods, the standard one is used.
-    `ranged`: one of the rates is known only as a range.
+    `ranged`: one of the rates is known only as a range. `measures`: those that the others need, by their places in
+    `law.rates.MEASURES`.
     """
 
     why: str
@@ -153,6 +155,11 @@ class ApplicableRate(NamedTuple):
     bands: bool = False
     assumed: bool = False
     ranged: bool = False
+    measures: tuple[int, ...] = ()
+
+    def is_open(self, line: CaseLine) -> bool:
+        """Whether a rate of a line is known only as a range, or needs a measure that the line does not give."""
+        return self.ranged or any(line.measures[measure] is None for measure in self.measures)
 
 
 class ApplicableRates(msgspec.Struct, gc=False):

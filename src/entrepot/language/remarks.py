@@ -64,6 +64,14 @@ FACT_TITLES = {
     "rates": N_("The amount depends on the rate"),
     "exchange_rates": N_("The amount depends on the exchange rate"),
     "lines": N_("The amount depends on the value of a unit"),
+    "net_mass_kg": N_("The amount depends on the weight"),
+    "litres": N_("The amount depends on the volume"),
+    "items": N_("The amount depends on the number of items"),
+    "pairs": N_("The amount depends on the number of pairs"),
+    "square_metres": N_("The amount depends on the area"),
+    "cubic_metres": N_("The amount depends on the volume"),
+    "head": N_("The amount depends on the number of animals"),
+    "alcohol_percent": N_("The amount depends on the alcoholic strength"),
 }
 
 

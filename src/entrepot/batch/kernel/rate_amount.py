@@ -15,6 +15,8 @@ from entrepot.batch.kernel.compiler import compiled, inlined
 
 #: The largest product; a float64 estimates products well enough to detect larger ones. Those are unsupported.
 MAX_PRODUCT = 1e18
+#: An amount without a limit, by a measure that is not given; more than twice the largest product.
+UNBOUNDED = 1 << 62
 
 
 @inlined
@@ -58,6 +60,24 @@ def within_floor_and_cap(num: int, den: int, floor: int, cap: int, direction: in
     return round_to(num, den, direction, unit)
 
 
+@inlined
+def without_measure(factor: int, lines: Any, i: int) -> int:
+    """An amount by a measure that a line does not give: nil or UNBOUNDED; noted, like a rate known only as a range."""
+    facts = lines[i, layout.LINE_FACTS]
+    lines[i, layout.LINE_FACTS] = facts | layout.FOUND_RANGE
+    return UNBOUNDED if facts & layout.HIGH_END and factor != 0 else 0
+
+
+@inlined
+def combine(op: int, left: int, right: int) -> int:
+    """Two amounts combined by an operation; no rate here subtracts one that is UNBOUNDED."""
+    if op <= layout.OP_SUB:
+        if max(left, right) == UNBOUNDED:
+            return UNBOUNDED
+        return left + right if op == layout.OP_ADD else left - right
+    return max(left, right) if op == layout.OP_MAX else min(left, right)
+
+
 @compiled
 def run_program(plan: Any, rate_at: int, base: int, lines: Any, columns: Any, i: int, stack: Any) -> int:
     """Runs a rate's program. Returns 0, with the numerator in `stack[0]`, or minus the state if it cannot be known."""
@@ -70,7 +90,9 @@ def run_program(plan: Any, rate_at: int, base: int, lines: Any, columns: Any, i:
                 column = columns[plan[step + layout.STEP_MEASURE]]
                 counted = lines[i, column] if column >= 0 else layout.ABSENT
                 if counted == layout.ABSENT:
-                    return -layout.LACKS_MEASURE
+                    top += 1
+                    stack[top] = without_measure(factor, lines, i)
+                    continue
                 if counted < 0:
                     return -layout.UNSUPPORTED
             elif op == layout.OP_FLAT:
@@ -82,20 +104,11 @@ def run_program(plan: Any, rate_at: int, base: int, lines: Any, columns: Any, i:
             top += 1
             stack[top] = counted * factor
             continue
-        right = stack[top]
         top -= 1
-        left = stack[top]
-        if op == layout.OP_ADD:
-            stack[top] = left + right
-        elif op == layout.OP_SUB:
-            stack[top] = left - right
-        elif op == layout.OP_MAX:
-            stack[top] = max(left, right)
-        else:
-            stack[top] = min(left, right)
-        if abs(float(stack[top])) > MAX_PRODUCT:
+        stack[top] = combine(op, stack[top], stack[top + 1])
+        if abs(float(stack[top])) > MAX_PRODUCT and stack[top] != UNBOUNDED:
             return -layout.UNSUPPORTED
-    return 0
+    return -layout.LACKS_MEASURE if stack[0] == UNBOUNDED else 0
 
 
 @compiled

@@ -236,8 +236,11 @@ def _rate_kind(rate: Rate) -> tuple[int, int, int]:
 def _encode_program(rate: Rate, own: str, lacking: frozenset[str], minor: int) -> tuple[int, list[list[int]]] | None:
     """A program over one denominator: every step a factor of the base, of a millionth of a measure, or of one.
 
-    None where it is in another currency that has an exchange rate, or its numbers are too large.
+    None where it is in another currency that has an exchange rate, its numbers are too large, or it subtracts a measure
+    (then it is not lowest where the measure is nil).
     """
+    if _subtracts_measure(rate):
+        return None
     exact: list[tuple[int, Fraction, int]] = []
     without = [step.op in (UNIT, FLAT) and step.currency in lacking for step in rate.program]
     for step in rate.program:
@@ -258,6 +261,25 @@ def _encode_program(rate: Rate, own: str, lacking: frozenset[str], minor: int) -
     return whole, [
         [op, -1 if no_rate else number, at] for (op, number, at), no_rate in zip(steps, without, strict=True)
     ]
+
+
+def _subtracts_measure(rate: Rate) -> bool:
+    """Whether a program subtracts an amount by a measure.
+
+    >>> from entrepot.law.grammar import read_rate
+    >>> [_subtracts_measure(read_rate(text)) for text in ("max(0 %, 524 JPY/kg - value)", "10 % - 1 USD/kg")]
+    [False, True]
+    """
+    stack: list[bool] = []
+    for step in rate.program:
+        if step.op in (SHARE, UNIT, FLAT, VALUE):
+            stack.append(step.op == UNIT)
+            continue
+        right, left = stack.pop(), stack.pop()
+        if step.op == SUB and right:
+            return True
+        stack.append(left or right)
+    return False
 
 
 def includes(economies: Who | None, code: str) -> bool:

@@ -1,7 +1,8 @@
 """Candidates: the values of a fact that a sale leaves open, each assessed exactly.
 
 A sale may leave open which of several tariff lines its goods are in, the buyer's province, whether the value of a unit
-reaches the limit of a class of tax, or a rate that is known only as a range. Each value is a candidate. Every
+reaches the limit of a class of tax, a rate that is known only as a range, or a measure (a weight, a volume) that a rate
+needs: then the ends are the lowest and the highest amount that the rate can have. Each value is a candidate. Every
 combination of the candidates is a sale of its own, and is assessed like any other. If all of them have the same
 figures, the fact does not matter; otherwise the lowest and the highest figure are the answer, and the fact that would
 settle it is named.
@@ -28,6 +29,7 @@ import msgspec
 from entrepot.engine.case import ApplicableRate, AssessedRegime, AssessedSale, Case, CaseLine, OpenFact, RateChoice
 from entrepot.engine.flow import choose
 from entrepot.engine.rules import wording
+from entrepot.engine.rules.measures import lacking_measure, measure_missing
 from entrepot.engine.rules.own_currency import rates_without_exchange
 from entrepot.engine.rules.places import lacks_place, parts_of
 from entrepot.engine.rules.reasons import reason
@@ -103,7 +105,7 @@ def _is_open(assessed: AssessedSale) -> bool:
     for regime in assessed.regimes[:1]:
         for i in range(len(case.lines)):
             for ruled in (*regime.rates.tariff[i], *regime.rates.by_charge[i].values()):
-                if ruled.ranged or ruled.why in ("place", "class"):
+                if ruled.why in ("place", "class") or ruled.is_open(case.lines[i]):
                     return True
     if case.home_currency != case.law.currency and any(
         why.startswith("limit:") for each in assessed.regimes for owed in each.charges for why in owed.why
@@ -277,9 +279,10 @@ def _limits(case: Case) -> list[Candidate]:
 
 
 def _ranged(assessed: AssessedSale) -> list[tuple[CaseLine, RateChoice, Charge | None]]:
-    """The lines with a rate that is known only as a range, each with one such rate, and with its charge if it is a fee.
+    """The lines with a rate that is known only as a range, or by a measure that is not given.
 
-    It is a rate that the line bears under the best procedure, if it bears one, and one of goods rather than a fee.
+    Each with one such rate, and with its charge. It is a rate that the line bears under the best procedure, if it bears
+    one, and one of goods rather than a fee.
     """
     best = assessed.regimes[max(assessed.best, 0)]
     by_basis = {each.basis: each for regime in assessed.case.law.regimes for each in regime.charges}
@@ -287,40 +290,52 @@ def _ranged(assessed: AssessedSale) -> list[tuple[CaseLine, RateChoice, Charge |
     found: list[tuple[CaseLine, RateChoice, Charge | None]] = []
     for i, line in enumerate(assessed.case.lines):
         used = {owed.charge.basis for owed in best.charges if owed.why[i]}
-        ranged: list[tuple[bool, bool, ApplicableRate, Charge | None]]
-        ranged = [(best.regime.treatments == "none", False, each, None) for each in rates.tariff[i] if each.ranged]
+        unused = best.regime.treatments == "none"
+        duty = next((each.charge for each in best.charges if each.charge.source == "tariff"), None)
+        ranged = [(unused, False, each, duty) for each in rates.tariff[i] if each.is_open(line)]
         for basis, each in rates.by_charge[i].items():
-            if each.ranged:
-                fee = by_basis[basis] if by_basis[basis].kind == "fee" else None
-                ranged.append((basis not in used, fee is not None, each, fee))
+            if each.is_open(line):
+                ranged.append((basis not in used, by_basis[basis].kind == "fee", each, by_basis[basis]))
         if ranged:
-            _, _, ruled, fee = min(ranged, key=lambda each: each[:2])
-            found.append((line, next(choice for choice in ruled.choices if choice.rate.kind == "range"), fee))
+            _, _, ruled, charge = min(ranged, key=lambda each: each[:2])
+            found.append((line, _open_choice(line, ruled), charge))
     return found
+
+
+def _open_choice(line: CaseLine, ruled: ApplicableRate) -> RateChoice:
+    """The first of some rates that is a range, else the first that needs a measure that the line does not give."""
+    if ruled.ranged:
+        return next(choice for choice in ruled.choices if choice.rate.kind == "range")
+    return next(choice for choice in ruled.choices if lacking_measure(line, choice.rate) is not None)
 
 
 def _ends(case: Case, found: list[tuple[CaseLine, RateChoice, Charge | None]]) -> list[Candidate]:
     """The lowest and the highest of the rates that are known as ranges, of all lines together."""
     facts = []
-    for line, choice, fee in found:
+    for line, choice, charge in found:
         own = case.home_currency != case.law.currency and choice.rate in rates_without_exchange(case.law.regimes)
-        facts.append(_exchange_fact(case) if own else _rate_fact(case, line, choice, fee))
+        facts.append(_exchange_fact(case) if own else _rate_fact(case, line, choice, charge))
     if len({fact.settles for fact in facts}) > 1:
         # No line settles it alone: each has its reason, and the ends are those of all lines.
         together = f"lines.{facts[0].settles.rpartition('.')[2]}"
         facts = [fact._replace(settles=together) for fact in facts]
+    by_measure = facts[0].reason.code == "measure.missing"
     return [
         (tuple(fact._replace(label=label) for fact in facts), msgspec.structs.replace(case, end=end))
-        for end, label in wording.ENDS.items()
+        for end, label in (wording.ENDS_OF_MEASURE if by_measure else wording.ENDS).items()
     ]
 
 
-def _rate_fact(case: Case, line: CaseLine, choice: RateChoice, fee: Charge | None) -> OpenFact:
+def _rate_fact(case: Case, line: CaseLine, choice: RateChoice, charge: Charge | None) -> OpenFact:
+    if choice.rate.kind != "range":
+        measure = lacking_measure(line, choice.rate) or ""
+        stated = measure_missing(line, measure, "" if charge is None else charge.name, choice.rate)
+        return OpenFact(stated.param or line.param, "", "", stated)
     row = case.law.bases[choice.rows[0]].where
     rate = wording.range_text(choice.rate)
-    if fee is not None:  # no code settles a fee
+    if charge is not None and charge.kind == "fee":  # no code settles a fee
         settles = f"{line.param}.rates"
-        return OpenFact(settles, "", "", reason("rate.range_fee", settles, name=fee.name, rate=rate, row=row))
+        return OpenFact(settles, "", "", reason("rate.range_fee", settles, name=charge.name, rate=rate, row=row))
     settles = f"{line.param}.{'rates' if line.service or len(line.given_code) >= NATIONAL else 'hs_code'}"
     what = line.service or line.given_code
     return OpenFact(settles, "", "", reason("rate.range", settles, code=what, rate=rate, row=row))

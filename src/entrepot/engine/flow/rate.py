@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from entrepot.engine.case import ApplicableRate, ApplicableRates, Case, CaseLine, Claim, RateChoice, Values
 from entrepot.law.compiled import Law, Memo
-from entrepot.law.rates import MEASURES, UNITS
+from entrepot.law.rates import MEASURES, UNIT, UNITS, Rate
 from entrepot.law.records import Charge, Entry
 from entrepot.model.rule_kinds import CHARGE_KINDS, RATE_SOURCES, require_same
 from entrepot.model.sale import GENERAL_CLASSES
@@ -85,7 +85,7 @@ def _first_row(law: Law, column: int, line: CaseLine) -> Entry | None:
 def _duty(law: Law, line: CaseLine, claim: Claim) -> ApplicableRate:
     """The rate of duty of a line under a treatment: the caller's, else the law's, which is cached by the goods."""
     if line.rates and (own := line.rates.get("duty")):
-        return ApplicableRate("caller", (RateChoice(own, ()),))
+        return _of_caller(own)
     if line.unknown_code:
         return ApplicableRate("none")
     memo, key = law.derived(_Derived).duties, (claim.id, line.row, line.origin)
@@ -113,7 +113,19 @@ def _of_law(
     choices: tuple[RateChoice, ...], rows: tuple[int, ...] = (), *, bands: bool = False, assumed: bool = False
 ) -> ApplicableRate:
     """Rates of the law's own rows."""
-    return ApplicableRate("rate", choices, rows, bands, assumed, any(each.rate.kind == "range" for each in choices))
+    ranged = any(each.rate.kind == "range" for each in choices)
+    return ApplicableRate("rate", choices, rows, bands, assumed, ranged, _measures(choices))
+
+
+def _of_caller(rate: Rate) -> ApplicableRate:
+    """A rate that the caller gives."""
+    choices = (RateChoice(rate, ()),)
+    return ApplicableRate("caller", choices, measures=_measures(choices))
+
+
+def _measures(choices: tuple[RateChoice, ...]) -> tuple[int, ...]:
+    """The measures that some rates need."""
+    return tuple(sorted({step.measure for each in choices for step in each.rate.program if step.op == UNIT}))
 
 
 def _charge_rate(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> ApplicableRate:
@@ -121,11 +133,11 @@ def _charge_rate(case: Case, values: Values, charge: Charge, i: int, line: CaseL
     if charge.source == "literal":
         return _literal(case, values, charge, i, line)
     if line.rates and charge.id != charge.kind and (own := line.rates.get(charge.id)):
-        return ApplicableRate("caller", (RateChoice(own, ()),))
+        return _of_caller(own)
     rate_found = RATES_BY_SOURCE[charge.source](case, values, charge, i, line)
     # A rate by kind replaces a row, known or not; it does not create a charge that the goods do not bear.
     if line.rates and rate_found is not NOTHING and (own := line.rates.get(charge.kind)):
-        return ApplicableRate("caller", (RateChoice(own, ()),))
+        return _of_caller(own)
     return rate_found
 
 

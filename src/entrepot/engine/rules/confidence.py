@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from entrepot.engine.case import AssessedCharge, AssessedRegime, AssessedSale, Case
-from entrepot.engine.rules import wording
+from entrepot.engine.rules.measures import measure_missing
 from entrepot.engine.rules.places import is_assumed, parts_of, tax_differs
 from entrepot.engine.rules.ranges import fold_facts, merge_reasons
 from entrepot.engine.rules.reasons import TITLES, reason
@@ -124,10 +124,7 @@ def _unknown(case: Case, assessed: AssessedRegime, owed: AssessedCharge, i: int,
     kind, _, detail = why.partition(":")
     what = line.service or line.given_code
     if kind == "measure":
-        field = "litres" if detail == "l_alc" and line.sale_line.litres is None else wording.FIELD[detail]
-        rate = owed.rates[i]
-        stated = "" if rate is None else rate.text
-        return reason("measure.missing", f"{line.param}.{field}", name=name, rate=stated, measure=field)
+        return measure_missing(line, detail, name, owed.rates[i])
     if kind == "limit":
         kind, detail = "currency", assessed.regime.thresholds[int(detail)].currency
     if kind == "currency":

@@ -46,14 +46,14 @@ def charge_amount(
     for choice in choices:
         rate = _end_of(choice.rate, case.end) if choice.rate.kind == "range" else choice.rate
         try:
-            exact = rate_amount(charge, rate, base, measures, case.rates_to)
+            exact = rate_amount(charge, rate, base, measures, case.rates_to, end=case.end)
         except Missing as missing:
             return ChargeAmount(_not_known(case, charge), str(missing), rate, choice.rows)
         found = rounded_amount(exact, choice.floor, choice.cap, charge.round_line)
         if best is None or best.amount is None or found < best.amount:
             best = ChargeAmount(found, ruled.why, rate, choice.rows)
     if charge.full and best is not None and best.rate is not None:
-        whole = rate_amount(charge, best.rate, base, measures, case.rates_to, full=True)
+        whole = rate_amount(charge, best.rate, base, measures, case.rates_to, full=True, end=case.end)
         return msgspec.structs.replace(best, full=rounded_amount(whole, None, None, charge.round_line))
     return best or ChargeAmount(None, "none")
 

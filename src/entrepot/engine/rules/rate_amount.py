@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from entrepot.law.rates import ADD, FLAT, MEASURES, MIN, SHARE, SUB, UNIT, VALUE, Rate
+from entrepot.law.rates import ADD, FLAT, MAX, MEASURES, MIN, SHARE, SUB, UNIT, VALUE, Rate
 from entrepot.law.records import Charge, Round
 from entrepot.model.money import half_up, rounded
 
 Number = tuple[int, int]
+#: The lowest and the highest of an amount; None where it has no limit.
+Ends = tuple[Number | None, Number | None]
 
 
 class Missing(Exception):
@@ -25,10 +27,13 @@ def rate_amount(
     measures: Sequence[Number | None],
     rates_to: Mapping[str, Number],
     full: bool = False,
+    end: str = "",
 ) -> Number:
     """The exact amount of a charge's rate on a base, in minor units: inclusive where the charge is.
 
-    Times the charge's factor unless `full`. Raises Missing where the rate, a measure or an exchange rate is not known.
+    Times the charge's factor unless `full`. With an `end`, `low` or `high`, measures that are not known give the lowest
+    or the highest amount that the rate can have. Raises Missing where the rate, a measure or an exchange rate is not
+    known.
     """
     if charge.unstated and any(step.op == VALUE or (step.op == SHARE and step.num) for step in rate.program):
         raise Missing("base")  # a percentage, other than 0 %, of a value that no sale states
@@ -44,11 +49,11 @@ def rate_amount(
     elif rate.kind in ("unknown", "text", "range"):
         raise Missing("unknown" if rate.kind == "range" else rate.kind)
     elif charge.inclusive:
-        rest_num, rest_den = run_program(rate, 0, measures, rates_to)
+        rest_num, rest_den = run_program(rate, 0, measures, rates_to, end)
         num = (base * rest_den * rate.num + rest_num * rate.den) * charge.inclusive_den
         den = rest_den * left
     else:
-        num, den = run_program(rate, base, measures, rates_to)
+        num, den = run_program(rate, base, measures, rates_to, end)
     return (num, den) if full else (num * charge.factor_num, den * charge.factor_den)
 
 
@@ -57,13 +62,19 @@ def rate_left(charge: Charge, rate: Rate) -> int:
     return rate.den * charge.inclusive_den - rate.num * charge.inclusive_num
 
 
-def run_program(rate: Rate, base: int, measures: Sequence[Number | None], rates_to: Mapping[str, Number]) -> Number:
+def run_program(
+    rate: Rate, base: int, measures: Sequence[Number | None], rates_to: Mapping[str, Number], end: str = ""
+) -> Number:
     """Runs a rate's program on a base and the measures in the order of `law.rates.MEASURES`.
 
     >>> from entrepot.law.grammar import read_rate
     >>> run_program(read_rate("8 % + 1.20 CNY/kg"), 10_000, [(5, 2)], {"CNY": (100, 1)})
     (275000, 250)
+    >>> run_program(read_rate("min(4.9 %, 0.011 USD/kg)"), 10_000, [None], {"USD": (100, 1)}, end="high")
+    (490000, 1000)
     """
+    if end and any(step.op == UNIT and measures[step.measure] is None for step in rate.program):
+        return _end_of_program(rate, base, measures, rates_to, end)
     stack: list[Number] = []
     for step in rate.program:
         op = step.op
@@ -83,6 +94,47 @@ def run_program(rate: Rate, base: int, measures: Sequence[Number | None], rates_
             right, left = stack.pop(), stack.pop()
             stack.append(_combine(op, left, right))
     return stack[0]
+
+
+def _end_of_program(
+    rate: Rate, base: int, measures: Sequence[Number | None], rates_to: Mapping[str, Number], end: str
+) -> Number:
+    """The lowest or the highest amount of a program over all values of the measures that are not known.
+
+    The lowest is nil where nothing limits it. Raises Missing where nothing limits the highest.
+    """
+    stack: list[Ends] = []
+    missing = ""
+    for step in rate.program:
+        if step.op == UNIT and measures[step.measure] is None:
+            missing = missing or f"measure:{MEASURES[step.measure]}"
+            stack.append(((0, 1), None if step.num else (0, 1)))
+        elif step.op in (SHARE, UNIT, FLAT, VALUE):
+            alone = Rate(rate.text, rate.kind, (step,))
+            exact = run_program(alone, base, measures, rates_to)
+            stack.append((exact, exact))
+        else:
+            right, left = stack.pop(), stack.pop()
+            stack.append(_combine_ends(step.op, left, right))
+    found = stack[0][0 if end == "low" else 1]
+    if found is None and end == "high":
+        raise Missing(missing)
+    return found or (0, 1)
+
+
+def _combine_ends(op: int, left: Ends, right: Ends) -> Ends:
+    """The ends of two combined amounts; an end is None where there is no limit."""
+    if op == SUB:
+        right = (right[1], right[0])
+    found: list[Number | None] = []
+    for one, other in zip(left, right, strict=True):
+        if one is not None and other is not None:
+            found.append(_combine(op, one, other))
+        elif op == (MIN if found else MAX):  # the highest of the less of two, the lowest of the greater
+            found.append(one or other)
+        else:
+            found.append(None)
+    return found[0], found[1]
 
 
 def _combine(op: int, left: Number, right: Number) -> Number:

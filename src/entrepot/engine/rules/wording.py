@@ -23,6 +23,7 @@ ABOVE = "value of a unit at or above the limit"
 WITHIN = "within the limits of the law"
 BEYOND = "above the limits of the law"
 ENDS = {"low": "lowest rate", "high": "highest rate"}
+ENDS_OF_MEASURE = {"low": "lowest amount", "high": "highest amount"}
 MANDATORY = "{} applies instead, by law."
 FITS = {
     "buyer": "This procedure is for this buyer: {}.",

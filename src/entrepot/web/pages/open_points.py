@@ -56,12 +56,12 @@ def _fact(view: QuoteView, settles: str, values: list[Candidate], form: Mapping[
 
 
 def _fields_of_ends(view: QuoteView, settles: str, form: Mapping[str, Field]) -> list[Field]:
-    """The fields for a fact whose values are ends of a range: the full code, or the rate of the charges that differ."""
+    """The fields for a fact whose values are ends of a range: the full code, a measure, or the rate of what differs."""
     if settles.startswith("exchange_rates"):
         names = ["exchange_rate"]
     elif re.fullmatch(r"lines\[0\]", settles):
         names = list(UNIT_MEASURES)
-    elif settles.startswith("lines[0]"):
+    elif settles.startswith("lines[0]") and settles.endswith((".hs_code", ".rates")):
         code = ["what"] if settles.endswith(".hs_code") else []
         names = [*code, *_rates_in_range(view)]
     else:

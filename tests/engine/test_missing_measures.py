@@ -1,0 +1,59 @@
+"""A rate by a measure that the sale does not give: between its ends over all measures.
+
+Expected amounts are those of the same sale at the rate of an end, which has no measure.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from msgspec import UNSET
+
+import entrepot
+from base_sale import changed
+from entrepot.model.quote import Option, Quote
+
+
+def best(quote: Quote) -> Option:
+    assert quote.best is not None, quote.assessment
+    return quote.best
+
+
+@pytest.mark.parametrize(
+    ("rate", "low", "high", "none"),
+    [
+        ("min(10 %, 2 ZZD/kg)", "free", "10 %", "free"),
+        ("max(5 %, 2 ZZD/kg)", "5 %", None, "5 %"),
+        ("3 % + 2 ZZD/kg", "3 %", None, "3 %"),
+        ("min(20 %, max(5 %, 2 ZZD/kg))", "5 %", "20 %", "5 %"),
+        ("max(0 %, 2 ZZD/kg - value)", "free", None, "free"),
+        ("max(0 %, 4 % - 2 ZZD/kg)", "free", "4 %", "4 %"),
+        ("2 ZZD/kg", "free", None, "free"),
+        ("20 % - 2 ZZD/kg", "free", "20 %", "20 %"),
+    ],
+)
+def test_a_rate_by_a_weight_that_is_not_given_is_between_its_ends(
+    rate: str, low: str, high: str | None, none: str
+) -> None:
+    """The ends are those over all weights: none, and one without limit. The weight is asked for, and settles it."""
+
+    def with_rate(text: str, **fields: str) -> Quote:
+        line = {"hs_code": "6911.10", "amount": "100.00", "country_of_origin": "VN", "rates": {"duty": text}, **fields}
+        return entrepot.quote(changed("lines", [line]))
+
+    quote = with_rate(rate)
+    found = best(quote)
+    stated = [each.param for each in quote.assessment.reasons if each.code == "measure.missing"]
+    assert "lines[0].net_mass_kg" in stated
+    assert found.amount_landed is None
+    assert found.amount_landed_low == best(with_rate(low)).amount_landed
+    assert found.amount_landed_high == (UNSET if high is None else best(with_rate(high)).amount_landed)
+    assert found.at_least == (high is None)
+    duty = next(each for each in found.charges if each.id == "duty")
+    light = next(each for each in best(with_rate(rate, net_mass_kg="0.0001")).charges if each.id == "duty")
+    assert light.amount == next(each for each in best(with_rate(none)).charges if each.id == "duty").amount
+    assert duty.amount is None
+    heavy = best(with_rate(rate, net_mass_kg="2")).amount_landed
+    assert heavy is not None
+    assert Decimal(heavy) >= Decimal(found.amount_landed_low or 0)
