@@ -58,6 +58,18 @@ def test_more_than_the_price_is_no_fee(entrepot: Run, nodes: TwoNodes) -> None:
     assert "--by" in entrepot("nodes", "fee", "CN", "--most", "1").err
 
 
+def test_the_agreements_of_an_exchange_are_changed_by_two_persons(entrepot: Run, nodes: TwoNodes) -> None:
+    asked = ("nodes", "agree", "CN", "--agreement", "memorandum-2027", "--agreement", "annex-1")
+    before = nodes.vn.books.read(nodes.vn.peer).legal_basis
+    first = entrepot(*asked, "--by", "Lan")
+    assert (first.code, "A second person" in first.out) == (0, True)
+    assert nodes.vn.books.read(nodes.vn.peer).legal_basis == before
+    done = json.loads(entrepot(*asked, "--by", "Minh", "--json").out)
+    assert done["legal_basis"] == ["memorandum-2027", "annex-1"]
+    for wrong in (("nodes", "agree", "CN", "--by", "Lan"), (*asked,), (*asked, "--by", "Lan")):
+        assert entrepot(*wrong).code != 0, "no agreement, nobody who says so, nothing new"
+
+
 def test_sellers_are_paid_after_the_settlement_or_by_a_named_person(entrepot: Run, nodes: TwoNodes) -> None:
     month = ("nodes", "settle", "CN", "--month", "2026-03")
     computed = json.loads(entrepot(*month, "--json").out)["data"][0]

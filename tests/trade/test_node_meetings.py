@@ -102,6 +102,28 @@ def test_a_capability_is_opened_by_two_persons_exactly_as_proposed_and_closed_by
     refused("direction_unknown", lambda: decide(books, number, meeting.OPEN, "us_1", capabilities={"quote": ["up"]}))
 
 
+def test_the_agreements_of_an_exchange_are_changed_by_two_persons_who_approve_the_same_ones(books: MemoryBooks) -> None:
+    number = met(books)
+    refused("peer_state", lambda: decide(books, number, meeting.AGREE, "us_1", legal_basis=["treaty-2027"]))
+    for person in ("us_1", "us_2"):
+        decide(books, number, meeting.COMPARE, person, thumbprints=[FIRST])
+    books.run(lambda tx: meeting.activate(tx, number, challenge="n"))
+    before = books.read(number).legal_basis
+    decide(books, number, meeting.OPEN, "us_1", capabilities={"quote": ["in"]})
+    for wrong in ([], [" "], ["x" * 201], ["a\nb"], [str(each) for each in range(21)]):
+        with pytest.raises(TradeError):
+            decide(books, number, meeting.AGREE, "us_1", legal_basis=wrong)
+    refused("legal_basis_same", lambda: decide(books, number, meeting.AGREE, "us_1", legal_basis=list(before)))
+    decide(books, number, meeting.AGREE, "us_1", legal_basis=["treaty-2027"])
+    assert decide(books, number, meeting.AGREE, "us_1", legal_basis=["treaty-2027"]).legal_basis == before
+    assert decide(books, number, meeting.AGREE, "us_2", legal_basis=["another"]).legal_basis == before
+    peer = decide(books, number, meeting.AGREE, "us_3", legal_basis=["another"])
+    assert (peer.legal_basis, meeting.AGREE in peer.proposals) == (("another",), False)
+    # What was proposed on the ground of other agreements is not what the second person would approve now.
+    assert not decide(books, number, meeting.OPEN, "us_2", capabilities={"quote": ["in"]}).allows("quote", "in")
+    assert decide(books, number, meeting.OPEN, "us_1", capabilities={"quote": ["in"]}).allows("quote", "in")
+
+
 def test_what_no_agreement_opens_any_more_closes_by_itself_with_its_reason(books: MemoryBooks) -> None:
     number = met(books)
     for person in ("us_1", "us_2"):

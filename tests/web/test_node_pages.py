@@ -136,6 +136,11 @@ def _agree_on_a_fee(own: Server, path: str, first: str, second: str) -> None:
         assert post(own, first, path, action="fee", most=wrong).status_code == 422
     post(own, first, path, action="fee", most="2.5")
     post(own, second, path, action="fee", most="2.5")
+    assert post(own, first, path, action="agree", agreements=" \r\n").status_code == 422
+    for person, again in ((first, ""), (second, "memorandum-2027, annex-1")):
+        post(own, person, path, action="agree", agreements="memorandum-2027\r\nannex-1\r\n")
+        with client(own, first) as browser_:
+            assert f"<dd>{again}" in browser_.get(path).text
     with client(own, first) as browser_:
         assert "<strong>2.5 %</strong>" in browser_.get(path).text
     for offer in ("", "of_1", "or_1"):

@@ -282,6 +282,12 @@ def _nodes_commands() -> typer.Typer:
         ("open", "open_capabilities", node_options.OPEN, _("Open capabilities to a node, by two persons.")),
         ("close", "close", node_options.CLOSE, _("Close capabilities, at once.")),
         ("fee", "fee", node_options.FEE, _("Bound what a node may keep of the price of goods, by two persons.")),
+        (
+            "agree",
+            "agree",
+            node_options.AGREE,
+            _("Name the agreements on which an exchange rests, by two persons."),
+        ),
         ("approve", "approve", node_options.APPROVE, _("Resume a node, end its test mode, or accept its new key.")),
         ("suspend", "suspend", node_options.END, _("Suspend a node, at once; messages to it wait.")),
         ("revoke", "revoke", node_options.END, _("End the exchange with a node, at once and for good.")),

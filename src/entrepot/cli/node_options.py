@@ -41,11 +41,12 @@ DESCRIBE = (
     Option("node", (), N_("A node or an address; without it, this node."), metavar="NODE", kind="argument"),
     *WITHOUT_PACKS,
 )
+_AGREEMENTS = Option(
+    "agreements", ("--agreement",), N_("An agreement on which the exchange rests. Repeatable."), NODES, "ID", "many"
+)
 MEET = (
     Option("address", (), N_("The address of the other node."), metavar="URL", kind="required"),
-    Option(
-        "agreements", ("--agreement",), N_("An agreement on which the exchange rests. Repeatable."), NODES, "ID", "many"
-    ),
+    _AGREEMENTS,
     Option("live", ("--live",), N_("Not in test mode, in which each exchange begins."), NODES, kind="flag"),
     _BY,
     *WITHOUT_PACKS,
@@ -127,6 +128,7 @@ FEE = (
     _BY,
     *WITHOUT_PACKS,
 )
+AGREE = (_NODE, _AGREEMENTS, _BY, *WITHOUT_PACKS)
 MESSAGES = (
     Option("node", (), N_("Only messages with this node."), metavar="NODE", kind="argument"),
     Option("state", ("--state",), N_("Only messages in this state."), NODES, "|".join(STATES), choices=STATES),

@@ -140,6 +140,17 @@ def fee(arguments: Mapping[str, Any]) -> int:
     return _put(arguments, found, _after_two(found, meeting.FEE))
 
 
+def agree(arguments: Mapping[str, Any]) -> int:
+    """Runs `entrepot nodes agree NODE --agreement ID …`."""
+    open_first()
+    from entrepot.trade.nodes import meeting
+    from entrepot.trade_app.nodes import officers
+
+    peer, named = find_peer(arguments["node"]), meeting.read_basis(arguments["agreements"])
+    found = officers.decide(peer.id, meeting.AGREE, by=person(arguments), legal_basis=list(named))
+    return _put(arguments, found, _after_two(found, meeting.AGREE))
+
+
 def close(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot nodes close NODE --capability …`."""
     open_first()

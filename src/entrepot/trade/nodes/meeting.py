@@ -28,16 +28,17 @@ from entrepot.trade.nodes.peers import (
 from entrepot.trade.objects import NotAllowed, after
 from entrepot.trade.ports import Transaction
 
-COMPARE, OPEN, RESUME, GO_LIVE, ADD_KEY, FEE = ACTS = (
+COMPARE, OPEN, RESUME, GO_LIVE, ADD_KEY, FEE, AGREE = ACTS = (
     "peer.compare",
     "peer.open",
     "peer.resume",
     "peer.go_live",
     "peer.add_key",
     "peer.fee",
+    "peer.agree",
 )
-#: Agreements on which one exchange rests, at most.
-MAX_BASIS: Final = 20
+#: Agreements on which one exchange rests, and characters of the name of one, at most.
+MAX_BASIS, MAX_AGREEMENT = 20, 200
 #: The whole price, in millionths.
 MAX_FEE: Final = 1_000_000
 
@@ -48,13 +49,7 @@ def meet(tx: Transaction, described: Description, legal_basis: Sequence[str], *,
     `legal_basis`: the agreements between the two operators; without one no node is met. Raises TradeError where the
     node is known, or one of its keys belongs to another one, also to one that was revoked.
     """
-    basis = tuple(dict.fromkeys(each.strip() for each in legal_basis if each.strip()))
-    if not 1 <= len(basis) <= MAX_BASIS:
-        raise TradeError(
-            "legal_basis_missing",
-            "Name the agreement on which the exchange rests: it exists before the first meeting.",
-            "legal_basis",
-        )
+    basis = read_basis(legal_basis)
     if tx.lookup(did_reference(described.did)) is not None:
         raise TradeError(
             "node_known", "{did} is known already. Revoke it first, to meet it again.", "address", did=described.did
@@ -81,6 +76,31 @@ def meet(tx: Transaction, described: Description, legal_basis: Sequence[str], *,
     }
     found: Peer = tx.append(tx.new_id("pn_"), "peer.met", payload, cause=by)
     return found
+
+
+def read_basis(names: Sequence[str]) -> tuple[str, ...]:
+    """The names of the agreements on which an exchange rests. Raises TradeError.
+
+    >>> read_basis([" memorandum-2026 ", "", "memorandum-2026"])
+    ('memorandum-2026',)
+    """
+    basis = tuple(dict.fromkeys(each.strip() for each in names if each.strip()))
+    if not 1 <= len(basis) <= MAX_BASIS:
+        raise TradeError(
+            "legal_basis_missing",
+            "Name the agreement on which the exchange rests: it exists before the first meeting.",
+            "legal_basis",
+        )
+    for each in basis:
+        if len(each) > MAX_AGREEMENT or not each.isprintable():
+            raise TradeError(
+                "field_invalid",
+                "{value!r} is not a value of {field}.",
+                "legal_basis",
+                value=each[:60],
+                field="agreement",
+            )
+    return basis
 
 
 def _pinned(key: DescribedKey) -> PeerKey:
@@ -139,6 +159,16 @@ def _is_fee(_peer: Peer, what: Mapping[str, Any]) -> None:
         raise TradeError("fee_invalid", "A fee is a percentage from 0 to 100, such as 2.5.", "most")
 
 
+def _is_basis(peer: Peer, what: Mapping[str, Any]) -> None:
+    if read_basis(what["legal_basis"]) == peer.legal_basis:
+        raise TradeError(
+            "legal_basis_same",
+            "The exchange with {name} rests on these agreements already.",
+            "legal_basis",
+            name=peer.name,
+        )
+
+
 def _added(peer: Peer, _what: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = msgspec.to_builtins(peer.announced)
     return found
@@ -151,11 +181,15 @@ _ACTS: Final[Mapping[str, _Act]] = {
     GO_LIVE: _Act("peer.made_live", lambda _peer, _what: None, lambda _peer, _what: {}),
     ADD_KEY: _Act("peer.key_added", _is_announced, _added),
     FEE: _Act("peer.fee_agreed", _is_fee),
+    AGREE: _Act("peer.agreed", _is_basis, lambda _peer, what: {"legal_basis": list(read_basis(what["legal_basis"]))}),
 }
 
 
 def decide(tx: Transaction, number: str, act: str, what: Mapping[str, Any], *, by: str) -> Peer:
     """Propose what needs two persons, or approve it where another person has proposed exactly this.
+
+    What both approve includes the agreements on which the exchange rests, as they were named when the first one
+    proposed it.
 
     Returns the peer: changed after the second person. Raises TradeError, also for what its state does not allow yet.
     """
@@ -163,7 +197,7 @@ def decide(tx: Transaction, number: str, act: str, what: Mapping[str, Any], *, b
     does = _ACTS[act]
     after(MOVES, number, peer.status, does.event)
     does.check(peer, what)
-    exact = {"node": number, **what}
+    exact = {"node": number, "rests_on": list(peer.legal_basis), **what}
     known = peer.proposals.get(act)
     if known is not None and _is_second(known, approvals.digest_of(act, exact), by, tx.time):
         proposal = approvals.approve(known, act, exact, by=by, at=tx.time)

@@ -38,7 +38,7 @@ MOVES: Moves = {
     **{
         (state, f"peer.{kind}"): state
         for state in (ACTIVE, SUSPENDED)
-        for kind in ("opened", "closed", "made_live", "fee_agreed")
+        for kind in ("opened", "closed", "made_live", "fee_agreed", "agreed")
     },
     **{(state, "peer.forked"): SUSPENDED for state in (COMPARED, ACTIVE, SUSPENDED)},
 }
@@ -259,6 +259,7 @@ _CHANGES: Final[Mapping[str, Callable[[Peer, Mapping[str, Any]], dict[str, Any]]
     "peer.opened": _opened,
     "peer.closed": _closed,
     "peer.made_live": lambda state, what: {"test": False, **_approved(state, what)},
+    "peer.agreed": lambda state, what: {"legal_basis": tuple(what["legal_basis"]), **_approved(state, what)},
     "peer.fee_agreed": lambda state, what: {"fee_most": what["millionths"], **_approved(state, what)},
     "peer.described": _described,
     "peer.key_announced": lambda _state, what: {"announced": msgspec.convert(what, AnnouncedKey)},

@@ -117,7 +117,7 @@ def open_capabilities(number: str, capabilities: Mapping[str, Sequence[str]], *,
 
 
 def decide(number: str, act: str, *, by: str, **what: Any) -> Peer:
-    """Propose another act that needs two persons, or do it as the second one: RESUME, GO_LIVE, ADD_KEY, FEE."""
+    """Propose another act that needs two persons, or do it as the second one, such as RESUME or FEE."""
     return open_books().run(partial(meeting.decide, number=number, act=act, what=what, by=by))
 
 

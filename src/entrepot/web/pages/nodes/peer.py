@@ -97,6 +97,9 @@ def _act(request: HttpRequest, peer: Peer, person: str) -> None:
         officers.decide(peer.id, _ACTS[action], by=person, **given)
     elif action == "fee":
         officers.decide(peer.id, meeting.FEE, by=person, millionths=_millionths(text_of(request, "most", 10)))
+    elif action == "agree":
+        named = meeting.read_basis(request.POST.get("agreements", "").replace("\0", "")[:MAX_TYPED].splitlines())
+        officers.decide(peer.id, meeting.AGREE, by=person, legal_basis=list(named))
     elif action in ("suspend", "revoke"):
         {"suspend": officers.suspend, "revoke": officers.revoke}[action](peer.id, why, by=person)
     elif action == "offers":
@@ -205,6 +208,8 @@ def _what(what: Mapping[str, Any]) -> list[str]:
     """What was proposed, line by line."""
     if "millionths" in what:
         return [f"{percent(what['millionths'], meeting.MAX_FEE)} %"]
+    if "legal_basis" in what:
+        return list(what["legal_basis"])
     opened: Mapping[str, Sequence[str]] = what.get("capabilities", {})
     directions = {"in": _("from it to us"), "out": _("from us to it")}
     says = {name: ", ".join(directions[each] for each in both) for name, both in opened.items()}

@@ -32,6 +32,7 @@ _ACTS: Mapping[str, str] = {
     meeting.GO_LIVE: N_("End the test: messages count from now on"),
     meeting.ADD_KEY: N_("Accept the new key"),
     meeting.FEE: N_("What it may keep of the price of goods"),
+    meeting.AGREE: N_("The agreements on which the exchange rests"),
 }
 _HELD: Mapping[str, str] = {
     "open": N_("may be opened"),
