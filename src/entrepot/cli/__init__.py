@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -84,6 +85,9 @@ def _stop_for_other_error(error: Exception) -> exit_codes.Stop:
         )
     if type(error).__name__ == "Abort":
         return exit_codes.Stop(exit_codes.INTERRUPTED, "interrupted", translate._("Interrupted."))
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        # No path of Entrepot itself is that long: it is one that the user named, in any command.
+        return exit_codes.too_long_path(error)
     if configuration.traceback(os.environ):
         raise error
     message = translate._("Internal error ({kind}: {why}). Set ENTREPOT_TRACEBACK=1 for the traceback, and report it.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -87,6 +88,8 @@ def errors_as_stop() -> Iterator[None]:
     except BrokenPipeError:
         raise exit_codes.ClosedPipe from None
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise exit_codes.too_long_path(error) from None
         message = _("The output could not be written: {why}.").format(why=error.strerror or error)
         raise Stop(exit_codes.NOT_WRITTEN, "not_written", message) from None
 

@@ -261,7 +261,7 @@ def _outbox_commands() -> typer.Typer:
     """The commands under `outbox`."""
     return _commands_of(
         "outbox",
-        _("List the messages that leave this node, send them again, or give them up."),
+        _("List the messages that leave this node, send them again, or discard them."),
         ("list_messages", outbox_options.DEFAULT),
         ("list", "list_messages", outbox_options.LIST, _("List the messages, the newest first.")),
         ("retry", "retry", outbox_options.ONE, _("Send a message now, with its attempts counted anew.")),

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from entrepot.language.translate import N_, _, error_text
-from entrepot.model.errors import SaleError
+from entrepot.model.errors import SaleError, in_quotes
 
 SUCCESS = 0
 PACK_FAULTS = 1
@@ -28,6 +28,8 @@ NOT_WRITTEN = 74
 INTERRUPTED = 130
 CLOSED_PIPE = 141
 
+#: Characters of a path that a message shows.
+MAX_SHOWN = 40
 #: The exit codes that `--help` lists.
 MEANINGS = {
     SUCCESS: N_("success, complete or estimated"),
@@ -100,6 +102,18 @@ def option_of(param: str) -> str:
         if known in OPTIONS:
             return OPTIONS[known]
     return f"--{name.replace('_', '-')}" if re.fullmatch(r"[a-z_]+", name) else name
+
+
+def too_long_path(error: OSError) -> Stop:
+    """The exit code and the message for a path that is too long for the system, of which the beginning is shown.
+
+    >>> print(too_long_path(OSError(errno.ENAMETOOLONG, "", "a" * 300)).message)
+    The path "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa …" is too long: a name in it has at most 255 bytes.
+    """
+    name = str(error.filename or "")
+    shown = in_quotes(f"{name[:MAX_SHOWN]} …" if len(name) > MAX_SHOWN else name)
+    message = _("The path {path} is too long: a name in it has at most 255 bytes.").format(path=shown)
+    return Stop(USAGE, "path_too_long", message)
 
 
 class ClosedPipe(Exception):

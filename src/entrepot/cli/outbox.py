@@ -85,7 +85,7 @@ def _act(arguments: Mapping[str, Any], action: str) -> int:
         exit_codes.put_json(_as_json(message))
         return exit_codes.SUCCESS
     done = (
-        _("Message {number} is sent as soon as possible.") if action == "retry" else _("Message {number} is given up.")
+        _("Message {number} is sent as soon as possible.") if action == "retry" else _("Message {number} is discarded.")
     )
     exit_codes.put_text(done.format(number=number) + "\n")
     return exit_codes.SUCCESS
