@@ -4,8 +4,9 @@
 
 Both are WSGI servers with two workers and SQLite, whose commits are synced. The bare endpoint (django-ninja without
 middleware) inserts the body. The node verifies the signature and the nonce, receives the message in its ledger, and
-signs its answer. The same requests are sent to both by 16 connections, and the sides alternate. At the end the node
-must have recorded each message that it acknowledged.
+signs its answer. The same requests are sent to both by 16 connections, and the sides alternate: each round of the node
+is compared with that of the bare endpoint beside it. The processor time of both servers is counted too: a busy machine
+changes it little. At the end the node must have recorded each message that it acknowledged.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import tempfile
 import time
 from functools import partial
 from pathlib import Path
+from statistics import median
 from threading import Thread
 from typing import Any
 
@@ -59,30 +61,50 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     os.environ |= environment(folder / "node", ports["node"])
     sender = Sender(ports["node"])
     print(f"verification {sender.verification():.3f} ms of a processor")
-    servers = [serve(name, folder / name, port) for name, port in ports.items()]
+    servers = {name: serve(name, folder / name, port) for name, port in ports.items()}
     try:
         for port in ports.values():
             wait(port)
             send(sender, port, 2.0)  # both processes of each have compiled what they need
         begun = sender.recorded()
         rates: dict[str, list[float]] = {name: [] for name in ports}
-        accepted = 0
+        counts, used = dict.fromkeys(ports, 0), dict.fromkeys(ports, 0.0)
         for _ in range(options.rounds):
             for name, port in ports.items():
+                before = processor_seconds(servers[name].pid)
                 count, seconds = send(sender, port, options.seconds)
                 rates[name].append(count / seconds)
-                accepted += count if name == "node" else 0
+                counts[name] += count
+                used[name] += processor_seconds(servers[name].pid) - before
         best = {name: max(each) for name, each in rates.items()}
         for name, value in best.items():
             print(f"{name:6} {value:8,.0f} a second  (each round: {', '.join(f'{one:,.0f}' for one in rates[name])})")
-        print(f"ratio  {best['node'] / best['bare']:8.0%}; load {clock.load()}")
+        for name in ports:
+            print(f"{name:6} {used[name] / counts[name] * 1000:8.2f} ms of a processor a message")
+        beside = [node / bare for node, bare in zip(rates["node"], rates["bare"], strict=True)]
+        print(f"ratio  {median(beside):8.0%} (median of the rounds; best {best['node'] / best['bare']:.0%})")
+        print(f"load   {clock.load()}")
     finally:
-        for each in servers:
+        for each in servers.values():
             each.terminate()
             each.wait()
     recorded = sender.recorded() - begun
+    accepted = counts["node"]
     print(f"accepted {accepted:,}, recorded {recorded:,}")
     return {"rates": rates, "best": best, "accepted": accepted, "lost": max(accepted - recorded, 0)}
+
+
+def processor_seconds(server: int) -> float:
+    """What the processes of a server have used of the processors: the one that was started, and its children."""
+    total = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended meanwhile
+            continue
+        if server in (int(stat.parent.name), int(fields[1])):
+            total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 class Sender:
