@@ -5,7 +5,7 @@ The boxes have the numbers of the forms. Boxes of an authority stay blank: a nod
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from entrepot.trade.papers.kinds import KINDS
 from entrepot.trade.papers.paper import Paper, PaperLine
@@ -137,10 +137,6 @@ def phytosanitary_sheet(paper: Paper, names: Names) -> Sheet:
     """The request for a phytosanitary certificate, with the boxes of the model in ISPM 12."""
     details = paper.details
     means = _joined(details.get("transport_mode"), details.get("vessel"), details.get("voyage"))
-    treatment = _joined(
-        written_day(details.get("treatment_date", "")),
-        *(details.get(f"treatment_{name}") for name in ("kind", "chemical", "duration", "concentration")),
-    )
     boxes = (
         Box(key="certificate_number", label="Certificate no.", by=AUTHORITY),
         Box(key="from", label="Plant protection organization of", value=country(paper.ship_from, names), by=EXPORTER),
@@ -158,7 +154,7 @@ def phytosanitary_sheet(paper: Paper, names: Names) -> Sheet:
             label="Additional declaration",
             value=details.get("additional_declaration", ""),
         ),
-        Box(key="treatment", label="Disinfestation or disinfection treatment", value=treatment),
+        Box(key="treatment", label="Disinfestation or disinfection treatment", value=_treatment(details)),
     )
     cells = (
         _number,
@@ -184,6 +180,12 @@ def phytosanitary_sheet(paper: Paper, names: Names) -> Sheet:
         Box(key="certification", label="Stamp, place of issue, name and signature of the officer, date", by=AUTHORITY),
     )
     return _sheet(paper, boxes, cells, (says,), closing)
+
+
+def _treatment(details: Mapping[str, str]) -> str:
+    """The disinfestation or disinfection of the consignment."""
+    parts = (details.get(f"treatment_{name}", "") for name in ("kind", "chemical", "duration", "concentration"))
+    return _joined(written_day(details.get("treatment_date", "")), *parts)
 
 
 def _sheet(
