@@ -149,6 +149,21 @@ def test_a_statistician_chooses_a_product_and_the_chart_is_read_on_a_telephone(o
     of_all, of_products = (person.get(f"{path}&download=1{more}").text for more in ("", "&product=09"))
     assert ",09," not in of_all
     assert len(of_products.splitlines()) > len(of_all.splitlines())
+    # A sector, a currency and a valuation are chosen too; a choice that is none is said, and another one can be made.
+    households = html.unescape(person.get(f"{path}&whole=1&sector=S1M").text)
+    assert '<option value="S1M" selected>Households</option>' in households
+    assert "<strong>Households</strong>" in households
+    dollars = html.unescape(person.get(f"{path}&whole=1&currency=usd&valuation=CIF").text)
+    assert f"China, {year}, USD (CIF)</h2>" in dollars or f", {year}, USD (CIF)</h2>" in dollars
+    assert "USD\xa0" in dollars
+    for query, says in (
+        ("sector=S99", "has no sector"),
+        ("currency=XXY", "is not a currency code"),
+        ("valuation=EXW", "is not a valuation"),
+    ):
+        refused = person.get(f"{path}&{query}")
+        assert (refused.status_code, says in html.unescape(refused.text)) == (422, True), query
+        assert 'id="f-currency"' in refused.text
     with browser() as chrome:
         context = chrome.new_context(viewport={"width": 360, "height": 740})  # type: ignore[attr-defined]  # Playwright's browser
         context.add_cookies([{"name": "sessionid", "value": session, "url": own.url}])
@@ -209,6 +224,21 @@ def test_a_ranking_by_published_statistics_is_for_every_key(
     )
     refused = market.seller.get("/v1/statistics/ranking?flow=sum")
     assert (refused.status_code, refused.json()["error"]["param"]) == (422, "flow")
+    # On the page the statistics are chosen where there are several.
+    operator = Visitor(own, market.sessions["operator"])
+    assert 'id="f-set"' not in operator.get("/en/operator/statistics/").text
+    other = tmp_path / "other.csv"
+    other.write_text("area,indicator,unit,year,value\nTHA,exports,USD,2021,7\n")
+    try:
+        files.add(own.data, other, title="Other services", publisher="WTO", vintage="2022", definition="deliverable")
+        chosen = operator.get("/en/operator/statistics/?set=published").text
+        assert '<option value="published" selected>Services</option>' in chosen
+        assert "VNM" in chosen
+        assert "THA" not in chosen
+        assert "THA" in operator.get("/en/operator/statistics/?set=other").text
+        assert "Name one set of statistics" in operator.get("/en/operator/statistics/?set=nothing").text
+    finally:
+        (own.data / "statistics" / "published" / "other.json").unlink()
 
 
 def add_statistics(own: Server, folder: Path) -> None:

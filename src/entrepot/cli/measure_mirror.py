@@ -13,41 +13,13 @@ from entrepot.cli.exit_codes import Stop
 from entrepot.cli.sale_options import known_economy
 from entrepot.cli.wrap import cell_len, fold, pad
 from entrepot.language import translate
-from entrepot.language.translate import N_, _, money
+from entrepot.language.translate import _, money
+from entrepot.measure.mirror_words import NOT_IN_TABLES, PUBLISHED_REASONS, REASONS, WITHOUT_ORDERS
 
 if TYPE_CHECKING:
     from entrepot.measure.lines import LedgerLine
 
 CURRENCY = "CNY"
-#: What the reasons of a gap of the mirror are called.
-REASONS = {
-    "time": N_("another period"),
-    "classification": N_("counted otherwise"),
-    "returns": N_("returns that one side has not recorded"),
-    "cif_fob": N_("freight and insurance"),
-    "price": N_("another price"),
-    "exchange": N_("another exchange rate"),
-    "coverage": N_("recorded by one side only"),
-    "rounding": N_("rounding"),
-    "unknown": N_("not known"),
-}
-#: The same for what two nodes have published. Published figures show only how much a reason can explain at most.
-PUBLISHED_REASONS = {
-    "cif_fob": N_("freight and insurance"),
-    "revised": N_("revised here since the other table was made"),
-    "time": N_("another period, at most (a neighbouring one has the opposite gap)"),
-    "classification": N_("counted in other rows, at most (they have the opposite gap)"),
-    "coverage": N_("reported by one side only"),
-    "unexplained": N_("not explained by published figures"),
-}
-#: Why there is no mirror by orders.
-WITHOUT_ORDERS = {
-    "closed": N_(
-        "Orders were not compared one by one: the capability statistics.orders is not open to the other node."
-    ),
-    "no_orders": N_("Orders were not compared one by one: the two nodes have none in common."),
-    "refused": N_("Orders were not compared one by one: {why}"),
-}
 
 
 def mirror(arguments: Mapping[str, Any]) -> int:
@@ -125,7 +97,8 @@ def order_lines(found: Mapping[str, Any]) -> list[str]:
     """The mirror of the orders that both nodes have, for a terminal; why there is none."""
     orders, currency = found["orders"], found["currency"]
     if orders["why"]:
-        return ["", *fold(_(WITHOUT_ORDERS[orders["why"]]).format(why=orders["message"]), 78)]
+        without = fold(_(WITHOUT_ORDERS[orders["why"]]).format(why=orders["message"]), 78)
+        return ["", *without, *(fold(_(NOT_IN_TABLES), 78) if found.get("compared") else [])]
     lines = ["", *fold(_("By the orders that both nodes have:"), 78)]
     for flow in orders["flows"]:
         rows = list(_order_rows(flow, currency))

@@ -2409,50 +2409,6 @@ export interface PublishedVintage {
 }
 
 /**
- * A part of a gap between what two nodes count of the same orders; the parts add up to it.
- *
- * `time`: another period; `classification`: counted otherwise; `returns`: one side has not recorded them; `cif_fob`:
- * freight and insurance; `price`; `exchange`: another exchange rate; `coverage`: one side only has it; `unknown`: a
- * value that one side does not know.
- */
-export interface OrderGapReason {
-  reason: "cif_fob" | "classification" | "coverage" | "exchange" | "price" | "returns" | "rounding" | "time" | "unknown";
-  amount: string;
-}
-
-/** A measure, or of the total a product (chapter of the HS, code of EBOPS; `_T` all), of orders of two nodes. */
-export interface OrderMirrorRow {
-  measure: string;
-  product: string;
-  exports: string;
-  imports: string;
-  gap: string;
-  reasons: OrderGapReason[];
-}
-
-/** One direction. `lines`: of the period, on either side; `matched`: lines that both have. */
-export interface OrderMirrorFlow {
-  exporter: string;
-  importer: string;
-  lines: number;
-  matched: number;
-  rows: OrderMirrorRow[];
-  products: OrderMirrorRow[];
-}
-
-/**
- * The mirror of the orders that two nodes have in common.
- *
- * `why`: why there is none: the capability `statistics.orders` is `closed`, there are `no_orders`, or the other node
- * `refused`, which `message` explains.
- */
-export interface OrdersMirror {
-  why: "closed" | "no_orders" | "refused" | null;
-  message: string | null;
-  flows: OrderMirrorFlow[];
-}
-
-/**
  * The mirror of this node and another one, from what each has published, both ways.
  *
  * `compared`: false where one of them has published nothing for this period and currency: then no tables are compared.
@@ -2466,7 +2422,6 @@ export interface PublishedMirror {
   published: PublishedVintage[];
   compared: boolean;
   flows: MirrorFlow[];
-  orders: OrdersMirror;
 }
 
 /**

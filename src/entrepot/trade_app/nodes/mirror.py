@@ -34,11 +34,12 @@ _AMOUNT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,4})?\Z")
 _STATUSES = frozenset("AOQ")
 
 
-def mirror_with(number: str, period: str, currency: str) -> dict[str, Any]:
+def mirror_with(number: str, period: str, currency: str, *, before_control: bool = True) -> dict[str, Any]:
     """The mirror of this node and a peer, both ways, from what each has published. Raises TradeError.
 
     The peer is asked now, over the capability `statistics`; for the periods before and after only where a gap is left.
-    `orders`: the mirror of the orders that both have, where the capability `statistics.orders` is open.
+    `orders`: the mirror of the orders that both have, where the capability `statistics.orders` is open; its figures are
+    those before disclosure control, and are left out unless `before_control`.
     """
     months_of(period)
     collect.decimals_of(currency)
@@ -54,7 +55,8 @@ def mirror_with(number: str, period: str, currency: str) -> dict[str, Any]:
         return Answers(published(asked, own, peer.economy), theirs)
 
     now = both(period)
-    return {**_of_tables(peer, now, both), "orders": _of_orders(peer, own, period, currency)}
+    orders = _of_orders(peer, own, period, currency) if before_control else order_mirror.not_made("before_control")
+    return {**_of_tables(peer, now, both), "orders": orders}
 
 
 def _of_orders(peer: Peer, own: str, period: str, currency: str) -> dict[str, Any]:

@@ -152,7 +152,7 @@ def orders_mirror(
 
 
 def not_made(why: str) -> dict[str, Any]:
-    """The answer where there is no mirror of orders. `why`: `closed`, `no_orders` or `refused`."""
+    """The answer where there is no mirror of orders. `why`: a key of `WITHOUT_ORDERS`."""
     return {"why": why, "message": None, "flows": []}
 
 

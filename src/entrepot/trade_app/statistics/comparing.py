@@ -57,6 +57,11 @@ def mirror_json(found: Mirror, decimals: int) -> dict[str, Any]:
     }
 
 
+def list_published() -> list[Published]:
+    """All published statistics that were added to this node, by id."""
+    return files.kept(configuration.data_folder(os.environ))
+
+
 def find_published(set_id: str) -> Published:
     """Published statistics that were added to this node. Raises TradeError."""
     return files.find(configuration.data_folder(os.environ), set_id)

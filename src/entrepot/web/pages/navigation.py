@@ -195,7 +195,7 @@ OPERATOR = (
     Section(
         N_("Measures"),
         (
-            Page("operator/statistics/", N_("Digital trade"), ("viewer", "statistics")),
+            Page("operator/statistics/", N_("Digital trade"), ("viewer", "statistics"), ("operator/statistics/",)),
             Page("operator/programmes/", N_("Programmes"), ("viewer", "statistics"), ("operator/programmes/",)),
         ),
     ),

@@ -140,54 +140,6 @@ class PublishedVintage(msgspec.Struct, kw_only=True):
     made: str
 
 
-class OrderGapReason(msgspec.Struct, kw_only=True):
-    """A part of a gap between what two nodes count of the same orders; the parts add up to it.
-
-    `time`: another period; `classification`: counted otherwise; `returns`: one side has not recorded them; `cif_fob`:
-    freight and insurance; `price`; `exchange`: another exchange rate; `coverage`: one side only has it; `unknown`: a
-    value that one side does not know.
-    """
-
-    reason: Literal[
-        "time", "classification", "returns", "cif_fob", "price", "exchange", "coverage", "rounding", "unknown"
-    ]
-    amount: str
-
-
-class OrderMirrorRow(msgspec.Struct, kw_only=True):
-    """A measure, or of the total a product (chapter of the HS, code of EBOPS; `_T` all), of orders of two nodes."""
-
-    measure: str
-    product: str
-    exports: str
-    imports: str
-    gap: str
-    reasons: list[OrderGapReason]
-
-
-class OrderMirrorFlow(msgspec.Struct, kw_only=True):
-    """One direction. `lines`: of the period, on either side; `matched`: lines that both have."""
-
-    exporter: str
-    importer: str
-    lines: int
-    matched: int
-    rows: list[OrderMirrorRow]
-    products: list[OrderMirrorRow]
-
-
-class OrdersMirror(msgspec.Struct, kw_only=True):
-    """The mirror of the orders that two nodes have in common.
-
-    `why`: why there is none: the capability `statistics.orders` is `closed`, there are `no_orders`, or the other node
-    `refused`, which `message` explains.
-    """
-
-    why: Literal["closed", "no_orders", "refused"] | None
-    message: str | None
-    flows: list[OrderMirrorFlow]
-
-
 class PublishedMirror(msgspec.Struct, kw_only=True):
     """The mirror of this node and another one, from what each has published, both ways.
 
@@ -202,10 +154,9 @@ class PublishedMirror(msgspec.Struct, kw_only=True):
     published: list[PublishedVintage]
     compared: bool
     flows: list[MirrorFlow]
-    orders: OrdersMirror
 
 
 STATISTICS_SHAPES = (
     StatisticsRow, MissingRate, StatisticsTable, PublishedSource, RankedPlace, RankingShown, GapReason, MirrorRow,
-    MirrorFlow, PublishedVintage, OrderGapReason, OrderMirrorRow, OrderMirrorFlow, OrdersMirror, PublishedMirror,
+    MirrorFlow, PublishedVintage, PublishedMirror,
 )  # fmt: skip

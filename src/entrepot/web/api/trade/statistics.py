@@ -75,9 +75,12 @@ def mirror_with(
     period: Period,
     currency: Currency = "CNY",
 ) -> HttpResponse:
-    """The mirror. The other node is asked now, over the capability `statistics`; what it does not say is not known."""
+    """The mirror. The other node is asked now, over the capability `statistics`; what it does not say is not known.
+
+    A comparison order by order is not here: its figures are those before disclosure control.
+    """
     _operator(request)
-    return _shown(mirror.mirror_with(peer, period, currency), PublishedMirror)
+    return _shown(mirror.mirror_with(peer, period, currency, before_control=False), PublishedMirror)
 
 
 @router.get(

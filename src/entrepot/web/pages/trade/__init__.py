@@ -25,6 +25,7 @@ from entrepot.web.pages.trade import (
     shipments,
     statements,
     statistics,
+    statistics_mirror,
     stuck,
     todo,
     verify,
@@ -63,6 +64,7 @@ urlpatterns: list[URLPattern] = [
     path("operator/erasures/", erasures.list_erasures),
     path("operator/programmes/", programmes.list_programmes),
     path("operator/statistics/", statistics.show),
+    path("operator/statistics/mirror/", statistics_mirror.show),
     path("operator/programmes/<str:number>/", programmes.show),
     path("outbox/", outbox.list_messages),
 ]

@@ -17,13 +17,14 @@ from entrepot import app
 from entrepot.language import translate
 from entrepot.language.translate import N_, _, error_text, money, number
 from entrepot.measure.cube import as_csv
+from entrepot.measure.lines import CORPORATIONS, GOVERNMENT, HOUSEHOLDS
 from entrepot.measure.products import EBOPS
 from entrepot.measure.published import BOTH, EXPORTS, IMPORTS, MEANINGS, Published, ranking, trend
 from entrepot.measure.template import ROWS
-from entrepot.measure.transactions import ALL_PRODUCTS, WORLD
+from entrepot.measure.transactions import ALL_PRODUCTS, TOTAL_ECONOMY, WORLD
 from entrepot.model.errors import EntrepotError, TradeError
 from entrepot.trade_app.statistics import comparing
-from entrepot.trade_app.statistics.making import Made, as_json
+from entrepot.trade_app.statistics.making import VALUATIONS, Made, as_json
 from entrepot.trade_app.statistics.own import own_table
 from entrepot.web.http.actors import require_operator
 from entrepot.web.pages import charts
@@ -33,9 +34,21 @@ from entrepot.web.pages.people.nav import nav_context
 FLOW_NAMES = {EXPORTS: N_("Exports"), IMPORTS: N_("Imports"), BOTH: N_("Exports and imports")}
 FIRST = 10
 #: The fields of the page.
-ASKED = ("period", "partner", "product", "whole", "year", "flow", "area")
+ASKED = ("period", "partner", "sector", "product", "currency", "valuation", "whole", "set", "year", "flow", "area")
 #: Errors that no input of the page changes.
 _OF_THE_NODE = frozenset({"no_economy", "too_many_lines"})
+#: The sectors of the domestic party, by their code in SDMX.
+SECTOR_NAMES = {
+    TOTAL_ECONOMY: N_("Whole economy"),
+    CORPORATIONS: N_("Corporations"),
+    GOVERNMENT: N_("Government"),
+    HOUSEHOLDS: N_("Households"),
+}
+VALUATION_NAMES = {
+    "FOB": N_("FOB: at the border of the exporter"),
+    "CIF": N_("CIF: imports with freight and insurance"),
+    "price": N_("As charged"),
+}
 #: The colours of exports and imports, as parts of the bar of a price.
 PARTS = ("goods", "taxes")
 
@@ -62,7 +75,7 @@ def show(request: HttpRequest, language: str) -> HttpResponseBase:
             table = _table(made, asked, whole=whole)
         except TradeError as error:  # a choice that this table does not have: it is shown without it
             notes.append(Note(error_text(error), "bad"))
-            refused, asked = True, {**asked, "partner": WORLD, "product": ALL_PRODUCTS}
+            refused, asked = True, {**asked, "partner": WORLD, "sector": TOTAL_ECONOMY, "product": ALL_PRODUCTS}
             table = _table(made, asked, whole=whole)
     except EntrepotError as error:
         notes.append(Note(error_text(error), "bad"))
@@ -71,6 +84,7 @@ def show(request: HttpRequest, language: str) -> HttpResponseBase:
         "asked": asked,
         "may_see_all": may_see_all,
         "flows": [(name, _(says)) for name, says in FLOW_NAMES.items()],
+        "valuations": [(name, _(says)) for name, says in VALUATION_NAMES.items()],
         "table": table,
         "ranking": _ranking(asked, notes),
         "notes": notes,
@@ -85,6 +99,9 @@ def _asked(request: HttpRequest) -> dict[str, str]:
         **given,
         "period": given["period"] or str(dt.datetime.now(dt.UTC).year),
         "partner": given["partner"].upper() or WORLD,
+        "sector": given["sector"].upper() or TOTAL_ECONOMY,
+        "currency": given["currency"].upper() or "CNY",
+        "valuation": given["valuation"] or VALUATIONS[0],
         "product": given["product"] or ALL_PRODUCTS,
         "flow": given["flow"] if given["flow"] in FLOW_NAMES else EXPORTS,
         "area": given["area"].upper(),
@@ -93,7 +110,8 @@ def _asked(request: HttpRequest) -> dict[str, str]:
 
 def _made(asked: Mapping[str, str], *, file: bool) -> Made:
     """The table, with the products that may be chosen; as a file, with those that are not shown only if one is."""
-    return own_table(asked["period"], by_product=False if file and asked["product"] == ALL_PRODUCTS else None)
+    by_product = False if file and asked["product"] == ALL_PRODUCTS else None
+    return own_table(asked["period"], asked["currency"], asked["valuation"], by_product=by_product)
 
 
 def _file(made: Made) -> HttpResponse:
@@ -105,7 +123,7 @@ def _file(made: Made) -> HttpResponse:
 
 def _table(made: Made, asked: Mapping[str, str], *, whole: bool) -> dict[str, Any]:
     """The rows with their texts, the chart, and what can be chosen."""
-    found = as_json(made, asked["partner"], product=asked["product"], whole=whole)
+    found = as_json(made, asked["partner"], asked["sector"], asked["product"], whole=whole)
     drawn = [
         [Decimal(each[flow]) if each[flow] is not None else None for flow in (EXPORTS, IMPORTS)]
         for each in found["rows"]
@@ -128,13 +146,17 @@ def _table(made: Made, asked: Mapping[str, str], *, whole: bool) -> dict[str, An
         "choices": [
             (code, _("The world") if code == WORLD else translate.place(code)) for code in (WORLD, *found["partners"])
         ],
-        "product_name": "" if found["product"] == ALL_PRODUCTS else _product(found["product"]),
-        "goods": [(code, _product(code)) for code in found["products"] if code[:1].isdigit()],
-        "services": [(code, _product(code)) for code in found["products"] if not code[:1].isdigit()],
+        "in_sectors": [(code, _(SECTOR_NAMES.get(code, code))) for code in (TOTAL_ECONOMY, *found["sectors"])],
+        "sector_name": ""
+        if found["sector"] == TOTAL_ECONOMY
+        else _(SECTOR_NAMES.get(found["sector"], found["sector"])),
+        "product_name": "" if found["product"] == ALL_PRODUCTS else product_name(found["product"]),
+        "goods": [(code, product_name(code)) for code in found["products"] if code[:1].isdigit()],
+        "services": [(code, product_name(code)) for code in found["products"] if not code[:1].isdigit()],
     }
 
 
-def _product(code: str) -> str:
+def product_name(code: str) -> str:
     """A chapter of the HS with its name; a code of EBOPS with the categories of services that have it."""
     world = app.library().world
     if code[:1].isdigit():
@@ -152,8 +174,10 @@ def _cell(row: Mapping[str, Any], flow: str, currency: str) -> str:
 
 def _ranking(asked: Mapping[str, str], notes: list[Note]) -> dict[str, Any]:
     """The ranking of the statistics that were added; nothing where none were."""
+    sets = comparing.list_published()
+    number = asked["set"] or (sets[0].id if sets else "")
     try:
-        source = comparing.find_published("")
+        source = comparing.find_published(number)
     except TradeError as error:
         return {"why": error_text(error)}
     given = asked["year"]
@@ -166,6 +190,7 @@ def _ranking(asked: Mapping[str, str], notes: list[Note]) -> dict[str, Any]:
     area = asked["area"] or next((each.area for each in found.places), found.missing[0])
     return {
         "source": source,
+        "sets": [(each.id, each.title) for each in sets],
         "meaning": _(MEANINGS[source.definition]),
         "years": source.years(),
         "year": year,
