@@ -116,8 +116,9 @@ def test_the_page_shows_a_year_in_which_no_economy_has_both_values(monkeypatch: 
     from entrepot.web.pages.trade import statistics
 
     found = small(f"CHN,China,{EXP},USD,2023,20,6,A")
+    monkeypatch.setattr(comparing, "list_published", lambda: [found])
     monkeypatch.setattr(comparing, "find_published", lambda _set_id: found)
-    shown = statistics._ranking({"year": "", "flow": BOTH, "area": ""}, [])
+    shown = statistics._ranking({"set": "", "year": "", "flow": BOTH, "area": ""}, [])
     assert (shown["year"], shown["places"], shown["missing"], shown["area"]) == (2023, [], 1, "CHN")
 
 

@@ -149,21 +149,6 @@ def test_a_statistician_chooses_a_product_and_the_chart_is_read_on_a_telephone(o
     of_all, of_products = (person.get(f"{path}&download=1{more}").text for more in ("", "&product=09"))
     assert ",09," not in of_all
     assert len(of_products.splitlines()) > len(of_all.splitlines())
-    # A sector, a currency and a valuation are chosen too; a choice that is none is said, and another one can be made.
-    households = html.unescape(person.get(f"{path}&whole=1&sector=S1M").text)
-    assert '<option value="S1M" selected>Households</option>' in households
-    assert "<strong>Households</strong>" in households
-    dollars = html.unescape(person.get(f"{path}&whole=1&currency=usd&valuation=CIF").text)
-    assert f"China, {year}, USD (CIF)</h2>" in dollars or f", {year}, USD (CIF)</h2>" in dollars
-    assert "USD\xa0" in dollars
-    for query, says in (
-        ("sector=S99", "has no sector"),
-        ("currency=XXY", "is not a currency code"),
-        ("valuation=EXW", "is not a valuation"),
-    ):
-        refused = person.get(f"{path}&{query}")
-        assert (refused.status_code, says in html.unescape(refused.text)) == (422, True), query
-        assert 'id="f-currency"' in refused.text
     with browser() as chrome:
         context = chrome.new_context(viewport={"width": 360, "height": 740})  # type: ignore[attr-defined]  # Playwright's browser
         context.add_cookies([{"name": "sessionid", "value": session, "url": own.url}])
@@ -180,6 +165,27 @@ def test_a_statistician_chooses_a_product_and_the_chart_is_read_on_a_telephone(o
             assert min(found) >= 12
             assert_no_barriers(page, f"statistics {language}")
         context.close()
+
+
+def test_a_sector_a_currency_and_a_valuation_are_chosen(own: Server, market: Market) -> None:
+    own.ask("from entrepot.store.people_models import Organization\n" + MOVED)
+    person = Visitor(own, own.ask(DUTY.replace("@duty", "@choice").format(duty="statistics")).strip())
+    year = dt.datetime.now(dt.UTC).year
+    path = f"/en/operator/statistics/?period={year}"
+    households = html.unescape(person.get(f"{path}&whole=1&sector=S1M").text)
+    assert '<option value="S1M" selected>Households</option>' in households
+    assert "<strong>Households</strong>" in households
+    dollars = html.unescape(person.get(f"{path}&whole=1&currency=usd&valuation=CIF").text)
+    assert f", {year}, USD (CIF)</h2>" in dollars
+    assert "USD\xa0" in dollars
+    for query, says in (
+        ("sector=S99", "has no sector"),
+        ("currency=XXY", "is not a currency code"),
+        ("valuation=EXW", "is not a valuation"),
+    ):
+        refused = person.get(f"{path}&{query}")
+        assert (refused.status_code, says in html.unescape(refused.text)) == (422, True), query
+        assert 'id="f-currency"' in refused.text
 
 
 def test_the_api_shows_the_operator_what_may_be_published(own: Server, market: Market, document: Any) -> None:

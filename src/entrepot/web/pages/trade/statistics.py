@@ -175,9 +175,9 @@ def _cell(row: Mapping[str, Any], flow: str, currency: str) -> str:
 def _ranking(asked: Mapping[str, str], notes: list[Note]) -> dict[str, Any]:
     """The ranking of the statistics that were added; nothing where none were."""
     sets = comparing.list_published()
-    number = asked["set"] or (sets[0].id if sets else "")
+    chosen = asked["set"] or (sets[0].id if sets else "")
     try:
-        source = comparing.find_published(number)
+        source = comparing.find_published(chosen)
     except TradeError as error:
         return {"why": error_text(error)}
     given = asked["year"]
@@ -187,7 +187,7 @@ def _ranking(asked: Mapping[str, str], notes: list[Note]) -> dict[str, Any]:
     except TradeError as error:
         notes.append(Note(error_text(error), "bad"))
         return {"why": error_text(error)}
-    area = asked["area"] or next((each.area for each in found.places), found.missing[0])
+    area = asked["area"] or next(iter((*(each.area for each in found.places), *found.missing)), "")
     return {
         "source": source,
         "sets": [(each.id, each.title) for each in sets],
