@@ -11,6 +11,7 @@ import pytest
 from entrepot.trade.booking.holding import Time, change_time
 from entrepot.trade.booking.using import cancel
 from entrepot.trade.mails import CHANNEL
+from entrepot.trade.outbox import Message
 from entrepot.trade_app.services import reminders
 from trade.booking import HOUR, MONDAY, bay, booked
 from trade.market import BUYER, SELLER, Market
@@ -36,7 +37,7 @@ def told(market: Market, now: dt.datetime) -> list[tuple[str, int]]:
     market.clock.time = now
     reminders.remind(market.books, now)
     queue = market.books.outbox
-    messages = []
+    messages: list[Message] = []
     while found := queue.claim(CHANNEL, now, lease="test", seconds=60, limit=50, in_order=False):
         messages += found
         for each in found:
