@@ -22,10 +22,18 @@ OUTCOMES = ("complete", "estimated", "refused")
 SORTED_CODES = sorted(OPEN_REASONS)
 SORTED_BITS = np.array([OPEN_REASONS.index(code) for code in SORTED_CODES], np.int64)
 DECIMALS = 3
+#: Rows that are unpacked at a time, few enough to stay in the cache.
+UNPACK_ROWS = 1 << 8
 
 
-#: For each column of figures the bit of a row that has none, because it differs between candidates.
-NO_AMOUNT_BITS = (layout.NO_DUTIES, layout.NO_TAXES, layout.NO_FEES, layout.NO_FIGURE, layout.NO_FIGURE)
+#: For each of FIGURE_COLUMNS and RANGE_COLUMNS the bit of a row that has none, because it differs between candidates or
+#: is not known; -1 where every open row has one.
+NO_AMOUNT_BITS = (
+    *(layout.NO_DUTIES, layout.NO_TAXES, layout.NO_FEES, layout.NO_FIGURE, layout.NO_FIGURE),
+    *(-1, layout.NO_HIGHEST, -1, layout.NO_HIGHEST),
+)
+#: What `_unpack` writes of each row: whether it has an answer, and whether an amount is left out of it.
+IS_OPEN, AT_LEAST = 0, 1
 
 
 class Ranges(NamedTuple):
@@ -75,18 +83,18 @@ def build_answers(
     places = {prepared.law.currency: prepared.law.decimals for prepared in laws}
     currency_numbers = np.array([currencies.index(each.currency) if each.currency else -1 for each in plans], np.int16)
     factors = np.array([10 ** (DECIMALS - places.get(each.currency, DECIMALS)) for each in plans], np.int64)
-    words, money, open_rows = np.empty((5, rows), np.int16), np.empty((5, rows, 2), np.int64), np.empty(rows, np.bool_)
-    _unpack(results.lines, numbers, factors, words, money, open_rows)
+    words, states = np.empty((5, rows), np.int16), np.empty((2, rows), np.bool_)
+    figures = _figures(results.lines, numbers, factors, ranges, words, states)
     columns: dict[str, Any] = {
         "regime": _dictionary_column(words[0], cache.regime_numbers),
         "treatment": _dictionary_column(words[1], cache.treatment_numbers),
         "status": _dictionary_column(words[2], STATUSES),
         "outcome": _dictionary_column(words[4], OUTCOMES),
-        "at_least": pa.array(results.lines[:, layout.RESULT_WORDS] >> layout.AT_LEAST_BIT & 1 != 0, mask=~open_rows),
+        "at_least": pa.array(states[AT_LEAST], mask=~states[IS_OPEN]),
         "out_currency": _dictionary_column(currency_numbers[numbers], currencies),
         "fault": _dictionary_column(words[3], REASON_CODES),
     }
-    columns |= {**_figures(results, money, open_rows, factors[numbers], ranges), **fault_details}
+    columns |= {**figures, **fault_details}
     if explain:
         law_numbers = np.array([each.law_number for each in plans], np.int64)[numbers]
         columns["law"] = _law_column(law_numbers, laws)
@@ -100,28 +108,20 @@ def build_answers(
     return pa.RecordBatch.from_arrays(arrays, schema=answer_schema(explain))
 
 
-def _figures(results: LoopResults, money: Any, open_rows: Any, factors: Any, ranges: Ranges) -> dict[str, Any]:
-    """The columns of amounts. Where no row is a range, the lowest and the highest are the figures themselves."""
-    if not len(ranges.rows):
-        valid = _validity(open_rows)
-        found = {name: _money_column(money[place], valid) for place, name in enumerate(FIGURE_COLUMNS)}
-        return found | {name: found[name.partition("_")[0]] for name in RANGE_COLUMNS}
-    words, found = results.lines[:, layout.RESULT_WORDS], {}
-    for place, (name, bit) in enumerate(zip(FIGURE_COLUMNS, NO_AMOUNT_BITS, strict=True)):
-        found[name] = _money_column(money[place], _validity(open_rows & (words >> bit & 1 == 0)))
-    no_highest = words >> layout.NO_HIGHEST & 1 == 1
-    low, high, landed = ranges.ends.T
-    ends = {"charges_low": low, "charges_high": high, "landed_low": landed, "landed_high": landed + high - low}
-    for name, end in ends.items():
-        amounts = money[FIGURE_COLUMNS.index(name.partition("_")[0])].copy()
-        amounts[ranges.rows, 0] = end * factors[ranges.rows]
-        known = open_rows & ~no_highest if name.endswith("_high") else open_rows
-        found[name] = _money_column(amounts, _validity(known))
-    return found
+def _figures(lines: Any, numbers: Any, factors: Any, ranges: Ranges, words: Any, states: Any) -> dict[str, Any]:
+    """The columns of amounts; writes the others (see `_unpack`)."""
+    rows, names = len(lines), FIGURE_COLUMNS if not len(ranges.rows) else (*FIGURE_COLUMNS, *RANGE_COLUMNS)
+    money, known = np.empty((len(names), rows, 2), np.int64), np.empty((len(names), rows), np.bool_)
+    range_of = np.full(rows, -1, np.int32)
+    range_of[ranges.rows] = np.arange(len(ranges.rows))
+    _unpack(lines, numbers, factors, range_of, ranges.ends, words, money, known, states)
+    found = {name: _money_column(*each) for name, *each in zip(names, money, known, strict=True)}
+    # Without ranges the lowest and the highest amounts are the figures themselves.
+    return found if len(ranges.rows) else found | {name: found[name.partition("_")[0]] for name in RANGE_COLUMNS}
 
 
-def _money_column(amounts: Any, valid: Any) -> Any:
-    return pa.Array.from_buffers(MONEY, len(amounts), [valid, pa.py_buffer(amounts)])
+def _money_column(amounts: Any, known: Any) -> Any:
+    return pa.Array.from_buffers(MONEY, len(amounts), [_validity(known), pa.py_buffer(amounts)])
 
 
 def _validity(known: Any) -> Any:
@@ -130,24 +130,62 @@ def _validity(known: Any) -> Any:
 
 
 @compiled_with_arrays
-def _unpack(lines: Any, numbers: Any, factors: Any, words: Any, money: Any, open_rows: Any) -> None:
-    """Texts by their numbers (-1: none), and amounts as 128-bit integers with three decimals."""
-    for i in range(len(lines)):
-        packed = lines[i, layout.RESULT_WORDS]
+def _unpack(
+    lines: Any, numbers: Any, factors: Any, range_of: Any, ends: Any, words: Any, money: Any, known: Any, states: Any
+) -> None:
+    """Texts by their numbers (-1: none), and amounts as 128-bit integers with three decimals.
+
+    `range_of`: the place of each row in `ends` (see `kernel.candidates`), or -1. `money`, `known`: the amounts of
+    FIGURE_COLUMNS and whether each is known; where there is room also those of RANGE_COLUMNS. `states`: IS_OPEN and
+    AT_LEAST. Some rows at a time, one column after the other: writing all columns at once is slower.
+    """
+    amounts = np.empty((len(NO_AMOUNT_BITS), UNPACK_ROWS), np.int64)
+    for begin in range(0, len(lines), UNPACK_ROWS):
+        n = min(UNPACK_ROWS, len(lines) - begin)
+        _unpack_rows(begin, n, lines, numbers, factors, range_of, ends, words, states, amounts)
+        for place in range(len(money)):
+            bit = NO_AMOUNT_BITS[place]
+            mask = np.int64(1) << bit if bit >= 0 else np.int64(0)
+            for j in range(n):
+                money[place, begin + j, 0] = amounts[place, j]
+                money[place, begin + j, 1] = 0  # no amount is negative
+            for j in range(n):
+                has_one = lines[begin + j, layout.RESULT_WORDS] & mask == 0
+                known[place, begin + j] = states[IS_OPEN, begin + j] & has_one
+
+
+@compiled_with_arrays
+def _unpack_rows(
+    begin: int,
+    n: int,
+    lines: Any,
+    numbers: Any,
+    factors: Any,
+    range_of: Any,
+    ends: Any,
+    words: Any,
+    states: Any,
+    amounts: Any,
+) -> None:
+    """Writes the texts and states of `n` rows from `begin` on, and their `amounts`, one row for each column."""
+    for j in range(n):
+        i = begin + j
+        packed, factor, ranged = lines[i, layout.RESULT_WORDS], factors[numbers[i]], range_of[i]
         for place in range(4):
             words[place, i] = ((packed >> (12 * place)) & 4095) - 1
-        open_rows[i] = words[3, i] < 0
-        words[4, i] = 2 if words[3, i] >= 0 else lines[i, layout.RESULT_REASONS] != 0
-        factor = factors[numbers[i]]
-        duties, taxes, fees = (
-            lines[i, layout.RESULT_DUTIES],
-            lines[i, layout.RESULT_TAXES],
-            lines[i, layout.RESULT_FEES],
-        )
-        amounts = (duties, taxes, fees, duties + taxes + fees, lines[i, layout.RESULT_LANDED])
-        for place in range(5):
-            money[place, i, 0] = amounts[place] * factor
-            money[place, i, 1] = 0  # no amount is negative
+        is_open = words[3, i] < 0
+        states[IS_OPEN, i], states[AT_LEAST, i] = is_open, packed >> layout.AT_LEAST_BIT & 1 != 0
+        words[4, i] = lines[i, layout.RESULT_REASONS] != 0 if is_open else 2
+        duties, taxes = lines[i, layout.RESULT_DUTIES] * factor, lines[i, layout.RESULT_TAXES] * factor
+        fees, landed = lines[i, layout.RESULT_FEES] * factor, lines[i, layout.RESULT_LANDED] * factor
+        charges = duties + taxes + fees
+        amounts[0, j], amounts[1, j], amounts[2, j] = duties, taxes, fees
+        amounts[3, j], amounts[4, j] = charges, landed
+        low, high, landed_low = charges, charges, landed
+        if ranged >= 0:
+            low, high, landed_low = ends[ranged, 0] * factor, ends[ranged, 1] * factor, ends[ranged, 2] * factor
+        amounts[5, j], amounts[6, j] = low, high
+        amounts[7, j], amounts[8, j] = landed_low, landed_low + high - low
 
 
 def _law_column(law_numbers: Any, laws: Sequence[PreparedLaw]) -> Any:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from entrepot.batch.assess.answer_columns import LoopResults, Ranges, allocate_results, build_answers
 from entrepot.batch.assess.candidates import OpenRows, assess_candidates
 from entrepot.batch.assess.compile_lock import compile_lock, loops_are_ready
+from entrepot.batch.assess.likely_open import assess_rows
 from entrepot.batch.assess.refusals import GoodsCells, given_measures, refusal_details
 from entrepot.batch.kernel import layout
 from entrepot.batch.kernel.block import assess_lines
@@ -63,7 +64,7 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
         arrays = [prepared.arrays() for prepared in cache.laws]
         laws, sizes = list(cache.laws), tuple(cache.sizes)
     results = allocate_results(batch.num_rows, 4 * sizes[1] + 5 if columns.explain else 0)
-    no_candidates = np.empty((0, sizes[0], N_FIELDS), np.int64)
+    no_candidates, work = np.empty((0, sizes[0], N_FIELDS), np.int64), allocate_work(sizes, results.rows.shape[1])
     excluded = _excluded_rows(batch, columns)
     lines, columns_of_fields = _line_numbers(batch, columns, plan_offsets[numbers], goods, excluded)
     goods[excluded] = -1
@@ -76,18 +77,12 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
         _write_refusals(
             refused_rows, refusals[refusals >= 0], units[numbers[refused_rows]], lines, columns_of_fields, results
         )
-        assess_lines(
-            plan,
-            schedule,
-            entries,
-            table,
-            lines,
-            columns_of_fields,
-            selected[refusals < 0],
-            *allocate_work(sizes, results.rows.shape[1]),
-            *results,
-            no_candidates,
-        )
+        given_to_loop = plan, schedule, entries, table, lines, columns_of_fields
+
+        def assess(rows: Any, given_to_loop: tuple[Any, ...] = given_to_loop) -> None:
+            assess_lines(*given_to_loop, rows, *work, *results, no_candidates)
+
+        assess_rows(selected[refusals < 0], lines, number, cache.open_counters, assess)
     ranges = _assess_open_rows(
         cache, given, columns, laws, law_numbers, order, goods, cells, lines, columns_of_fields, results
     )
@@ -119,10 +114,8 @@ def _assess_open_rows(
     `order`: the rows by law and plan.
     """
     law_of_row = law_numbers[given.numbers]
-    is_open = (goods <= CANDIDATES) | ((lines[:, layout.LINE_FACTS] >= layout.FOUND_RANGE) & (goods >= 0))
-    is_open &= law_of_row >= 0
     open_rows = OpenRows(
-        order[is_open[order]] if is_open.any() else order[:0],
+        _open_rows(order, law_of_row, goods, lines),
         goods,
         law_of_row,
         cells.are_short(),
@@ -133,6 +126,22 @@ def _assess_open_rows(
         partial(_arrays_of, cache, laws),
     )
     return assess_candidates(open_rows, laws, lambda: tuple(cache.sizes), results)
+
+
+@compiled_with_arrays
+def _open_rows(order: Any, law_of_row: Any, goods: Any, lines: Any) -> Any:
+    """The rows that have several tariff lines under their code, or of which the loop came upon an open fact."""
+    is_open, many, n_open = np.empty(len(order), np.bool_), 0, 0
+    for i in range(len(order)):
+        is_open[i] = goods[i] <= CANDIDATES or (goods[i] >= 0 and lines[i, layout.LINE_FACTS] >= layout.FOUND_RANGE)
+        is_open[i] &= law_of_row[i] >= 0
+        n_open += is_open[i]
+    out = np.empty(n_open, np.int64)
+    for i in order:
+        if is_open[i]:
+            out[many] = i
+            many += 1
+    return out
 
 
 def _arrays_of(cache: PlanCache, laws: list[PreparedLaw], number: int) -> tuple[Any, ...]:

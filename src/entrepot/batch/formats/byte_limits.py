@@ -200,7 +200,8 @@ def _longest_cell(column: Any, bound: int) -> int:
         return int(pc.max(pc.binary_length(column)).as_py() or 0)
     if pa.types.is_dictionary(type_) or pa.types.is_run_end_encoded(type_):
         return bound // len(column)
-    return min(bound, type_.bit_width // 8 + 1) if pa.types.is_primitive(type_) else bound
+    has_width = pa.types.is_primitive(type_) or pa.types.is_decimal(type_) or pa.types.is_fixed_size_binary(type_)
+    return min(bound, type_.bit_width // 8 + 1) if has_width else bound
 
 
 def decoded_lengths(column: Any) -> Any:

@@ -32,7 +32,7 @@ BLOCK_BYTES = 4 << 20
 #: Rows of a batch.
 BATCH_ROWS = 65_536
 #: Rows of a batch of a columnar format: larger batches look at repeated words less often.
-COLUMNAR_BATCH_ROWS = 262_144
+COLUMNAR_BATCH_ROWS = 131_072
 #: Characters of a CSV header.
 MAX_HEADER = 1 << 20
 #: A batch of an Arrow file may unpack to MAX_BODY bytes, or to MAX_RATIO times the size of the file if that is more.

@@ -22,11 +22,18 @@ import pyarrow.parquet as pq
 
 from entrepot.batch.rows.answers import MONEY, amounts_as_text, lists_as_text
 from entrepot.batch.rows.cells import to_doubles
-from entrepot.batch.rows.columns import AMOUNT_COLUMNS, ANSWER_COLUMNS, EXPLAIN_COLUMNS, is_list_of_values, is_number
+from entrepot.batch.rows.columns import (
+    AMOUNT_COLUMNS,
+    ANSWER_COLUMNS,
+    EXPLAIN_COLUMNS,
+    RANGE_COLUMNS,
+    is_list_of_values,
+    is_number,
+)
 from entrepot.model.errors import TableError, in_quotes
 
-#: Rows of a Parquet row group, and its bytes.
-GROUP_ROWS, GROUP_BYTES = 524_288, 256 << 20
+#: Rows of a Parquet row group, and its bytes. While the last group is written nothing else is left to do.
+GROUP_ROWS, GROUP_BYTES = 131_072, 256 << 20
 #: Columns of text that come as dictionaries.
 CODED = pa.dictionary(pa.int32(), pa.string())
 #: Bytes of the words of one column in an Arrow file.
@@ -151,7 +158,7 @@ class JsonLinesWriter(Writer):
 
 
 class ParquetWriter(Writer):
-    """Parquet in groups of half a million rows. A thread writes one group while the next is collected.
+    """Parquet in groups of rows. A thread writes one group while the next is collected.
 
     Words have dictionaries; numbers have minimum and maximum for each group, so that readers can skip groups. `words`:
     columns of text that may come as dictionaries; they are text for whoever reads the file.
@@ -169,9 +176,7 @@ class ParquetWriter(Writer):
             store_schema=False,
             compression="zstd",
             use_dictionary=[_parquet_name(each) for each in schema if not is_number(each.type)] if plain else True,
-            write_statistics=[_parquet_name(each) for each in schema if not pa.types.is_dictionary(each.type)]
-            if plain
-            else True,
+            write_statistics=[_parquet_name(each) for each in schema if _has_statistics(each)] if plain else True,
         )
         # The types of the columns are stored as those of the table, not as those of its dictionaries.
         types = base64.b64encode(schema.serialize())
@@ -289,16 +294,12 @@ def sort_words(table: pa.Table) -> pa.Table:
         column = table.column(place).unify_dictionaries().combine_chunks()
         column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
         words = column.dictionary.to_pylist()
-        places = pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False)
-        used = np.bincount(places.astype(np.int64) + 1, minlength=len(words) + 1)[1:] > 0
-        used_words = sorted((word, at) for at, word in enumerate(words) if used[at])
-        new_places = np.full(
-            len(words) + 1, -1, field.type.index_type.to_pandas_dtype()
-        )  # the last element is what index -1 (null) looks up
+        used = pc.unique(column.indices).drop_null().to_pylist()
+        used_words = sorted((words[at], at) for at in used)
+        new_places = np.zeros(len(words), field.type.index_type.to_pandas_dtype())
         new_places[[at for _, at in used_words]] = np.arange(len(used_words))
-        indices = new_places[places]
-        indices_array = pa.array(indices, mask=indices < 0)
-        found = pa.DictionaryArray.from_arrays(indices_array, pa.array([word for word, _ in used_words], pa.string()))
+        indices = pa.array(new_places).take(column.indices)
+        found = pa.DictionaryArray.from_arrays(indices, pa.array([word for word, _ in used_words], pa.string()))
         table = table.set_column(place, field, found)
     return table
 
@@ -330,6 +331,11 @@ def _is_amount(name: str, column: Any, batch: pa.RecordBatch) -> bool:
     """Whether a column is an amount of the answer, which has the decimals of its currency."""
     is_amount_name = name.removesuffix("_after") in AMOUNT_COLUMNS
     return is_amount_name and column.type == MONEY and "out_currency" in batch.schema.names
+
+
+def _has_statistics(field: pa.Field) -> bool:
+    """Whether a column gets its minimum and maximum. The ends of ranges have none: those of the amounts are near."""
+    return not pa.types.is_dictionary(field.type) and (field.type != MONEY or field.name not in RANGE_COLUMNS)
 
 
 def _json_values(column: Any) -> Any:

@@ -66,6 +66,8 @@ NOT_LOOKED_UP = -(1 << 62)
 _NO_NUMBERS = np.empty(0, np.int64)
 #: The most plans, and numbers in plan buffers; above them the cache is cleared.
 MAX_PLANS, MAX_BUFFER_NUMBERS = 1_000_000, 16_000_000
+#: Counters of rows by plan and code, a power of two; plans and codes may share one.
+OPEN_COUNTERS = 1 << 16
 
 
 @dataclass(slots=True)
@@ -85,7 +87,8 @@ class PlanAndUnit(NamedTuple):
 class PlanCache:
     """The cache of one context. One thread prepares at a time (`lock`).
 
-    `reasons`: the reasons of refusals by what decides their sentences (see `assess.refusals`).
+    `reasons`: the reasons of refusals by what decides their sentences (see `assess.refusals`). `open_counters`: how
+    many rows of a plan and a code left a fact open (see `assess.likely_open`).
     """
 
     def __init__(self, context: LawContext) -> None:
@@ -97,6 +100,7 @@ class PlanCache:
         self.sizes = [1, 1, 1, 1]
         self.dictionaries = DictionaryCache()
         self.reasons: dict[Hashable, Reason] = {}
+        self.open_counters: Any = np.zeros(OPEN_COUNTERS, np.uint8)
         self._numbers: dict[int, Any] = {}
         self._numbers_generation = 0
         self._law_numbers: dict[Hashable, int] = {}
