@@ -111,12 +111,13 @@ def test_vietnamese_thai_and_khmer_find_coffee_if_a_schedule_has_such_names(lang
 
 
 @pytest.mark.parametrize(("language", "typed"), [("vi", "xẻng"), ("th", "แยกกาเฟอีน"), ("km", "មិនបានបំបាត់ជាតិ")])
-def test_without_names_in_a_language_nothing_is_found_and_english_is_shown(language: str, typed: str) -> None:
+def test_without_names_in_a_language_nothing_is_found_and_a_short_name_is_shown(language: str, typed: str) -> None:
     economy = NAMED[language][1]
     assert found(typed, economy, language).data == []
     assert language not in found(typed, economy, language).languages
     best = found("coffee", economy, language).data[0]
-    assert (best.name_language, best.named_by) == ("en", "world")
+    assert (best.name_language, best.named_by) == (language, "entrepot")
+    assert list(best.names) == ["en"]
 
 
 @pytest.mark.parametrize("typed", ["0901.21", "0901 21", "090121", "0901-21", "０９０１２１", "๐๙๐๑๒๑", " 0901.21. "])

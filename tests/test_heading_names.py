@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import re
 from pathlib import Path
 
 import pytest
 
 from entrepot import app
+from entrepot.classification import nomenclature
+from entrepot.goods.classify.question import question_between
 from entrepot.language import heading_names as names
 
 LANGUAGES = ("zh", "vi", "th", "km")
+TODAY = dt.date(2026, 11, 27)
 #: The letters of each language; Vietnamese has Latin ones.
 LETTERS = {"zh": r"[\u4e00-\u9fff]", "vi": r"[A-Za-zÀ-ỹĐđ]", "th": r"[\u0e00-\u0e7f]", "km": r"[\u1780-\u17ff]"}
 #: Scripts that do not belong into a name of the language.
@@ -29,9 +33,11 @@ def rows() -> list[dict[str, str]]:
 
 
 def test_each_row_is_a_heading_of_the_harmonized_system_once() -> None:
-    codes = [row["heading"] for row in rows()]
-    world = {code for code in app.library().world.headings if len(code) == 4 and code != "9999"}
-    assert codes == sorted(world)
+    codes = [row["code"] for row in rows()]
+    world = app.library().world.headings
+    assert codes == sorted(set(codes))
+    assert {code for code in codes if len(code) == 4} == {code for code in world if len(code) == 4 and code != "9999"}
+    assert {code for code in codes if len(code) != 4} < {code for code in world if len(code) == 6}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -59,8 +65,17 @@ def test_the_path_and_the_question_of_a_classification_are_in_the_language(langu
     assert not {each.label for each in by_heading} & set(world.values())
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_choices_between_subheadings_of_everyday_goods_are_in_the_language(language: str) -> None:
+    choices = question_between(["640399", "640391"], nomenclature(app.library(), TODAY, language), language, "shoes")
+    assert choices is not None
+    for each in choices.choices:
+        assert re.search(LETTERS[language], each.label)
+        assert each.label not in app.library().world.headings[each.codes[0]]
+
+
 def test_a_heading_without_a_name_is_shown_in_english() -> None:
-    missing = next(row["heading"] for row in rows() if not row["km"])
+    missing = next(row["code"] for row in rows() if not row["km"])
     english = app.library().world.headings[missing]
     assert names.heading_name(missing, english, "km") == english
     assert names.heading_name(missing, english, "fr") == english

@@ -20,7 +20,7 @@ from entrepot.cli.wrap import indent_lines, join_parts, pad
 from entrepot.goods import corrections
 from entrepot.goods.classify import Candidate, correction_key
 from entrepot.goods.corrections import CorrectionError, InvalidCodeError, UnusableDescriptionError
-from entrepot.goods.everyday_names import local_name
+from entrepot.goods.everyday_names import local_name_before
 from entrepot.goods.shown import ClassifiedGoods, QuestionShown, shown
 from entrepot.language import translate
 from entrepot.language.translate import _
@@ -139,9 +139,9 @@ def percent(share: float) -> str:
 
 def _candidate(each: Candidate, width: int) -> list[Text]:
     """A code with its probability, the path of headings to it, the words that decided, and the lines under it."""
-    name, language = each.path[-1].name if each.path else "", translate.current_language()
-    local = local_name(each.hs6, language) if language != "en" else ""
-    name = f"{local} · {name}" if local and local.casefold() not in name.casefold() else name
+    name = each.path[-1].name if each.path else ""
+    if local := local_name_before(each.hs6, name, translate.current_language()):
+        name = f"{local} · {name}"
     first = f" {pad(percent(each.probability), SHARE_WIDTH - 1, right=True)} {pad(dotted(each.hs6), CODE_WIDTH)}"
     lines = indent_lines(name or dotted(each.hs6), width, first, "", "bold")
     indent = " " * (SHARE_WIDTH + 1)

@@ -94,7 +94,18 @@ def local_name(code: str, language: str) -> str:
     for length in (6, 4):
         if found := everyday_names().get(digits[:length], {}).get(language):
             return found[0]
-    return heading_name(digits[:4], "", language)
+    return heading_name(digits[:6], "", language) or heading_name(digits[:4], "", language)
+
+
+def local_name_before(code: str, name: str, language: str) -> str:
+    """What people call goods, to stand before a name of them; empty where that name says it, and in English.
+
+    >>> local_name_before("0901.21", "Coffee; roasted", "vi"), local_name_before("6403.99", "Giày mũ da khác", "vi")
+    ('cà phê', '')
+    """
+    local = local_name(code, language) if language != "en" else ""
+    short = heading_name(code.replace(".", "")[:6], "", language)
+    return "" if name == short or local.casefold() in name.casefold() else local
 
 
 def with_local_name(code: str, name: str, language: str) -> str:
@@ -104,8 +115,8 @@ def with_local_name(code: str, name: str, language: str) -> str:
     ('cà phê · 0901 Coffee, husks and skins', '0901 Coffee, husks')
     """
     legal = f"{dotted(code)} {name}".strip()
-    local = local_name(code, language) if language != "en" else ""
-    return f"{local} · {legal}" if local and local.casefold() not in name.casefold() else legal
+    local = local_name_before(code, name, language)
+    return f"{local} · {legal}" if local else legal
 
 
 @lru_cache(maxsize=3)

@@ -1,4 +1,6 @@
-"""Short names of the headings of the Harmonized System in other languages than English (`heading_names.csv`).
+"""Short names of headings of the Harmonized System in other languages than English (`heading_names.csv`).
+
+The table has all headings, and the subheadings that everyday goods have most often.
 
 They are this project's own translation, unchecked: they help to read a path of headings and to answer a question, and
 are not law. A schedule of an economy has the legal names, which come before them. Where the table has no name, the
@@ -16,12 +18,13 @@ from entrepot.language.catalogue import catalogue
 
 #: What `named_by` says of a name from this table.
 NAMED_BY = "entrepot"
-CHAPTER, HEADING = 2, 4
+#: Digits of a chapter.
+CHAPTER = 2
 
 
 @lru_cache(maxsize=4)
 def heading_names(language: str) -> Mapping[str, str]:
-    """The short names of headings in a language, by their four digits. Empty for English and for other languages.
+    """The short names of headings and subheadings in a language, by their digits. Empty for English and others.
 
     >>> heading_names("vi")["0901"], len(heading_names("en"))
     ('Cà phê', 0)
@@ -29,19 +32,19 @@ def heading_names(language: str) -> Mapping[str, str]:
     if language == "en":
         return {}
     with (Path(__file__).parent / "heading_names.csv").open(encoding="utf-8", newline="") as stream:
-        return {row["heading"]: name for row in csv.DictReader(stream) if (name := row.get(language))}
+        return {row["code"]: name for row in csv.DictReader(stream) if (name := row.get(language))}
 
 
 def heading_name(code: str, english: str, language: str) -> str:
-    """The name of a chapter or a heading in a language; the given English name where there is none.
+    """The name of a chapter, heading or subheading in a language; the given English name where there is none.
 
     The names of chapters are in the catalogues.
 
     >>> heading_name("6403", "Footwear; with …", "zh"), heading_name("6403", "Footwear; with …", "en")
     ('皮革鞋面的鞋靴', 'Footwear; with …')
-    >>> heading_name("640399", "Footwear; n.e.c. …", "zh")
-    'Footwear; n.e.c. …'
+    >>> heading_name("640399", "Footwear; n.e.c. …", "vi"), heading_name("640312", "Sports footwear; …", "vi")
+    ('Giày mũ da khác, không quá mắt cá', 'Sports footwear; …')
     """
     if len(code) == CHAPTER:
         return catalogue(language).get(english, english)
-    return (heading_names(language).get(code) if len(code) == HEADING else None) or english
+    return heading_names(language).get(code, english)

@@ -63,7 +63,8 @@ def name_of(law: Law, world: World, code: str) -> str:
     names, language = law.names(row), translate.current_language()
     if language in names:
         return names[language]
-    if code in world.headings and (short := heading_name(code, "", language)):
+    # The short name of a heading: a line keeps its legal name, before which its local one is shown.
+    if code in world.headings and len(code) == 4 and (short := heading_name(code, "", language)):
         return short
     return names.get("en") or world.headings.get(code[:6]) or world.headings.get(code[:4], "")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from entrepot import app
-from entrepot.goods.everyday_names import local_name
+from entrepot.goods.everyday_names import local_name_before
 from entrepot.goods.shown import ClassifiedGoods, CodeCandidate, shown
 from entrepot.language import translate
 from entrepot.language.translate import _, pack_text
@@ -88,11 +88,11 @@ def _says(found: ClassifiedGoods, codes: int) -> str:
 
 def _choice(each: CodeCandidate, choose: ChooseCode, cost: CostOf | None) -> CodeChoice:
     says, conditional = cost(each.hs6) if cost is not None else ("", False)
-    language = translate.current_language()
+    language, name = translate.current_language(), each.path[-1].name if each.path else ""
     return CodeChoice(
         code=dotted(each.hs6),
-        name=each.path[-1].name if each.path else "",
-        local=local_name(each.hs6, language) if language != "en" else "",
+        name=name,
+        local=local_name_before(each.hs6, name, language),
         share=share(each.probability),
         path=tuple((dotted(step.code), pack_text(step.name)) for step in each.path[:-1]),
         because=", ".join(each.because),

@@ -25,6 +25,8 @@ from entrepot.web.pages import code_choice, sale_form
 MAX_HITS = 12
 #: Lines of a heading that are shown with their costs; of a heading with more, its six-digit codes are shown.
 MAX_LINES = 40
+#: Characters of a line's own name that are shown: the last ones, which distinguish it from other lines.
+MAX_OWN_NAME = 160
 #: Digits of a code that can be quoted, and of one of which the goods are listed.
 QUOTABLE, HEADING = 6, 4
 
@@ -34,6 +36,7 @@ class Choice:
     """Goods to choose: `url` chooses them; `cost` is the landed cost of the sale with them, or a range of it.
 
     `under`: what is said below: the heading, for the first goods of it, or that a heading has lines to choose from.
+    `own`: the line's own name, in `own_language`, where `name` is that of its six digits, which other lines share.
     """
 
     goods: Goods
@@ -41,6 +44,8 @@ class Choice:
     name: str
     rate: str
     under: str = ""
+    own: str = ""
+    own_language: str = ""
     cost: str = ""
     conditional: bool = False
 
@@ -149,7 +154,10 @@ def _unfolded(form: sale_form.SaleForm, code: str, found: GoodsFound, lines: Seq
 
 def _choice(form: sale_form.SaleForm, goods: Goods, name: str) -> Choice:
     rate = " | ".join(map(translate.label, goods.duty))
-    return Choice(goods, _url_with(form, goods.code), name, rate)
+    shared = len(goods.code) > QUOTABLE and goods.names and goods.name_language not in goods.names
+    own_language, own = next(iter(goods.names.items())) if shared else ("", "")
+    own = own if len(own) <= MAX_OWN_NAME else f"… {own[-MAX_OWN_NAME:]}"
+    return Choice(goods, _url_with(form, goods.code), name, rate, own=own, own_language=own_language)
 
 
 def _url_with(form: sale_form.SaleForm, code: str) -> str:
