@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 pytest.importorskip("django", reason="the server is not installed")
 
@@ -36,3 +37,30 @@ def test_the_lines_are_those_of_each_order_alone(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(collect, "PAGE", page)
         # Orders of one moment have no order but that of their ids.
         assert list(collect.lines_in(own, known)) == sorted(alone, key=lambda each: each.id)
+
+
+@pytest.mark.usefixtures("sqlite_tables")
+def test_the_sector_that_an_organization_states_is_in_the_tables() -> None:
+    from entrepot.store.people import organizations
+
+    own: Any = books(Clock())
+    seller = organizations.create_organization("The seller", "VN")
+    agency = organizations.create_organization("The agency", "CN", "buyer")
+    assert collect.known(own).parties[agency.id] == Party("CN", "")
+    organizations.change_organization(agency.id, "The agency", "CN", "zh", (), "S13")
+    assert collect.known(own).parties[agency.id] == Party("CN", "S13")
+    assert collect.known(own).parties[seller.id] == Party("VN", "")
+    with pytest.raises(ValueError, match="is not a sector"):
+        organizations.change_organization(agency.id, "The agency", "CN", "zh", (), "S12")
+
+
+def test_a_business_has_the_sector_that_it_states_and_a_consumer_is_a_household(market: Market) -> None:
+    market.pay(market.order(2))
+    (order,) = market.books.list_objects("or_")
+    known = Known(parties={SELLER: Party("VN", "S11"), order.buyer.party: Party("CN", "S13")}, economy="CN")
+    found, sectors = facts(market.books, order), {}
+    for kind in ("business", "consumer"):
+        changed = structs.replace(order, buyer=structs.replace(order.buyer, kind=kind))
+        (line,) = lines_of(structs.replace(found, order=changed), known)
+        sectors[kind] = line.buyer.sector
+    assert sectors == {"business": "S13", "consumer": "S1M"}

@@ -46,10 +46,12 @@ def test_a_person_without_an_organization_creates_one(server: Server, people: Ma
     assert browser.post("/en/account/organizations/", form).url.path == "/en/organization/"
     numbers = "CN 4403160ABC\nvn 0101234567"
     page = browser.post(
-        "/en/organization/", {"name": "Named anew", "country": "KH", "language": "km", "numbers": numbers}
+        "/en/organization/",
+        {"name": "Named anew", "country": "KH", "language": "km", "numbers": numbers, "sector": "S11"},
     )
     assert "Named anew" in page.text
     assert "VN 0101234567" in page.text
+    assert '<option value="S11" selected>Corporations</option>' in page.text
     refused = browser.post("/en/organization/", {"name": "x", "country": "KH", "language": "km", "numbers": "4403160"})
     assert 'role="alert"' in refused.text
     # The last owner cannot leave an organization.

@@ -159,6 +159,7 @@ def _organization(row: Organization) -> dict[str, Any]:
         "kind": row.kind,
         "language": row.language,
         "customs_numbers": row.customs_numbers,
+        "sector": row.sector or None,
         "created": row.created.isoformat(timespec="seconds"),
     }
 

@@ -10,7 +10,8 @@ from django.db import models
 class Organization(models.Model):
     """A seller, a buyer, or the operator of this platform (`kind`), to whom keys, offers and orders belong.
 
-    `customs_numbers`: registrations with customs, as a list of `{"country", "number"}`.
+    `customs_numbers`: registrations with customs, as a list of `{"country", "number"}`; `sector`: its institutional
+    sector for statistics, as SDMX codes it, or "" where it was not stated.
     """
 
     id = models.CharField(primary_key=True, max_length=40)
@@ -19,6 +20,7 @@ class Organization(models.Model):
     kind = models.CharField(max_length=10)
     language = models.CharField(max_length=5)
     customs_numbers = models.JSONField(default=list)
+    sector = models.CharField(max_length=4, blank=True, default="")
     created = models.DateTimeField()
 
     class Meta:

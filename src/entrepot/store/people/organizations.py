@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from django.db.models import Q
 from django.utils import timezone
 
+from entrepot.measure.lines import SECTORS
 from entrepot.model.errors import in_quotes
 from entrepot.store.ids import new_id
 from entrepot.store.people_models import Organization
@@ -103,14 +104,20 @@ def find_organization(organization: str) -> Organization | None:
 
 
 def change_organization(
-    organization: str, name: str, country: str, language: str, customs_numbers: Sequence[Mapping[str, str]]
+    organization: str,
+    name: str,
+    country: str,
+    language: str,
+    customs_numbers: Sequence[Mapping[str, str]],
+    sector: str,
 ) -> None:
-    """Change an organization. Raises ValueError if a value is not valid."""
+    """Change an organization. `sector`: "" where it states none. Raises ValueError if a value is not valid."""
     Organization.objects.filter(id=organization).update(
         name=read_name(name),
         country=read_country(country),
         language=read_language(language),
         customs_numbers=read_numbers(customs_numbers),
+        sector=read_sector(sector),
     )
 
 
@@ -146,6 +153,13 @@ def read_language(language: str) -> str:
     if language not in LANGUAGES:
         raise ValueError(f"{in_quotes(language)} is not a supported language. Use {', '.join(LANGUAGES)}.")
     return language
+
+
+def read_sector(sector: str) -> str:
+    """The code of an institutional sector, or "". Raises ValueError."""
+    if sector and sector not in SECTORS:
+        raise ValueError(f"{in_quotes(sector)} is not a sector. Use {', '.join(SECTORS)}.")
+    return sector
 
 
 def read_numbers(numbers: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:

@@ -54,12 +54,12 @@ def iterate_ledger() -> Iterator[LedgerLine]:
 
 
 def known(books: Books) -> Known:
-    """What this node knows of its parties: where organizations and other nodes are resident. Sectors are not known."""
+    """What this node knows of its parties: where they are resident, and the sectors that organizations have stated."""
     from entrepot.store.people.organizations import list_organizations  # noqa: PLC0415  # after the database is open
 
     parties, own = {}, ""
     for each in list_organizations():
-        parties[each.id] = Party(each.country)
+        parties[each.id] = Party(each.country, each.sector)
         own = each.id if each.kind == "operator" else own
     parties |= {each.id: Party(each.economy) for each in _all(books, "pn_")}
     return Known(parties=parties, economy=economy(), platform_party=own)

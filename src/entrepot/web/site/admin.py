@@ -155,7 +155,7 @@ class OrganizationAdmin(_ReadOnly):
     list_display = ("id", "name", "country", "kind", "created")
     list_filter = ("kind",)
     search_fields = ("=id", "name")
-    fields = ("id", "name", "country", "kind", "language", "customs_numbers", "created")
+    fields = ("id", "name", "country", "kind", "language", "customs_numbers", "sector", "created")
 
 
 @admin.register(Person)

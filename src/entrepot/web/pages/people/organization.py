@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from entrepot.connect.mail.message import NotSent
 from entrepot.language import catalogue
 from entrepot.language.translate import _
+from entrepot.measure.sector_names import SECTOR_NAMES
 from entrepot.store import keys as key_rows
 from entrepot.store.people import invitations, members, organizations, persons
 from entrepot.trade_app.members import remove_member
@@ -41,6 +42,7 @@ def details(request: HttpRequest, language: str) -> HttpResponseBase:
                 text_of(request, "country"),
                 text_of(request, "language"),
                 _read_numbers(request.POST.get("numbers", "")[:2000]),
+                text_of(request, "sector"),
             )
             notes.append(Note(_("Your changes were saved."), "good"))
         except ValueError:
@@ -54,6 +56,7 @@ def details(request: HttpRequest, language: str) -> HttpResponseBase:
         "kind": words.kind_name(actor.kind),
         "numbers": "\n".join(f"{each['country']} {each['number']}" for each in row.customs_numbers) if row else "",
         "economies": form_fields.economy_choices(),
+        "sectors": [(code, _(says)) for code, says in SECTOR_NAMES.items()],
         "tongues_of_mail": list(catalogue.LANGUAGES.items()),
         "may_change": "owner" in actor.roles,
     }

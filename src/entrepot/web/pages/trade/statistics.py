@@ -17,9 +17,9 @@ from entrepot import app
 from entrepot.language import translate
 from entrepot.language.translate import N_, _, error_text, money, number
 from entrepot.measure.cube import as_csv
-from entrepot.measure.lines import CORPORATIONS, GOVERNMENT, HOUSEHOLDS
 from entrepot.measure.products import EBOPS
 from entrepot.measure.published import BOTH, EXPORTS, IMPORTS, MEANINGS, Published, ranking, trend
+from entrepot.measure.sector_names import SECTOR_NAMES
 from entrepot.measure.template import ROWS
 from entrepot.measure.transactions import ALL_PRODUCTS, TOTAL_ECONOMY, WORLD
 from entrepot.model.errors import EntrepotError, TradeError
@@ -37,13 +37,8 @@ FIRST = 10
 ASKED = ("period", "partner", "sector", "product", "currency", "valuation", "whole", "set", "year", "flow", "area")
 #: Errors that no input of the page changes.
 _OF_THE_NODE = frozenset({"no_economy", "too_many_lines"})
-#: The sectors of the domestic party, by their code in SDMX.
-SECTOR_NAMES = {
-    TOTAL_ECONOMY: N_("Whole economy"),
-    CORPORATIONS: N_("Corporations"),
-    GOVERNMENT: N_("Government"),
-    HOUSEHOLDS: N_("Households"),
-}
+#: The sectors of the domestic party, and all of them together.
+WITH_ALL = {TOTAL_ECONOMY: N_("Whole economy"), **SECTOR_NAMES}
 VALUATION_NAMES = {
     "FOB": N_("FOB: at the border of the exporter"),
     "CIF": N_("CIF: imports with freight and insurance"),
@@ -146,10 +141,8 @@ def _table(made: Made, asked: Mapping[str, str], *, whole: bool) -> dict[str, An
         "choices": [
             (code, _("The world") if code == WORLD else translate.place(code)) for code in (WORLD, *found["partners"])
         ],
-        "in_sectors": [(code, _(SECTOR_NAMES.get(code, code))) for code in (TOTAL_ECONOMY, *found["sectors"])],
-        "sector_name": ""
-        if found["sector"] == TOTAL_ECONOMY
-        else _(SECTOR_NAMES.get(found["sector"], found["sector"])),
+        "in_sectors": [(code, _(WITH_ALL.get(code, code))) for code in (TOTAL_ECONOMY, *found["sectors"])],
+        "sector_name": "" if found["sector"] == TOTAL_ECONOMY else _(WITH_ALL.get(found["sector"], found["sector"])),
         "product_name": "" if found["product"] == ALL_PRODUCTS else product_name(found["product"]),
         "goods": [(code, product_name(code)) for code in found["products"] if code[:1].isdigit()],
         "services": [(code, product_name(code)) for code in found["products"] if not code[:1].isdigit()],
