@@ -48,7 +48,7 @@ KINDS, PENALTY = {"known": 0.36, "everyday": 0.1, "title": 0.08, "uk": 0.34, "uk
 BARE = 0.15
 #: The hidden units, and the steps of the gradient.
 UNITS, STEPS = 8, 400
-HEATS = (0.65, 0.8)
+HEATS = (0.65, 0.8, 1.0)
 #: Words that say nothing of the goods.
 NEUTRAL = {
     "en": "red|black|blue|large|small|for home|new style 2024|for men|for women|kids|portable|best quality|travel|"
@@ -304,6 +304,8 @@ SOURCES = {
     "jp_schedule": "texts of Japan's tariff of 2026-07-09, from Japan Customs' pages in japan-tariff-mcp, MIT; the "
     "texts do not ship",
     "brands": "entrepot, bench/classify/brands.csv: brands and abbreviations of shops, Apache-2.0, our own words, "
+    "unchecked; only in the weights",
+    "terms": "entrepot, bench/classify/terms.csv: English names of goods of every chapter, Apache-2.0, our own words, "
     "unchecked; only in the weights",
     "two letters": "names of the lines of the packs packs/*/goods.csv",
 }

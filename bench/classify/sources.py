@@ -31,6 +31,7 @@ OWN = {
     "lexicon.csv": ROOT / "src" / "entrepot" / "goods" / "classify" / "lexicon.csv",
     "everyday_names.csv": ROOT / "src" / "entrepot" / "goods" / "everyday_names.csv",
     "brands.csv": HERE / "brands.csv",
+    "terms.csv": HERE / "terms.csv",
 }
 
 
@@ -152,6 +153,14 @@ def brands() -> Iterator[Term]:
         for row in csv.DictReader(stream):
             for name in row["names"].split("|"):
                 yield Term(name, tuple(row["goods"].split()), "brands", "en", 1.0)
+
+
+def own_terms() -> Iterator[Term]:
+    """English names of goods of every chapter, for the weights alone; our own work, from general knowledge."""
+    with (HERE / "terms.csv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            for name in row["names"].split("|"):
+                yield Term(name, (row["goods"],), "terms", "en", 1.0)
 
 
 def uk_terms() -> Iterator[Term]:

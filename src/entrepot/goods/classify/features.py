@@ -1,4 +1,7 @@
-"""The features of a description: hashed words, pairs of words, and parts of words, each with the word it comes from."""
+"""The features of a description: hashed words, pairs of words, and parts of words, each with the word it comes from.
+
+Those of its form (units, words of shops, length) come from no word: theirs is empty.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,18 @@ _LETTER = re.compile(r"\b([a-zA-Z])[-‐ ](?=(?:shirt|bike|book|cig|liquid|ring|
 #: Mixes of several goods: `3 in 1`.
 _IN_ONE = re.compile(r"\b([2-9])[ -]?(?:in|trong)[ -]?1\b", re.IGNORECASE)
 _COUNT = re.compile(r"x\d+|no\d*")
-_VOWELS, _DOUBLE = re.compile("[aeiou]"), re.compile(r"(.)\1")
+_VOWELS, _VOWELS_AND_Y, _DOUBLE = re.compile("[aeiou]"), re.compile("[aeiouy]"), re.compile(r"(.)\1")
 #: What the consonants of a word count.
 SKELETON = 0.3
+#: What the word counts that names the goods in English, units and words of shops, and the length of a text.
+HEAD, UNIT, FORM = 1.0, 0.5, 0.3
+#: What ends the first clause of an English description: `jugs, plastic`, `holder for cups`.
+_CLAUSE = re.compile(r"[,;:(/]|\b(?:for|of|with|in|to|from|on|by|and|or|without)\b")
+_UNIT = re.compile(
+    r"\d ?(g|kg|mg|mcg|ml|cl|l|oz|lb|lbs|cm|mm|m|inch|in|w|v|mah|gb|tb|mb|pcs|pc|pack|ct|count|s|iu|ply|k)\b"
+)
+#: The length of a text that a form has cut.
+_CUT = range(29, 33)
 #: Where a run of Japanese is split: between Katakana and another script, and at a particle.
 _JAPANESE = re.compile("[\u30a0-\u30ff]+|[^\u30a0-\u30ffの]+")
 _KANA = re.compile("[\u3041-\u30ff]")
@@ -38,7 +50,7 @@ _OF_SHOPS = frozenset(
 def features(text: str) -> list[tuple[int, str, float]]:
     """The features of a text: the hash, the word of the text it comes from, and how much it counts.
 
-    >>> sorted({word for _hash, word, _weight in features("Green tea, 500 g")})
+    >>> sorted({word for _hash, word, _weight in features("Green tea, 500 g") if word})
     ['green', 'green tea', 'tea']
     """
     return [(crc32(key.encode()), word, weight) for key, word, weight in named_features(text)]
@@ -47,6 +59,9 @@ def features(text: str) -> list[tuple[int, str, float]]:
 def named_features(text: str) -> Iterator[tuple[str, str, float]]:
     """As `features`, with the feature itself in place of its hash."""
     words = described_words(text)
+    yield from _of_form(text[:MAX_LENGTH].casefold(), words)
+    if (head := _head(text)) is not None:
+        yield f"h{head}", head, HEAD
     for word in words:
         yield from _of_run(word) if normalize.is_unspaced(word) else _of_word(word)
     plain = [word for word in words if not normalize.is_unspaced(word)]
@@ -100,6 +115,36 @@ def _of_word(word: str) -> Iterator[tuple[str, str, float]]:
         edged = f"<{word}>"
         for at in range(len(edged) - 3):
             yield f"4{edged[at : at + 4]}", word, 0.3
+
+
+def _head(text: str) -> str | None:
+    """The last word of the first clause of an English description, which names the goods."""
+    if not text.isascii():
+        return None
+    for clause in _CLAUSE.split(text[:MAX_LENGTH].casefold()):
+        if words := described_words(clause):
+            return words[-1] if words[-1].isalpha() else None
+    return None
+
+
+def _of_form(text: str, words: list[str]) -> Iterator[tuple[str, str, float]]:
+    """Units, words of shops, numbers, and in English the length, commas and words without vowels."""
+    for unit in dict.fromkeys(_UNIT.findall(text)):
+        yield f"u{unit}", "", UNIT
+    for word in dict.fromkeys(normalize.words_with_accents(text)[:MAX_WORDS]):
+        if is_idle(word) and not word[0].isdigit():
+            yield f"i{word}", "", UNIT
+        elif word.isdigit() and len(word) < 5:
+            yield f"n{len(word)}{word[:1]}", "", UNIT
+    if not text.isascii():
+        return
+    yield f"s{min(len(words), 5)}", "", FORM
+    short = sum(len(each) > 2 and each.isalpha() and not _VOWELS_AND_Y.search(each) for each in words)
+    yield f"v{min(short, 3)}", "", FORM
+    if len(text) in _CUT:
+        yield "l", "", FORM
+    if "," in text:
+        yield ",", "", FORM
 
 
 def consonants(word: str) -> str:

@@ -55,7 +55,8 @@ def score(
     touched: set[int] = set()
     for key, word, weight in seen:
         span = model.span(key)
-        words[word] = words.get(word, False) or span is not None
+        if word:
+            words[word] = words.get(word, False) or span is not None
         if span is None:
             continue
         begin, end = span
@@ -88,6 +89,8 @@ def reasons(codes: Sequence[str], found: Scored, model: Model) -> dict[str, dict
             wanted.setdefault(model.place[code[:size]], []).append(code)
     sums: dict[str, dict[str, float]] = {code: {} for code in codes}
     for word, begin, end, factor in found.found:
+        if not word:  # the form of the text decides nothing that somebody would read
+            continue
         for place, value in zip(model.places[begin:end], model.values[begin:end], strict=True):
             for code in wanted.get(place, ()):
                 sums[code][word] = sums[code].get(word, 0.0) + value * factor
