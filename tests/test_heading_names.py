@@ -74,6 +74,13 @@ def test_choices_between_subheadings_of_everyday_goods_are_in_the_language(langu
         assert each.label not in app.library().world.headings[each.codes[0]]
 
 
+def test_choices_between_headings_are_short_in_english_and_paths_have_the_legal_names() -> None:
+    found = app.classify("shoes", language="en", corrections={})
+    assert found.question is not None
+    assert "Footwear with leather uppers" in {each.label for each in found.question.choices}
+    assert found.candidates[0].path[1].name == app.library().world.headings["6403"]
+
+
 def test_a_heading_without_a_name_is_shown_in_english() -> None:
     missing = next(row["code"] for row in rows() if not row["km"])
     english = app.library().world.headings[missing]

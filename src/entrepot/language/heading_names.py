@@ -1,6 +1,7 @@
-"""Short names of headings of the Harmonized System in other languages than English (`heading_names.csv`).
+"""Short names of headings of the Harmonized System in five languages (`heading_names.csv`).
 
-The table has all headings, and the subheadings that everyday goods have most often.
+The table has all headings, and the subheadings that everyday goods have most often. In English it has some headings of
+everyday goods, for the choices of a question: their legal names are long, and differ late.
 
 They are this project's own translation, unchecked: they help to read a path of headings and to answer a question, and
 are not law. A schedule of an economy has the legal names, which come before them. Where the table has no name, the
@@ -22,15 +23,13 @@ NAMED_BY = "entrepot"
 CHAPTER = 2
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=5)
 def heading_names(language: str) -> Mapping[str, str]:
-    """The short names of headings and subheadings in a language, by their digits. Empty for English and others.
+    """The short names of headings and subheadings in a language, by their digits. Empty for others.
 
-    >>> heading_names("vi")["0901"], len(heading_names("en"))
-    ('Cà phê', 0)
+    >>> heading_names("vi")["0901"], heading_names("en")["6404"], len(heading_names("fr"))
+    ('Cà phê', 'Footwear with textile uppers', 0)
     """
-    if language == "en":
-        return {}
     with (Path(__file__).parent / "heading_names.csv").open(encoding="utf-8", newline="") as stream:
         return {row["code"]: name for row in csv.DictReader(stream) if (name := row.get(language))}
 
@@ -45,6 +44,8 @@ def heading_name(code: str, english: str, language: str) -> str:
     >>> heading_name("640399", "Footwear; n.e.c. …", "vi"), heading_name("640312", "Sports footwear; …", "vi")
     ('Giày mũ da khác, không quá mắt cá', 'Sports footwear; …')
     """
+    if language == "en":
+        return english
     if len(code) == CHAPTER:
         return catalogue(language).get(english, english)
     return heading_names(language).get(code, english)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from entrepot.goods.names import SharedNames
-from entrepot.language.heading_names import heading_name
+from entrepot.language.heading_names import heading_name, heading_names
 from entrepot.law.compiled import World
 
 
@@ -29,3 +29,8 @@ class Nomenclature:
         """The name of a code in a language: that of a schedule, or a short name of a heading; otherwise in English."""
         said = self.shared.names.get(code, {}).get(language)
         return said[0] if said else heading_name(code, self.headings.get(code, ""), language)
+
+    def choice(self, code: str, language: str) -> str:
+        """The name of a code as the choice of a question: short in English too, where there is a short name."""
+        short = heading_names(language).get(code) if language == "en" else ""
+        return short or self.name(code, language)

@@ -53,7 +53,7 @@ def question_between(codes: Sequence[str], tree: Nomenclature, language: str, go
         if len(groups) > 1:
             break
     shown = list(groups)[:MAX_CHOICES]
-    names = [tree.name(code, language) for code in shown]
+    names = [tree.choice(code, language) for code in shown]
     labels = [plain_label(each) for each in differing_clauses(names)] if size == 6 else names
     english = differing_clauses([tree.headings.get(code, "") for code in shown]) if size == 6 else []
     name, text = _about(english)
