@@ -15,14 +15,14 @@ from entrepot.trade.cancelling import cancel_order
 from entrepot.trade.delivery import commands
 from entrepot.trade.delivery.deliveries import Delivery
 from entrepot.trade.ledger.events import timestamp
-from entrepot.trade.nodes import meeting, service_cancelling
+from entrepot.trade.nodes import meeting, service_cancelling, service_objecting
 from entrepot.trade.nodes import services as node_services
-from entrepot.trade.nodes.bodies import CancelDelivery, DeliveryState, ServiceState
+from entrepot.trade.nodes.bodies import CancelDelivery, DeliveryState, ObjectToDelivery, ServiceState
 from entrepot.trade.nodes.exchange import TYPES
 from entrepot.trade.nodes.memory import ANSWER_LOST, ARRIVES, LOST, TWICE
 from entrepot.trade.nodes.messages import MessageRefused, NodeMessage
 from entrepot.trade.nodes.peers import Peer
-from entrepot.trade.orders import Order, ServiceCancellation
+from entrepot.trade.orders import Order, ServiceCancellation, ServiceObjection
 from entrepot.trade.ports import NotFound
 from trade.market import BUYER, SELLER, VISIT
 from trade.two_nodes import TwoNodes
@@ -361,3 +361,102 @@ def test_a_node_that_does_not_know_the_message_cancels_nothing() -> None:
     nodes.run()
     assert _cancellation(services, 1).reason == "not_known"
     assert services.delivery(1).status == "waiting"
+
+
+def _object(services: Services, line: int, reason: str, *, by: str = BUYER) -> None:
+    """The buyer objects to a service of the order."""
+    number = services.delivery(line).id
+    services.nodes.cn.books.run(
+        partial(service_objecting.ask, number=services.order.id, delivery=number, reason=reason, by=by)
+    )
+
+
+def _objection(services: Services, line: int) -> ServiceObjection:
+    return services.nodes.cn.order().objections[services.delivery(line).id]
+
+
+def _held(services: Services, line: int) -> None:
+    """The service of a line is held and delivered, and the buyer's node is told."""
+    number, run = services.delivery(line).id, services.nodes.vn.books.run
+    run(partial(commands.consent, number=number, by=services.nodes.vn.peer, person="visitor"))
+    run(partial(commands.confirm_licence, number=number, person="us_9"))
+    run(partial(commands.begin_session, number=number, session="s"))
+    run(partial(commands.end_session, number=number, session="s", seconds=60))
+    run(partial(commands.finish, number=number))
+    services.nodes.run()
+
+
+def test_a_buyer_objects_and_has_back_what_the_operator_of_the_sellers_node_decides() -> None:
+    services = Services()
+    _held(services, 1)
+    _object(services, 1, "interrupted")
+    _object(services, 1, "other")  # what is asked stays
+    services.nodes.run()
+    assert _objection(services, 1) == ServiceObjection(line=1, status="told", reason="interrupted")
+    assert (services.delivery(1).status, services.delivery(1).why) == ("objected", "interrupted")
+    number = services.delivery(1).id
+    assert services.nodes.cn.common().deliveries[number].status == "objected"
+    services.check(owed=50_000)
+    decide = partial(commands.decide_objection, number=number, percent=40, person="us_9")
+    services.nodes.vn.books.run(decide)
+    services.nodes.run()
+    services.check(owed=38_000)  # 40 % of 300.00 went back
+
+
+def test_an_objection_after_the_term_is_refused_and_says_so() -> None:
+    services = Services()
+    _held(services, 1)
+    number = services.delivery(1).id
+    _object(services, 1, "not_as_described")
+    services.nodes.clock.pass_days(8)
+    services.nodes.vn.books.run(partial(commands.end_due, number=number))  # its term is over before the message came
+    services.nodes.run()
+    assert (_objection(services, 1).status, _objection(services, 1).why) == ("refused", "late")
+    services.check(owed=50_000)
+    with pytest.raises(TradeError) as error:
+        _object(services, 1, "other")
+    assert error.value.code == "objection_not_now"
+
+
+def test_only_the_buyer_objects_and_only_when_there_is_something_to_object_to() -> None:
+    services = Services()
+    for reason, code in (("other", "objection_not_now"), ("provider_missing", "objection_not_now")):
+        with pytest.raises(TradeError) as error:
+            _object(services, 1, reason)
+        assert error.value.code == code
+    with pytest.raises(TradeError):
+        _object(services, 1, "because")
+    _held(services, 1)
+    with pytest.raises(NotFound):
+        _object(services, 1, "other", by="og_somebody")
+    assert services.nodes.cn.order().objections == {}
+
+
+@pytest.mark.parametrize("changes", [{"reason": "because"}, {"line": 9}, {"delivery": "dl_none"}])
+def test_an_objection_that_another_node_cannot_make_is_refused(changes: dict[str, object]) -> None:
+    services = Services()
+    _held(services, 1)
+    body = msgspec.structs.replace(
+        ObjectToDelivery(delivery=services.delivery(1).id, line=1, reason="other"), **changes
+    )
+    peer: Peer = services.nodes.vn.books.read(services.nodes.vn.peer)
+    now = timestamp(services.nodes.clock())
+    message = NodeMessage(
+        id="nm_3", type="delivery.object", version=1, sender=peer.did, recipient="", sent=now, expires=now, body={},
+        about=services.nodes.vn.common().id,
+    )  # fmt: skip
+    run, node = services.nodes.vn.books.run, services.nodes.vn.node
+    with pytest.raises(MessageRefused) as error:
+        run(lambda tx: service_objecting.record(tx, peer, message, body, node))
+    assert error.value.code == "part_unknown"
+    assert services.delivery(1).status == "delivered"
+
+
+def test_an_objection_that_cannot_be_told_says_so() -> None:
+    services = Services()
+    _held(services, 1)
+    _object(services, 1, "other")
+    nodes = services.nodes
+    nodes.cn.books.run(partial(meeting.revoke, number=nodes.cn.peer, why="a test", by="us_1"))
+    nodes.run()
+    assert (_objection(services, 1).status, _objection(services, 1).why) == ("refused", "peer_revoked")

@@ -19,7 +19,7 @@ from entrepot.trade.booking.bookings import Booking
 from entrepot.trade.booking.holding import Time
 from entrepot.trade.cancelling import cancel_order
 from entrepot.trade.delivery import commands
-from entrepot.trade.nodes import delivering, service_cancelling, times
+from entrepot.trade.nodes import delivering, service_cancelling, service_objecting, times
 from entrepot.trade.nodes.delivering import PeerRefused
 from entrepot.trade.nodes.times import FreeTimeTold, TimeHeld
 from entrepot.trade.nodes.types import TYPES
@@ -255,6 +255,25 @@ def test_a_cancellation_that_came_late_takes_no_money_from_the_buyer(calendars: 
     nodes.run()
     assert [each.status for each in nodes.cn.common().deliveries.values()] == ["cancelled"]
     assert (nodes.cn.owed(), nodes.vn.owed()) == (30_000, -30_000)
+
+
+def test_a_buyer_whose_provider_did_not_come_says_so_and_is_paid_back(calendars: Calendars) -> None:
+    nodes, since = calendars.nodes, calendars.free()[0]
+    order = _paid(calendars, since)
+    (number,) = nodes.cn.common().deliveries
+    missing = partial(
+        service_objecting.ask, number=order.id, delivery=number, reason=service_objecting.MISSING, by=BUYER
+    )
+    nodes.clock.time = dt.datetime.fromisoformat(since) + dt.timedelta(minutes=14)
+    with pytest.raises(TradeError) as error:
+        nodes.cn.books.run(missing)
+    assert error.value.code == "objection_not_now"
+    nodes.clock.time = dt.datetime.fromisoformat(since) + dt.timedelta(minutes=15)
+    nodes.cn.books.run(missing)
+    nodes.run()
+    assert nodes.cn.market.read(order).objections[number].status == "told"
+    assert nodes.cn.common().deliveries[number].status == "no_show"
+    assert nodes.cn.owed() == nodes.vn.owed() == 0
 
 
 def test_the_seller_moves_a_time_and_the_buyer_sees_the_new_one(calendars: Calendars) -> None:

@@ -60,6 +60,7 @@ CALLS: dict[str, Callable[[TradeCalls[Any]], Any]] = {
     "listDocuments": lambda trade: trade.list_documents(limit=1),
     "getDocument": lambda trade: trade.document(NUMBER),
     "withdrawDocument": lambda trade: trade.withdraw_document(NUMBER, {}),
+    "objectToService": lambda trade: trade.object_to_service(NUMBER, "dl_1", "not_as_described"),
     "refundOrder": lambda trade: trade.refund_order(NUMBER, {"amount": "5.00"}, idempotency_key="refund 17"),
     "listPayouts": lambda trade: trade.list_payouts(limit=1, starting_after="po_1", status="paid"),
     "getPayout": lambda trade: trade.payout(NUMBER),

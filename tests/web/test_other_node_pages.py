@@ -199,3 +199,10 @@ def test_a_buyer_cancels_a_service_by_its_page_or_the_api_and_sees_what_it_waits
     assert again.json()["cancellations"] == [
         {"delivery": delivery, "line": 1, "status": "asked", "refund_percent": 100, "reason": ""}
     ]
+    # What was not delivered yet is not objected to.
+    objected = {"delivery": delivery, "reason": "other"}
+    refused = market.buyer.post(f"/v1/orders/{orders['importer visit']}/object", objected)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "objection_not_now")
+    page = visitors["buyer"].post(path, {"action": "object_to_service", **objected})
+    assert page.status_code == 422
+    assert "You can object to" in page.text

@@ -68,6 +68,7 @@ NAMES = {
     "acceptQuote": "POST /v1/orders/{number}/accept",
     "payOrder": "POST /v1/orders/{number}/pay",
     "cancelOrder": "POST /v1/orders/{number}/cancel",
+    "objectToService": "POST /v1/orders/{number}/object",
     "refundOrder": "POST /v1/orders/{number}/refund",
     "correctOrder": "POST /v1/orders/{number}/correct",
     "declareOrder": "POST /v1/orders/{number}/declare",

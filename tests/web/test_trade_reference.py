@@ -41,6 +41,7 @@ REFUSED = {
     "createShipment": 422,
     "reportShipment": 422,
     "objectToDelivery": 409,
+    "objectToService": 422,
     "reportNoShow": 422,
     "recordUse": 422,
     "getStatisticsTable": 422,

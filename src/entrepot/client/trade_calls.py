@@ -104,6 +104,10 @@ class TradeCalls(Generic[R]):
             body |= {"delivery": delivery} | ({} if refund_percent is None else {"refund_percent": refund_percent})
         return self._post(_path("orders", number, "cancel"), body)
 
+    def object_to_service(self, number: str, delivery: str, reason: str) -> R:
+        """Object to a service of an order of another node, as its buyer. `objections` of the order has the answer."""
+        return self._post(_path("orders", number, "object"), {"delivery": delivery, "reason": reason})
+
     def correct_order(self, number: str, correction: Body) -> R:
         """Correct an order before its declaration: `contact` as its buyer, `lines` as its seller."""
         return self._post(_path("orders", number, "correct"), correction)

@@ -41,7 +41,12 @@ MOVES: Moves = {
     **{
         (state, kind): state
         for state in ("placed", "cancelling", "cancelled")
-        for kind in ("order.payment_data_given", "order.step_given_up", "order.service_cancellation")
+        for kind in (
+            "order.payment_data_given",
+            "order.step_given_up",
+            "order.service_cancellation",
+            "order.service_objection",
+        )
     },
     **{
         (state, f"order.{line}_changed"): state
@@ -210,6 +215,18 @@ class ServiceCancellation(msgspec.Struct, frozen=True, kw_only=True, omit_defaul
     reason: str = ""
 
 
+class ServiceObjection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """That a buyer objected to a service which another node delivers. `line`: of the order; `reason`: a code.
+
+    `status`: asked, refused (`why`: a code) or told, once that node has recorded it.
+    """
+
+    line: int
+    status: str
+    reason: str
+    why: str = ""
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An order.
 
@@ -220,9 +237,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     an unpaid order keeps its stock; `stock`: where its pieces are (reserved, sold, given_back or none); `siblings`: all
     orders of the checkout; `common`: the order that this node and another one have in common (`xo_…`); `request`,
     `digest`: of the request that placed them; `returned`: pieces for which a return was applied, by line;
-    `cancellations`: of services of another node, by delivery; `deposits`: what is paid besides as deposits, by booking,
-    in minor units; `reasons`: why it is an order of its own; `why`: of its last own event: why it was cancelled, or the
-    rules of the match that failed.
+    `cancellations`, `objections`: of services of another node, by delivery; `deposits`: what is paid besides as
+    deposits, by booking, in minor units; `reasons`: why it is an order of its own; `why`: of its last own event: why it
+    was cancelled, or the rules of the match that failed.
     """
 
     id: str
@@ -253,6 +270,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shipments: Mapping[str, str] = {}
     deliveries: Mapping[str, str] = {}
     cancellations: Mapping[str, ServiceCancellation] = {}
+    objections: Mapping[str, ServiceObjection] = {}
     returns: Mapping[str, str] = {}
     returned: Mapping[str, int] = {}
     deposits: Mapping[str, int] = {}
@@ -397,6 +415,11 @@ def _service_cancellation(state: Order, event: Event) -> dict[str, Any]:
     return {"cancellations": {**state.cancellations, event.payload["delivery"]: given}}
 
 
+def _service_objection(state: Order, event: Event) -> dict[str, Any]:
+    given = msgspec.convert(event.payload, ServiceObjection)
+    return {"objections": {**state.objections, event.payload["delivery"]: given}}
+
+
 def _corrected(state: Order, event: Event) -> dict[str, Any]:
     given = event.payload
     goods = {each["number"]: msgspec.convert(each["goods"], Goods) for each in given.get("lines", ())}
@@ -412,6 +435,7 @@ _CHANGES: Mapping[str, Callable[[Order, Event], dict[str, Any]]] = {
     "order.matched": _matched,
     "order.corrected": _corrected,
     "order.service_cancellation": _service_cancellation,
+    "order.service_objection": _service_objection,
     "order.step_given_up": lambda state, event: {"given_up": (*state.given_up, event.payload["step"])},
     # Who learned what of an order is in the ledger; it changes nothing.
     "order.payment_data_given": lambda _state, _event: {},

@@ -104,6 +104,9 @@ TRADE_EXAMPLES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, Any] | N
         "acceptQuote": ("The quote that was shown", _OF["or_"], {"quote": QUOTE, "hash": HASH}),
         "payOrder": ("By the sandbox", _OF["or_"], {"provider": "sandbox", "currency": "CNY", "payer": _PAYER}),
         "cancelOrder": ("Before it is declared", _OF["or_"], {"reason": "changed_mind"}),
+        "objectToService": (
+            "Not as described", _OF["or_"], {"delivery": IDS["dl_"], "reason": "not_as_described"},
+        ),
         "refundOrder": ("A bag was damp", _OF["or_"], {"amount": "5.00", "reason": "damaged"}),
         "correctOrder": ("The telephone of the buyer", _OF["or_"], {"contact": {"telephone": "13900000000"}}),
         "declareOrder": ("After a document was refused", _OF["or_"], None),

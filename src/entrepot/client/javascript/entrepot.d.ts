@@ -1032,6 +1032,16 @@ export interface Cancelled {
   refund_percent?: number | null;
 }
 
+/**
+ * An objection to a service of another node. `delivery`: its id there, as the order shows it.
+ *
+ * `reason`: a code; `provider_missing`: its provider did not come, from a quarter of an hour after the start on.
+ */
+export interface ServiceObjected {
+  delivery: string;
+  reason: "interrupted" | "not_as_described" | "not_delivered" | "other" | "provider_missing" | "wrong_data";
+}
+
 /** The new quote that the buyer accepts, as it was shown. */
 export interface QuoteAccepted {
   quote: string;
@@ -1444,8 +1454,8 @@ export interface LicenceShown {
  *
  * `attention`: codes of what needs somebody; `waits_for`: messages that a counterpart has not accepted; `reasons`: why
  * it is an order of its own; `orders`: all orders of the checkout; `why`: of its last own event, such as a
- * cancellation. `deposit`: what is paid besides the amounts, and given back after the use. `cancellations`: of single
- * services that another node delivers.
+ * cancellation. `deposit`: what is paid besides the amounts, and given back after the use. `cancellations`,
+ * `objections`: of single services that another node delivers.
  */
 export interface OrderShown {
   object: "order";
@@ -1468,6 +1478,7 @@ export interface OrderShown {
   shipments: PartShown[];
   deliveries: PartShown[];
   cancellations: ServiceCancellationShown[];
+  objections: ServiceObjectionShown[];
   returns: PartShown[];
   limit: LimitShown | null;
   attention: string[];
@@ -1560,6 +1571,20 @@ export interface ServiceCancellationShown {
   status: "asked" | "cancelled" | "refused";
   refund_percent: number;
   reason: string;
+}
+
+/**
+ * That the buyer objected to a service of another node. `delivery`: its id there; `line`: of the order.
+ *
+ * `status`: `told` once that node has recorded it: its operator decides. `why`: it is refused: late, early, not_over,
+ * not_known (the other node does not know the message), peer_revoked or not_delivered; else empty.
+ */
+export interface ServiceObjectionShown {
+  delivery: string;
+  line: number;
+  status: "asked" | "refused" | "told";
+  reason: string;
+  why: string;
 }
 
 /** What the order takes of the buyer's annual limit. `status`: reserved, used or given_back. */

@@ -227,6 +227,11 @@ export class Client {
     return this.#write(`/v1/orders/${encodeURIComponent(number)}/cancel`, body, options);
   }
 
+  /** Object to a service of an order of another node, as its buyer. */
+  async objectToService(number, body, options = {}) {
+    return this.#write(`/v1/orders/${encodeURIComponent(number)}/object`, body, options);
+  }
+
   /** Make a new quote for an order that is not paid. */
   async quoteOrder(number, { language, signal } = {}) {
     return this.#json("POST", `/v1/orders/${encodeURIComponent(number)}/quote`, { query: this.#shown({ language }), signal });

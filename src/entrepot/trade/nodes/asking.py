@@ -13,7 +13,7 @@ import msgspec
 from entrepot.trade.delivery.deliveries import Delivery
 from entrepot.trade.following import end
 from entrepot.trade.ledger.events import timestamp
-from entrepot.trade.nodes import bodies, booking_states, service_cancelling
+from entrepot.trade.nodes import bodies, booking_states, service_cancelling, service_objecting
 from entrepot.trade.nodes.common_orders import (
     ACCEPTED,
     CANCELLED,
@@ -329,16 +329,36 @@ def _grant(tx: Transaction, found: CommonOrder, body: Mapping[str, str], node: N
 
 def _cancel_service(tx: Transaction, found: CommonOrder, body: Mapping[str, str], node: Node) -> None:
     """The buyer asks to cancel a service. A node that cannot be asked any more is one that does not cancel it."""
-    number, kind, peer = body["delivery"], TYPES["delivery.cancel"], tx.get(found.peer)
+    number = body["delivery"]
     asked = tx.get(found.order).cancellations.get(number)
     if asked is None or asked.status != service_cancelling.ASKED or not found.live:
         return
-    if peer.status == REVOKED or kind.newest(peer.messages.get(kind.name, ())) is None:
-        reason = "peer_revoked" if peer.status == REVOKED else "not_known"
+    if reason := _not_asked(tx, found, "delivery.cancel"):
         service_cancelling.refuse(tx, found.order, number, reason)
         return
     told = bodies.CancelDelivery(delivery=number, line=asked.line, percent=asked.percent)
-    _tell(tx, node, found, kind.name, told, f"{number}/{body['event']}")
+    _tell(tx, node, found, "delivery.cancel", told, f"{number}/{body['event']}")
+
+
+def _object_to_service(tx: Transaction, found: CommonOrder, body: Mapping[str, str], node: Node) -> None:
+    """The buyer objects to a service, or reports that its provider did not come."""
+    number = body["delivery"]
+    asked = tx.get(found.order).objections.get(number)
+    if asked is None or asked.status != service_objecting.ASKED or not found.live:
+        return
+    if reason := _not_asked(tx, found, "delivery.object"):
+        service_objecting.refuse(tx, found.order, number, reason)
+        return
+    told = bodies.ObjectToDelivery(delivery=number, line=asked.line, reason=asked.reason)
+    _tell(tx, node, found, "delivery.object", told, f"{number}/{body['event']}")
+
+
+def _not_asked(tx: Transaction, found: CommonOrder, name: str) -> str:
+    """Why the other node is not asked about a service, as a code: it is revoked, or does not know the message."""
+    kind, peer = TYPES[name], tx.get(found.peer)
+    if peer.status == REVOKED:
+        return "peer_revoked"
+    return "not_known" if kind.newest(peer.messages.get(name, ())) is None else ""
 
 
 STEPS: Mapping[str, Step] = {
@@ -349,6 +369,7 @@ STEPS: Mapping[str, Step] = {
     "cancelled": _cancelled,
     "cancel_refused": _cancel_refused,
     "cancel_service": _cancel_service,
+    "object_to_service": _object_to_service,
     "account": _account,
     "contact": _contact,
     "shipment": _shipment,

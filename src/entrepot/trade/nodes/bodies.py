@@ -199,6 +199,17 @@ class CancelDelivery(Body, frozen=True, kw_only=True, forbid_unknown_fields=True
     percent: int
 
 
+class ObjectToDelivery(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`delivery.object`: the buyer objects to a service of the order, or reports that its provider did not come.
+
+    `reason`: `not_delivered`, `interrupted`, `not_as_described`, `wrong_data`, `other` or `provider_missing`.
+    """
+
+    delivery: str
+    line: int
+    reason: str
+
+
 class SoldTold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """So many units of an offer, by its id at the node that tells it."""
 

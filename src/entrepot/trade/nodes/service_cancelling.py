@@ -57,21 +57,7 @@ def ask(tx: Transaction, number: str, delivery: str, *, by: str, percent: int | 
     `percent`: what the buyer was shown that is paid back at least; None for what it is now. Raises TradeError and
     NotFound.
     """
-    order: Order = tx.get(number)
-    if order.buyer.party != by:
-        raise NotFound(number)
-    if not order.common or not is_of_other_node(order.seller):
-        raise TradeError(
-            "service_here",
-            "This node delivers the services of {order}: cancel the delivery {delivery} itself.",
-            "delivery",
-            order=number,
-            delivery=delivery[:60],
-        )
-    common: CommonOrder = tx.get(order.common)
-    told = common.deliveries.get(delivery)
-    if told is None:
-        raise NotFound(delivery)
+    order, told = told_of(tx, number, delivery, by)
     known = order.cancellations.get(delivery)
     if told.status == "cancelled" or (known is not None and known.status in (ASKED, CANCELLED)):
         return order
@@ -99,6 +85,25 @@ def ask(tx: Transaction, number: str, delivery: str, *, by: str, percent: int | 
     return asked
 
 
+def told_of(tx: Transaction, number: str, delivery: str, by: str) -> tuple[Order, ServiceState]:
+    """An order of a buyer here, and what the other node has told of a service of it. Raises TradeError, NotFound."""
+    order: Order = tx.get(number)
+    if order.buyer.party != by:
+        raise NotFound(number)
+    if not order.common or not is_of_other_node(order.seller):
+        raise TradeError(
+            "service_here",
+            "This node delivers the services of {order}: use the delivery {delivery} itself.",
+            "delivery",
+            order=number,
+            delivery=delivery[:60],
+        )
+    common: CommonOrder = tx.get(order.common)
+    if delivery not in common.deliveries:
+        raise NotFound(delivery)
+    return order, common.deliveries[delivery]
+
+
 def _record(tx: Transaction, number: str, delivery: str, given: ServiceCancellation) -> None:
     payload = {"delivery": delivery, **msgspec.to_builtins(given)}
     tx.append(number, "order.service_cancellation", payload)
@@ -113,12 +118,9 @@ def refuse(tx: Transaction, number: str, delivery: str, reason: str, percent: in
 
 def cancel(tx: Transaction, peer: Peer, message: NodeMessage, body: CancelDelivery, node: Node) -> Mapping[str, Any]:  # noqa: ARG001  # the signature of a handler
     """Handle `delivery.cancel`: by the terms of the seller, if they give what the buyer was shown."""
-    found = common_of(tx, peer, message, EXPORTER)
-    order: Order | None = tx.find(found.order) if found.order else None
-    known = order is not None and body.delivery in order.deliveries
-    service: Delivery | None = tx.get(body.delivery) if known else None
-    if service is None or service.line != body.line or not 0 <= body.percent <= WHOLE:
-        raise refused("part_unknown", order=found.id, part=f"service {body.delivery[:40]!r} in line {body.line}")
+    service = delivery_of(tx, common_of(tx, peer, message, EXPORTER), body.delivery, body.line)
+    if not 0 <= body.percent <= WHOLE:
+        raise refused("part_unknown", order=message.about, part=f"refund of {body.percent} %")
     if service.status != "cancelled":
         now = commands.refund_now(tx, service)
         if (reason := _obstacle(service, now, body.percent)) is not None:
@@ -130,6 +132,16 @@ def cancel(tx: Transaction, peer: Peer, message: NodeMessage, body: CancelDelive
     return {"delivery": service.id, "status": CANCELLED, "reason": "", "percent": service.refund_percent}
 
 
+def delivery_of(tx: Transaction, found: CommonOrder, number: str, line: int) -> Delivery:
+    """The delivery of a line of an order of this node's seller. Raises MessageRefused."""
+    order: Order | None = tx.find(found.order) if found.order else None
+    known = order is not None and number in order.deliveries
+    service: Delivery | None = tx.get(number) if known else None
+    if service is None or service.line != line:
+        raise refused("part_unknown", order=found.id, part=f"service {number[:40]!r} in line {line}")
+    return service
+
+
 def _obstacle(service: Delivery, now: int, expected: int) -> str | None:
     """Why a service is not cancelled by its buyer, as a code."""
     if service.begun or service.status not in _BEFORE:
@@ -139,7 +151,8 @@ def _obstacle(service: Delivery, now: int, expected: int) -> str | None:
 
 def answered(tx: Transaction, peer: Peer, record: Any, answer: Mapping[str, Any]) -> None:  # noqa: ARG001  # as MessageType
     """What the other node answers: it has cancelled the service, or says why not."""
-    order, delivery, asked = _asked(tx, record)
+    order, delivery = order_of(tx, record)
+    asked = order.cancellations.get(delivery) if order is not None else None
     if order is None or asked is None or asked.status == CANCELLED:
         return
     given, reason = answer.get("percent"), answer.get("reason")
@@ -152,16 +165,16 @@ def answered(tx: Transaction, peer: Peer, record: Any, answer: Mapping[str, Any]
 
 def failed(tx: Transaction, peer: Peer, record: Any, code: str, why: str) -> None:  # noqa: ARG001  # as MessageType
     """What follows where the other node did not take the message, or refuses it: the service goes on."""
-    order, delivery, asked = _asked(tx, record)
+    order, delivery = order_of(tx, record)
+    asked = order.cancellations.get(delivery) if order is not None else None
     if order is not None and asked is not None and asked.status == ASKED:
         refuse(tx, order.id, delivery, "peer_revoked" if code == "peer_revoked" else "not_delivered")
 
 
-def _asked(tx: Transaction, record: Any) -> tuple[Order | None, str, ServiceCancellation | None]:
-    """The order, the delivery and the cancellation of a message: its key is `xo_…/delivery.cancel/dl_…/time`."""
+def order_of(tx: Transaction, record: Any) -> tuple[Order | None, str]:
+    """The order here of a message about one of its services, and the delivery.
+
+    The key of the message is `xo_…/delivery.cancel/dl_…/time`.
+    """
     common: CommonOrder | None = tx.find(record.about)
-    delivery = record.key.split("/")[2]
-    if common is None or not common.order:
-        return None, delivery, None
-    order: Order = tx.get(common.order)
-    return order, delivery, order.cancellations.get(delivery)
+    return (tx.get(common.order) if common is not None and common.order else None), record.key.split("/")[2]

@@ -163,6 +163,16 @@ class Cancelled(msgspec.Struct, forbid_unknown_fields=True):
     refund_percent: Annotated[int, Meta(ge=0, le=100)] | None = None
 
 
+class ServiceObjected(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """An objection to a service of another node. `delivery`: its id there, as the order shows it.
+
+    `reason`: a code; `provider_missing`: its provider did not come, from a quarter of an hour after the start on.
+    """
+
+    delivery: Annotated[str, Meta(min_length=1, max_length=60)]
+    reason: Literal["not_delivered", "interrupted", "not_as_described", "wrong_data", "other", "provider_missing"]
+
+
 class QuoteAccepted(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The new quote that the buyer accepts, as it was shown."""
 
@@ -350,8 +360,8 @@ class DocumentWithdrawn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True
 
 #: All of them, for the document of the API.
 BODIES = (
-    OfferWritten, OfferChanged, CheckoutAsked, OrderWritten, OrderCorrected, Cancelled, QuoteAccepted, Paid,
-    ShipmentWritten, CrossingNamed, ShipmentReported, ReturnWritten, ReturnReceived, ReturnRefused, OrderRefunded,
+    OfferWritten, OfferChanged, CheckoutAsked, OrderWritten, OrderCorrected, Cancelled, ServiceObjected, QuoteAccepted,
+    Paid, ShipmentWritten, CrossingNamed, ShipmentReported, ReturnWritten, ReturnReceived, ReturnRefused, OrderRefunded,
     AnswerClosed, EndpointWritten, EndpointChanged, Resent, DocumentLineWritten, DocumentWritten, DocumentWithdrawn,
     *BOOKING_BODIES, *DELIVERY_BODIES, *PROGRAMME_BODIES,
 )  # fmt: skip

@@ -42,7 +42,7 @@ from entrepot.trade.identity import check_contact, needs_identity
 from entrepot.trade.ids import is_id
 from entrepot.trade.kinds import KINDS
 from entrepot.trade.match.compare import Match
-from entrepot.trade.nodes import service_cancelling
+from entrepot.trade.nodes import service_cancelling, service_objecting
 from entrepot.trade.objects import kind_of
 from entrepot.trade.offer_form import read_offer
 from entrepot.trade.offers import Offer
@@ -232,6 +232,13 @@ def cancel_service(organization: str, number: str, delivery: str, percent: int |
     """Ask the other node to cancel a service of an order, as its buyer. Raises TradeError and NotFound."""
     find(number, "or_", organization)
     command = partial(service_cancelling.ask, number=number, delivery=delivery, by=organization, percent=percent)
+    return books().run(command)
+
+
+def object_to_service(organization: str, number: str, delivery: str, reason: str) -> Order:
+    """Object to a service of another node, as its buyer. Raises TradeError and NotFound."""
+    find(number, "or_", organization)
+    command = partial(service_objecting.ask, number=number, delivery=delivery, reason=reason, by=organization)
     return books().run(command)
 
 

@@ -149,6 +149,20 @@ class ServiceCancellationShown(msgspec.Struct, kw_only=True):
     reason: str
 
 
+class ServiceObjectionShown(msgspec.Struct, kw_only=True):
+    """That the buyer objected to a service of another node. `delivery`: its id there; `line`: of the order.
+
+    `status`: `told` once that node has recorded it: its operator decides. `why`: it is refused: late, early, not_over,
+    not_known (the other node does not know the message), peer_revoked or not_delivered; else empty.
+    """
+
+    delivery: str
+    line: int
+    status: Literal["asked", "refused", "told"]
+    reason: str
+    why: str
+
+
 class LimitShown(msgspec.Struct, kw_only=True):
     """What the order takes of the buyer's annual limit. `status`: reserved, used or given_back."""
 
@@ -198,8 +212,8 @@ class OrderShown(msgspec.Struct, kw_only=True):
 
     `attention`: codes of what needs somebody; `waits_for`: messages that a counterpart has not accepted; `reasons`: why
     it is an order of its own; `orders`: all orders of the checkout; `why`: of its last own event, such as a
-    cancellation. `deposit`: what is paid besides the amounts, and given back after the use. `cancellations`: of single
-    services that another node delivers.
+    cancellation. `deposit`: what is paid besides the amounts, and given back after the use. `cancellations`,
+    `objections`: of single services that another node delivers.
     """
 
     object: Literal["order"] = "order"
@@ -222,6 +236,7 @@ class OrderShown(msgspec.Struct, kw_only=True):
     shipments: tuple[PartShown, ...]
     deliveries: tuple[PartShown, ...]
     cancellations: tuple[ServiceCancellationShown, ...]
+    objections: tuple[ServiceObjectionShown, ...]
     returns: tuple[PartShown, ...]
     limit: LimitShown | None
     attention: tuple[str, ...]

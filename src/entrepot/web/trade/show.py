@@ -13,7 +13,7 @@ from entrepot.trade.declarations import Declaration
 from entrepot.trade.identity import needs_identity
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.offers import Offer, Picture, stock_account
-from entrepot.trade.orders import KeptQuote, Order, ServiceCancellation
+from entrepot.trade.orders import KeptQuote, Order, ServiceCancellation, ServiceObjection
 from entrepot.trade.outbox import DEAD, Message
 from entrepot.trade.papers.documents import Document
 from entrepot.trade.papers.kinds import KINDS
@@ -51,6 +51,7 @@ from entrepot.web.trade.shapes import (
     ReturnLineShown,
     ReturnShown,
     ServiceCancellationShown,
+    ServiceObjectionShown,
     ShipmentShown,
     TaxBillShown,
     UnmatchedShown,
@@ -121,6 +122,7 @@ def show_order(order: Order, decimals: Decimals, waits: Sequence[Message] = (), 
         shipments=_parts(order.shipments),
         deliveries=_parts(order.deliveries),
         cancellations=tuple(_cancellation(*each) for each in sorted(order.cancellations.items())),
+        objections=tuple(_objection(*each) for each in sorted(order.objections.items())),
         returns=_parts(order.returns),
         limit=_limit(order, decimals),
         attention=(*order.attention, *(("message_given_up",) if any(each.state == DEAD for each in waits) else ())),
@@ -141,6 +143,16 @@ def _cancellation(delivery: str, found: ServiceCancellation) -> ServiceCancellat
         status=found.status,  # type: ignore[arg-type]  # one of these words
         refund_percent=found.percent,
         reason=found.reason,
+    )
+
+
+def _objection(delivery: str, found: ServiceObjection) -> ServiceObjectionShown:
+    return ServiceObjectionShown(
+        delivery=delivery,
+        line=found.line,
+        status=found.status,  # type: ignore[arg-type]  # one of these words
+        reason=found.reason,
+        why=found.why,
     )
 
 

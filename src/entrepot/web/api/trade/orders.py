@@ -40,6 +40,7 @@ from entrepot.web.trade.bodies import (
     OrderWritten,
     Paid,
     QuoteAccepted,
+    ServiceObjected,
 )
 from entrepot.web.trade.show import show_checkout, show_checkout_quote, show_order, show_payment
 
@@ -188,6 +189,22 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
         asked = calls.cancel_service(actor.organization, number, given.delivery, given.refund_percent)
         return _respond_order(asked, actor.organization)
     return _respond_order(calls.cancel_order(actor.organization, number, given.reason), actor.organization)
+
+
+@router.post(
+    "/orders/{number}/object",
+    operation_id="objectToService",
+    openapi_extra=writes("ServiceObjected", "OrderShown", "The order, whose objection is told to the other node"),
+    summary="Object to a service of an order of another node, as its buyer",
+)
+def object_to_service(request: HttpRequest, number: str) -> HttpResponse:
+    """The order. Its `objections` say what the other node answers; what goes back is paid back as the terms say.
+
+    A service of this node has an operation of its own: `objectToDelivery`.
+    """
+    organization = caller_of(request, "clerk").organization
+    given = read_as(request, ServiceObjected)
+    return _respond_order(calls.object_to_service(organization, number, given.delivery, given.reason), organization)
 
 
 @router.post(

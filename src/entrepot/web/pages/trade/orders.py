@@ -17,7 +17,14 @@ from entrepot.model.codes import dotted
 from entrepot.model.errors import EntrepotError
 from entrepot.model.money import in_major
 from entrepot.trade.ledger.events import Event
-from entrepot.trade.orders import CANCEL_REASONS, Order, ServiceCancellation, is_of_other_node, payable
+from entrepot.trade.orders import (
+    CANCEL_REASONS,
+    Order,
+    ServiceCancellation,
+    ServiceObjection,
+    is_of_other_node,
+    payable,
+)
 from entrepot.trade.packing import pieces_left
 from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import NotFound
@@ -96,6 +103,8 @@ def _act(request: HttpRequest, actor: Actor, order: Order) -> Mapping[str, Any] 
         percent = text_of(request, "percent", 4)
         shown = int(percent) if percent.isascii() and percent.isdecimal() else None
         calls.cancel_service(organization, order.id, text_of(request, "delivery"), shown)
+    elif action == "object_to_service":
+        calls.object_to_service(organization, order.id, text_of(request, "delivery"), text_of(request, "reason"))
     elif action == "cancel":
         calls.cancel_order(organization, order.id, text_of(request, "reason"))
     elif action == "refund":
@@ -317,6 +326,8 @@ def _says(order: Order, event: Event) -> str:
     """What an event of an order itself says."""
     if event.kind == "order.service_cancellation":
         return other_node.cancellation_says(msgspec.convert(event.payload, ServiceCancellation))
+    if event.kind == "order.service_objection":
+        return other_node.objection_says(msgspec.convert(event.payload, ServiceObjection))
     if order.common and not order.declarations and event.kind in words.EVENTS_OF_NODES:
         return _(words.EVENTS_OF_NODES[event.kind])
     return _(words.EVENTS.get(event.kind, event.kind))

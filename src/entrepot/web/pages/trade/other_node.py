@@ -16,14 +16,14 @@ from entrepot.connect.documents.verify import SENTENCES
 from entrepot.language.translate import N_, _, error_text
 from entrepot.model.money import in_major
 from entrepot.trade.delivery.refunds import parts
-from entrepot.trade.nodes import documents, returning, services
+from entrepot.trade.nodes import documents, returning, service_objecting, services
 from entrepot.trade.nodes.accepting import REJECTIONS, check_rejection
 from entrepot.trade.nodes.bodies import ServiceState
 from entrepot.trade.nodes.common_orders import EXPORTER, CommonOrder
 from entrepot.trade.nodes.peers import Peer
 from entrepot.trade.nodes.service_cancelling import REFUSED, percent_now
 from entrepot.trade.nodes.shipping import shown_status
-from entrepot.trade.orders import Order, ServiceCancellation
+from entrepot.trade.orders import Order, ServiceCancellation, ServiceObjection
 from entrepot.trade.ports import NotFound
 from entrepot.trade.reasons import SENTENCES as REASONS
 from entrepot.web.http.actors import Actor, require_role
@@ -52,6 +52,19 @@ _NOT_CANCELLED = {
     "not_known": N_("The other node cannot cancel a single service yet. Ask the seller to cancel it."),
     "peer_revoked": N_("The exchange with the other node was ended. Ask the operator about the service."),
     "not_delivered": N_("The other node could not be asked to cancel the service. Try again, or ask the seller."),
+}
+#: How far an objection to a service is, and why the other node does not record it.
+_OBJECTIONS = {
+    "asked": N_("The other node is told of your objection."),
+    "told": N_("The other node has recorded your objection. Its operator, or its terms, say what is paid back."),
+}
+_NOT_RECORDED = {
+    "late": N_("The objection came too late: the service counts as accepted, or has ended otherwise."),
+    "early": N_("The objection came too early: the service has begun, or its start is not a quarter of an hour ago."),
+    "not_over": N_("The objection was not recorded: the service is not over yet."),
+    "not_known": N_("The other node cannot record objections yet. Ask the seller."),
+    "peer_revoked": N_("The exchange with the other node was ended. Ask the operator about the service."),
+    "not_delivered": N_("The other node could not be told of the objection. Try again, or ask the seller."),
 }
 #: Returns whose goods are waited for.
 _OPEN = frozenset({"asked", "approved"})
@@ -120,11 +133,28 @@ def _links(order: Order, found: CommonOrder, actor: Actor) -> Iterator[dict[str,
             "link": link,
             "starts": words.moment(state.starts) if state.starts else "",
             "asked": cancellation_says(asked) if asked is not None else "",
+            **_objecting(order, number, state, clerk=buys and "clerk" in actor.roles),
             "may_cancel": back is not None,
             "percent": back,
             "amount": _amount(order, state.line, back),
             "steps": _steps(order, state) if back is not None else [],
         }
+
+
+def _objecting(order: Order, number: str, state: ServiceState, *, clerk: bool) -> dict[str, Any]:
+    """What the buyer said against a service, and what can be said now."""
+    said = order.objections.get(number)
+    waits = state.status == "objected" or (said is not None and said.status == service_objecting.ASKED)
+    reasons = service_objecting.reasons_now(state, timezone.now()) if clerk and not waits else ()
+    return {
+        "objected": objection_says(said) if said is not None else "",
+        "objections": [(each, words.delivery_reason(each)) for each in reasons],
+    }
+
+
+def objection_says(said: ServiceObjection) -> str:
+    """How far an objection is, in the reader's language."""
+    return _(_OBJECTIONS.get(said.status) or _NOT_RECORDED.get(said.why, _NOT_RECORDED["not_over"]))
 
 
 def _amount(order: Order, line: int, percent: int | None) -> str:
