@@ -22,6 +22,7 @@ import datetime as dt, json, sys
 import django
 django.setup()
 from django.utils import timezone
+from entrepot.trade.delivery import commands
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.nodes.times import TimeHeld, keep_hold
 from entrepot.trade_app.books import open_books
@@ -58,6 +59,18 @@ for role, books in (("exporter", (open_books(), None)), ("importer", (None, open
                         expires=timestamp(timezone.now() + dt.timedelta(hours=12)), zone="Asia/Ho_Chi_Minh")
         held = open_books().run(lambda tx: keep_hold(tx, timed.id, told, told.since, by=buyer, key="k"))
         found |= {"timed": timed.id, "held": held.id}
+        (order,) = nodes.cn.market.place({copy.id: 1}, by=buyer, key="delivered")
+        nodes.cn.market.pay(order)
+        nodes.run()
+        there = nodes.vn.books.read(nodes.vn.books.read(order.common).order)
+        (number,), run = there.deliveries, nodes.vn.books.run
+        run(lambda tx: commands.consent(tx, number, by=nodes.vn.peer, person="visitor"))
+        run(lambda tx: commands.confirm_licence(tx, number, person="us_9"))
+        run(lambda tx: commands.begin_session(tx, number, "s"))
+        run(lambda tx: commands.end_session(tx, number, "s", seconds=60))
+        run(lambda tx: commands.finish(tx, number))
+        nodes.run()
+        found |= {"importer delivered": order.id, "delivered": number}
 print(json.dumps(found))
 """
 
@@ -151,6 +164,7 @@ def test_the_pages_of_two_nodes_pass_axe_and_fit(
     pages = (
         ("seller", f"orders/{orders['exporter coffee']}/"),
         ("buyer", f"orders/{orders['importer visit']}/"),
+        ("buyer", f"orders/{orders['importer delivered']}/"),
         ("buyer", f"bookings/{orders['held']}/"),
         ("buyer", f"market/offers/{orders['timed']}/times/"),
         ("nobody", f"visitors/{orders['visit']}/secret/"),
@@ -165,7 +179,7 @@ def test_the_pages_of_two_nodes_pass_axe_and_fit(
                 page = context.new_page()
                 page.goto(f"{trade_server.url}/{language}/{path}")
                 page.evaluate("document.querySelectorAll('#t-other ~ ul details').forEach(each => each.open = true)")
-                shot(page, f"{language}-{width}-other-node-{who}-{path.partition('/')[0]}")
+                shot(page, f"{language}-{width}-other-node-{who}-{path.replace('/', '-')[:40]}")
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
                 assert len(page.content()) < 150_000
                 assert_no_barriers(page, path, again=language != "en" or width != 360)
@@ -206,3 +220,15 @@ def test_a_buyer_cancels_a_service_by_its_page_or_the_api_and_sees_what_it_waits
     page = visitors["buyer"].post(path, {"action": "object_to_service", **objected})
     assert page.status_code == 422
     assert "You can object to" in page.text
+
+
+def test_a_buyer_objects_to_a_service_that_was_delivered(visitors: dict[str, Visitor], orders: dict[str, str]) -> None:
+    path = f"/en/orders/{orders['importer delivered']}/"
+    page = visitors["buyer"].get(path).text
+    assert "Object to the service" in page
+    assert "cancel_service" not in page, "it was delivered"
+    asked = {"action": "object_to_service", "delivery": orders["delivered"], "reason": "interrupted"}
+    done = visitors["buyer"].post(path, asked)
+    assert done.status_code == 200
+    assert "The other node is told of your objection." in done.text
+    assert "object_to_service" not in done.text
