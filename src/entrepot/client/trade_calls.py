@@ -94,15 +94,12 @@ class TradeCalls(Generic[R]):
     def cancel_order(
         self, number: str, reason: str = "other", *, delivery: str = "", refund_percent: int | None = None
     ) -> R:
-        """Cancel an order. After its list was declared, customs is asked first.
+        """Cancel an order, after its list was declared by customs; or of another node the service `delivery` alone.
 
-        `delivery`: of an order of another node, the service that alone is cancelled, by the terms of its seller;
         `refund_percent`: of its price, what is to be paid back at least.
         """
-        body: dict[str, Any] = {"reason": reason}
-        if delivery:
-            body |= {"delivery": delivery} | ({} if refund_percent is None else {"refund_percent": refund_percent})
-        return self._post(_path("orders", number, "cancel"), body)
+        body = {"reason": reason, "delivery": delivery, "refund_percent": refund_percent}
+        return self._post(_path("orders", number, "cancel"), {k: v for k, v in body.items() if v not in ("", None)})
 
     def object_to_service(self, number: str, delivery: str, reason: str) -> R:
         """Object to a service of an order of another node, as its buyer. `objections` of the order has the answer."""
