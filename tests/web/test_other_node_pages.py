@@ -217,9 +217,9 @@ def test_a_buyer_cancels_a_service_by_its_page_or_the_api_and_sees_what_it_waits
     objected = {"delivery": delivery, "reason": "other"}
     refused = market.buyer.post(f"/v1/orders/{orders['importer visit']}/object", objected)
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "objection_not_now")
-    page = visitors["buyer"].post(path, {"action": "object_to_service", **objected})
-    assert page.status_code == 422
-    assert "You can object to" in page.text
+    told = visitors["buyer"].post(path, {"action": "object_to_service", **objected})
+    assert told.status_code == 422
+    assert "You can object to" in told.text
 
 
 def test_a_buyer_objects_to_a_service_that_was_delivered(visitors: dict[str, Visitor], orders: dict[str, str]) -> None:
