@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ import pytest
 from entrepot.model.errors import TradeError
 from entrepot.trade.delivery import commands, grants, workspaces
 from entrepot.trade.delivery.workspaces import Workspace
+from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.ports import NotFound
 from trade.market import BUYER, OTHER_BUYER, SELLER, Market
 
@@ -78,6 +80,24 @@ def test_a_guest_has_one_document_until_its_link_is_removed(market: Market) -> N
     with pytest.raises(TradeError) as closed:
         market.books.run(lambda tx: workspaces.guest_grant(tx, grant.id, "secret"))
     assert closed.value.code == "grant_revoked"
+
+
+def test_the_link_of_a_guest_expires(market: Market) -> None:
+    workspace = opened(market)
+    until = timestamp(market.clock() + dt.timedelta(days=2))
+
+    def invite(tx: Any) -> Any:
+        holder = workspaces.guest_holder(tx, "secret")
+        return workspaces.invite_guest(tx, workspace.id, "tx_1", "reader", holder=holder, until=until, by=BUYER)
+
+    grant = market.books.run(invite)
+    assert grant.until == until
+    market.clock.pass_days(1)
+    assert market.books.run(lambda tx: workspaces.guest_grant(tx, grant.id, "secret")).id == grant.id
+    market.clock.pass_days(1)
+    with pytest.raises(TradeError) as expired:
+        market.books.run(lambda tx: workspaces.guest_grant(tx, grant.id, "secret"))
+    assert expired.value.code == "grant_expired"
 
 
 @pytest.mark.parametrize("by", [SELLER, OTHER_BUYER])

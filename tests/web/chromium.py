@@ -50,6 +50,25 @@ def shot(page: object, name: str) -> None:
     page.screenshot(path=str(SHOTS / f"{re.sub('[^a-z0-9-]+', '-', name.lower())}.png"), full_page=True)  # type: ignore[attr-defined]  # Playwright's page
 
 
+#: Bytes of a page with its style sheets, scripts and pictures, as they are without compression.
+MAX_WEIGHT = 150_000
+LOADED = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+  .map((each) => [each.name.split("/").at(-1), each.decodedBodySize])"""
+
+
+def loaded(page: object) -> list[tuple[str, int]]:
+    """What a page has loaded, itself first: the end of each address, and its bytes without compression."""
+    found: list[list[object]] = page.evaluate(LOADED)  # type: ignore[attr-defined]  # Playwright's page
+    return [(str(name), int(str(size))) for name, size in found]
+
+
+def assert_small(page: object, name: str) -> None:
+    """Fail if a page and all that it has loaded are too heavy."""
+    found = loaded(page)
+    assert found[0][1] > 0, "the browser does not tell the size of the page"
+    assert sum(size for _file, size in found) < MAX_WEIGHT, f"{name}: {found}"
+
+
 def assert_no_barriers(page: object, name: str = "", *, again: bool = False, only: tuple[str, ...] = ()) -> None:
     """Fail if axe finds a barrier on a page.
 

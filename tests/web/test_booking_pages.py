@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from chromium import assert_no_barriers, browser, shot
+from chromium import assert_no_barriers, assert_small, browser, shot
 from server_process import Server, run_server
 from test_trade_pages import FORM, Visitor
 from trade_market import Market, open_market
@@ -191,6 +191,6 @@ def test_the_pages_pass_axe_and_fit_a_telephone(own: Server, market: Market, lan
             assert response is not None
             assert response.status == 200, path
             shot(page, f"booking-{each}-{language}")
-            assert len(page.content()) < 150_000
+            assert_small(page, path)
             assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
             assert_no_barriers(page, path, again=language != "en")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from chromium import browser, shot
+from chromium import assert_small, browser, shot
 from course_market import open_courses
 from server_process import Server, run_server
 from test_trade_pages import Visitor
@@ -280,6 +280,7 @@ def test_the_pages_of_courses_are_accessible_and_fit_a_telephone(own: Server, ma
             for path in paths:
                 page.goto(f"{own.url}/th/{path}")
                 assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+                assert_small(page, path)
                 found = axe.Axe().run(page).response["violations"]
                 assert not [each["id"] for each in found], path
                 shot(page, f"courses-{path}-360")

@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from chromium import assert_no_barriers, browser, shot
+from chromium import assert_no_barriers, assert_small, browser, shot
 from practice import INTAKE, NOTE
 from practice_server import Practice, open_practice
 from server_process import Server
@@ -245,7 +245,7 @@ def test_the_pages_pass_axe_and_fit_a_telephone(trade_server: Server, practice: 
             for path in listed:
                 answer = tab.goto(trade_server.url + path)
                 assert answer.status == 200, path
-                assert len(answer.body()) < 150_000
+                assert_small(tab, path)
                 assert tab.evaluate("document.documentElement.scrollWidth") <= 360, path
                 assert_no_barriers(tab, path, again=language != "en")
                 shot(tab, f"health-{who}-{path}")

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from chromium import assert_no_barriers, browser, shot
+from chromium import assert_no_barriers, assert_small, browser, shot
 from practice import INTAKE
 from server_process import Server
 from service_orders import paid_services, paid_visit_at_a_time
@@ -145,6 +145,6 @@ def test_the_pages_of_services_pass_axe_and_fit(
                 page.goto(f"{trade_server.url}/{language}/{path}")
                 shot(page, f"{language}-{width}-{path.partition('dl_')[0]}{path.count('/')}")
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
-                assert len(page.content()) < 150_000
+                assert_small(page, path)
                 assert_no_barriers(page, path, again=language != "en" or width != 360)
             context.close()

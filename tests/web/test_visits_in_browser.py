@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("granian", reason="the server is not installed")
 
-from chromium import QUIET, chromium, shot
+from chromium import QUIET, assert_small, chromium, shot
 from visit_market import Clinic, run_clinic
 
 from turn_server import coturn, installed
@@ -266,6 +266,7 @@ def test_the_page_passes_axe_and_fits_a_telephone(chrome: Any, clinic: Clinic) -
             side = Caller(chrome, clinic, who, number, language, width)
             side.press("check")
             side.wait_status("ready")
+            assert_small(side.page, f"{language} {who}")
             assert side.page.evaluate("document.documentElement.scrollWidth") <= width, (language, who)
             # The parts of the call are shown as they are in one.
             side.page.evaluate("for (const each of document.querySelectorAll('#visit [hidden]')) each.hidden = false")
