@@ -100,6 +100,17 @@ def test_nothing_found_says_what_to_try_with_a_link_to_the_schedule(server: Serv
     assert "Try a more general word" in law.split('id="t-hits"')[1]
 
 
+def test_lines_that_share_the_name_of_their_six_digits_show_their_own(server: Server) -> None:
+    # China's schedule divides footwear with soles of leather that covers the ankle: insoles below 24 cm, and other.
+    choice = server.get("/en/?from=VN&to=CN&what=6403&amount=100&currency=CNY").text
+    law = server.get("/en/law/CN/6403").text
+    for text in (choice, law):
+        lines = re.findall(r">(6403\.51\.1[19])</span>.*?</li>", text)
+        names = re.findall(r'6403\.51\.1[19]</span>[^\n]*?<span class="quiet small" lang="zh">([^<]+)</span>', text)
+        assert len(lines) == 2
+        assert len(set(names)) == 2
+
+
 @pytest.mark.parametrize("path", ["/en/?to=CN&what=hedphones", "/en/law/CN/?q=hedphones"])
 def test_a_corrected_word_is_said(server: Server, path: str) -> None:
     text = server.get(path).text

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from entrepot.language.law_text import name_of
-from entrepot.language.translate import pack_text, plural
+from entrepot.language.translate import current_language, pack_text, plural
 from entrepot.law.compiled import Law, World
 from entrepot.model.codes import dotted
 
@@ -37,9 +37,23 @@ def code_name(law: Law, world: World, code: str) -> str:
 def _entry(law: Law, world: World, code: str, lines: int) -> dict[str, Any]:
     # A pack may have no name for a chapter: it comes from the list of headings of the world.
     name = code_name(law, world, code)
+    own_language, own = _own_name(law, code)
     return {
+        "own": own,
+        "own_language": own_language,
         "code": code,
         "dotted": dotted(code),
         "name": name,
         "lines": plural(lines, "{n} line", "{n} lines") if lines else "",
     }
+
+
+def _own_name(law: Law, code: str) -> tuple[str, str]:
+    """The language and the name of a line that the schedule names in another language than the reader's or English.
+
+    The name that is shown is that of its six digits, which other lines share. Empty where the line has none.
+    """
+    names = law.names(law.index.get(code, -1)) if len(code) > HEADING else {}
+    if not names or names.keys() & {current_language(), "en"}:
+        return "", ""
+    return next(iter(names.items()))
