@@ -396,13 +396,14 @@ def test_an_answer_is_printed_shared_and_kept(walk: Callable[[str], Walk]) -> No
     assert each.total() == total
 
 
-def test_a_refusal_offers_the_field_that_is_missing(walk: Callable[[str], Walk]) -> None:
-    each = walk("refusal")
+def test_a_lowest_total_offers_the_field_that_is_missing(walk: Callable[[str], Walk]) -> None:
+    each = walk("lowest-total")
     each.start(f"?from=VN&what=1006.30&amount=5000&for=business&to=DE&currency=EUR&on={DAY}")
 
     def give() -> None:
-        each.page.locator("#f-net_mass_kg").fill("4000")
-        each.page.locator('button[form="sale"]').click()
+        mass = each.page.locator("#r-net_mass_kg")
+        mass.fill("4000")
+        mass.press("Enter")
 
     each.step("give the mass", give)
     # EUR 175 a tonne on 4 t, and 7 %: (5,000 + 700) x 1.07.
