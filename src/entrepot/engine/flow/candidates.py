@@ -105,7 +105,9 @@ def _is_open(assessed: AssessedSale) -> bool:
     for regime in assessed.regimes[:1]:
         for i in range(len(case.lines)):
             for ruled in (*regime.rates.tariff[i], *regime.rates.by_charge[i].values()):
-                if ruled.why in ("place", "class") or ruled.is_open(case.lines[i]):
+                if ruled.ranged or ruled.why in ("place", "class"):
+                    return True
+                if ruled.measures and ruled.is_open(case.lines[i]):
                     return True
     if case.home_currency != case.law.currency and any(
         why.startswith("limit:") for each in assessed.regimes for owed in each.charges for why in owed.why
