@@ -2,12 +2,12 @@
 
 import csv
 import hashlib
-from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from entrepot.language.economies import by_three_letters
-from entrepot.measure.published import BOTH, DELIVERABLE, Published, check_claim, ranking, read, trend
+from entrepot.measure.published import BOTH, DELIVERABLE, Published, check_claim, ranking, read
 from entrepot.model.errors import TradeError
 from official_files import DATA, needs
 
@@ -122,6 +122,19 @@ def test_the_page_shows_a_year_in_which_no_economy_has_both_values(monkeypatch: 
     assert (shown["year"], shown["places"], shown["missing"], shown["area"]) == (2023, [], 1, "CHN")
 
 
-def test_a_trend_has_none_for_a_year_without_a_value() -> None:
-    found = small(f"CHN,China,{EXP},USD,2022,,6,O", f"CHN,China,{EXP},USD,2023,5,6,A", f"VNM,V,{EXP},USD,2022,7,6,A")
-    assert trend(found, "CHN", "exports") == [(2022, None), (2023, Decimal(5))]
+def test_the_page_answers_for_each_year_whether_an_economy_is_among_the_first() -> None:
+    pytest.importorskip("django", reason="the server is not installed")
+    from entrepot.web.pages.trade import statistics
+
+    areas = ("AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN")
+    rows = [f"{area},,{EXP},USD,2023,{100 - number},6,A" for number, area in enumerate(areas)]
+    found = small(*rows, f"CHN,,{EXP},USD,2022,7,6,A", f"CHN,,{EXP},USD,2023,5,6,A", f"VNM,V,{EXP},USD,2022,,6,O")
+    notes: list[Any] = []
+    shown = statistics._over_years(found, "CHN", "exports", notes)["points"]
+    # In 2023 ten others are before it.
+    assert shown == [(2022, "7", 1, "yes"), (2023, "5", 11, "no")]
+    unknown = statistics._over_years(found, "VNM", "exports", notes)["points"]
+    assert unknown == [(2022, "not known", "—", "not known"), (2023, "not known", "—", "not known")]
+    assert notes == []
+    assert statistics._over_years(found, "XXX", "exports", notes)["points"] == []
+    assert "no economy" in notes[0].text

@@ -236,19 +236,32 @@ def ranking(source: Published, year: int, flow: str = EXPORTS) -> Ranking:
 
     Of the sum, an economy counts only if both are known.
     """
-    if year not in source.years():
-        raise TradeError(
-            "year_unknown",
-            "{title} has no values for {year}. It has: {years}.",
-            "year",
-            title=source.title,
-            year=str(year),
-            years=", ".join(map(str, source.years())) or "-",
-        )
+    _check_years(source, (year,))
+    places = _places((each for each in source.points if each.year == year), flow)
+    areas = {each.area for each in source.points}
+    return Ranking(source, year, flow, places, tuple(sorted(areas - {each.area for each in places})))
+
+
+def _check_years(source: Published, years: Sequence[int]) -> None:
+    known = source.years()
+    for year in years:
+        if year not in known:
+            raise TradeError(
+                "year_unknown",
+                "{title} has no values for {year}. It has: {years}.",
+                "year",
+                title=source.title,
+                year=str(year),
+                years=", ".join(map(str, known)) or "-",
+            )
+
+
+def _places(points: Iterable[Point], flow: str) -> tuple[Place, ...]:
+    """The places by the values of one year."""
     flows = (EXPORTS, IMPORTS) if flow == BOTH else (flow,)
     values: dict[str, list[Decimal | None]] = {}
-    for each in source.points:
-        if each.year == year and each.flow in flows:
+    for each in points:
+        if each.flow in flows:
             values.setdefault(each.area, []).append(Decimal(each.value) if each.value else None)
     known = {
         area: sum((each for each in found if each is not None), Decimal(0))
@@ -261,14 +274,7 @@ def ranking(source: Published, year: int, flow: str = EXPORTS) -> Ranking:
         # Equal values share a place.
         rank = rank if places and places[-1].value == value else at
         places.append(Place(rank, area, value))
-    areas = {each.area for each in source.points}
-    return Ranking(source, year, flow, tuple(places), tuple(sorted(areas - set(known))))
-
-
-def trend(source: Published, area: str, flow: str) -> list[tuple[int, Decimal | None]]:
-    """The values of an economy by year; None where there is none."""
-    found = {each.year: each.value for each in source.points if (each.area, each.flow) == (area, flow)}
-    return [(year, Decimal(found[year]) if found.get(year) else None) for year in source.years()]
+    return tuple(places)
 
 
 class Claim(NamedTuple):
@@ -281,10 +287,14 @@ class Claim(NamedTuple):
 
 def check_claim(source: Published, area: str, first: int, years: Sequence[int] = ()) -> Claim:
     """Check that an economy is among the first so many, in each year and by each flow. Raises TradeError."""
+    _check_years(source, years)
+    by_year: dict[int, list[Point]] = {}
+    for each in source.points:
+        by_year.setdefault(each.year, []).append(each)
     answers = []
     for year in years or source.years():
         for flow in RANKED:
-            place = ranking(source, year, flow).of(area)
+            place = next((each for each in _places(by_year[year], flow) if each.area == area), None)
             answers.append((year, flow, place, None if place is None else place.rank <= first))
     if not any(each.area == area for each in source.points):
         raise TradeError("area_unknown", "{title} has no economy {area!r}.", "area", title=source.title, area=area[:40])

@@ -18,7 +18,7 @@ from entrepot.language import translate
 from entrepot.language.translate import N_, _, error_text, money, number
 from entrepot.measure.cube import as_csv
 from entrepot.measure.products import EBOPS
-from entrepot.measure.published import BOTH, EXPORTS, IMPORTS, MEANINGS, Published, ranking, trend
+from entrepot.measure.published import BOTH, EXPORTS, IMPORTS, MEANINGS, Published, check_claim, ranking
 from entrepot.measure.sector_names import SECTOR_NAMES
 from entrepot.measure.template import ROWS
 from entrepot.measure.transactions import ALL_PRODUCTS, TOTAL_ECONOMY, WORLD
@@ -189,12 +189,22 @@ def _ranking(asked: Mapping[str, str], notes: list[Note]) -> dict[str, Any]:
         "year": year,
         "places": [(each.rank, each.area, number(format(each.value, "f"))) for each in found.places[:FIRST]],
         "missing": len(found.missing),
-        **_trend(source, area, asked["flow"]),
+        **_over_years(source, area, asked["flow"], notes),
     }
 
 
-def _trend(source: Published, area: str, flow: str) -> dict[str, Any]:
-    points = trend(source, area, EXPORTS if flow == BOTH else flow)
-    shown = [(year, number(format(value, "f")) if value is not None else _("not known")) for year, value in points]
-    drawn = charts.line(points)
+def _over_years(source: Published, area: str, flow: str, notes: list[Note]) -> dict[str, Any]:
+    """The values of an economy, its place in each year, and whether that is among the first ten."""
+    try:
+        answers = [each for each in check_claim(source, area, FIRST).answers if each[1] == flow]
+    except TradeError as error:
+        notes.append(Note(error_text(error), "bad"))
+        answers = []
+    shown = [
+        (year, number(format(place.value, "f")), place.rank, _("yes") if holds else _("no"))
+        if place is not None
+        else (year, _("not known"), "—", _("not known"))
+        for year, _flow, place, holds in answers
+    ]
+    drawn = charts.line([(year, place.value if place is not None else None) for year, _flow, place, _holds in answers])
     return {"area": area, "points": shown, "line": drawn, "most": number(format(drawn.most, "f"))}
