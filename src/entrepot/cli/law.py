@@ -11,6 +11,7 @@ from rich.text import Text
 from entrepot.cli import exit_codes, terminal
 from entrepot.cli.exit_codes import Stop
 from entrepot.cli.quote import open_packs, read_day, today
+from entrepot.cli.quote_context import local_first
 from entrepot.cli.quote_page import layer_texts
 from entrepot.cli.sale_options import country_code, goods_or_service, identifier
 from entrepot.cli.symbols import COLOURS
@@ -20,7 +21,6 @@ from entrepot.language.law_text import PARTS, as_json, name, name_of, says
 from entrepot.language.translate import _, label, pack_text
 from entrepot.law.compiled import Law, World
 from entrepot.law.lookup import LawRow, rows_of
-from entrepot.model.codes import dotted
 from entrepot.model.sources import TRUST
 
 
@@ -65,7 +65,7 @@ def run(arguments: Mapping[str, Any]) -> int:
 
 
 def _page(law: Law, world: World, code: str, service: str, on: dt.date, found: list[LawRow], width: int) -> list[Text]:
-    goods_name = pack_text(world.services[service]) if service else f"{dotted(code)} {name_of(law, world, code)}"
+    goods_name = pack_text(world.services[service]) if service else local_first(code, name_of(law, world, code))
     head = indent_lines(f"{translate.place_of_law(law.title)} · {goods_name}", width, " ", "bold")
     head += indent_lines(_("law of {day}").format(day=translate.day(on.isoformat())), width, " ", "dim")
     if not found:

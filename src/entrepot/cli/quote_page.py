@@ -9,7 +9,7 @@ from rich.text import Text
 from entrepot.cli.exit_codes import option_of
 from entrepot.cli.price_bar import bar_lines
 from entrepot.cli.procedures import procedure_lines
-from entrepot.cli.quote_context import QuoteView
+from entrepot.cli.quote_context import QuoteView, local_first
 from entrepot.cli.symbols import COLOURS, Symbols
 from entrepot.cli.treatments import charge_lines, treatment_lines
 from entrepot.cli.wrap import cell_len, fold, heading, indent_lines, join_parts, pad
@@ -25,7 +25,6 @@ from entrepot.language.remarks import (
     without_total,
 )
 from entrepot.language.translate import _, label, money, pack_text
-from entrepot.model.codes import dotted
 from entrepot.model.quote import Option, Reason
 from entrepot.model.sources import LayerUsed
 
@@ -106,7 +105,7 @@ def _sale_line(view: QuoteView) -> list[Text]:
     if len(lines) == 1:
         code = str(lines[0].get("hs_code") or lines[0].get("service") or "").replace(".", "").replace(" ", "")
         name = view.name(code)
-        sold = f"{dotted(code)} {name}" if code.isdigit() else name or str(lines[0].get("description") or "")
+        sold = local_first(code, name) if code.isdigit() else name or str(lines[0].get("description") or "")
     else:
         sold = translate.plural(len(lines), "{n} line", "{n} lines")
     buyer = label((request.get("buyer") or {}).get("kind") or "consumer")

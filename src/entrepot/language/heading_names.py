@@ -31,7 +31,10 @@ def heading_names(language: str) -> Mapping[str, str]:
     ('Cà phê', 'Footwear with textile uppers', 0)
     """
     with (Path(__file__).parent / "heading_names.csv").open(encoding="utf-8", newline="") as stream:
-        return {row["code"]: name for row in csv.DictReader(stream) if (name := row.get(language))}
+        rows = csv.reader(stream)
+        head = next(rows)
+        column = head.index(language) if language in head else 0
+        return {row[0]: row[column] for row in rows if row[column]} if column else {}
 
 
 def heading_name(code: str, english: str, language: str) -> str:
