@@ -12,6 +12,7 @@ from entrepot.language import catalogue
 from entrepot.language.translate import speaking
 from entrepot.trade import orders
 from entrepot.trade.booking import using
+from entrepot.trade.nodes.types import TYPES
 from entrepot.web.pages.trade import message_words, words
 
 SOURCE = Path(entrepot.__file__).parent
@@ -38,6 +39,10 @@ def test_the_values_of_a_reason_are_kept_in_each_language() -> None:
             assert "sandbox" in said
             assert "ENTREPOT_PAYMENTS" in said
             assert ("is not set up" in said) is (language == "en"), language
+
+
+def test_every_type_of_message_between_nodes_has_words() -> None:
+    assert set(TYPES) <= set(message_words.NODE_MESSAGES)
 
 
 def test_an_unknown_reason_and_an_unknown_topic_are_shown_as_they_are() -> None:

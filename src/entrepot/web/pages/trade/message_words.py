@@ -52,6 +52,9 @@ NODE_MESSAGES: Mapping[str, str] = {
     "statistics.table": N_("Table of statistics"),
     "time.free": N_("Free times"),
     "time.hold": N_("Hold a time"),
+    "asset.free": N_("Free times of an asset"),
+    "asset.hold": N_("Hold a time of an asset"),
+    "statistics.orders": N_("Orders for statistics"),
     "order.confirm": N_("Confirm an order"),
     "order.accepted": N_("Order accepted"),
     "order.rejected": N_("Order not accepted"),
@@ -67,6 +70,9 @@ NODE_MESSAGES: Mapping[str, str] = {
     "documents.deliver": N_("Documents of an order"),
     "delivery.status": N_("State of a service"),
     "delivery.grant": N_("Access to a service"),
+    "delivery.cancel": N_("Cancel a service"),
+    "delivery.object": N_("Objection to a service"),
+    "booking.state": N_("State of a booking"),
     "settlement.statement": N_("Statement of the month"),
 }
 #: The numbers by which an answer of customs names what it answers.
