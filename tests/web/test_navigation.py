@@ -16,7 +16,7 @@ from trade_market import Market
 import sizes
 from entrepot.language import catalogue
 from entrepot.web.http.actors import Actor
-from entrepot.web.pages.navigation import desk_of, navigation_of, start_of
+from entrepot.web.pages.navigation import BUYER, SELLER, Section, desk_of, navigation_of, start_of
 
 ENTRIES = re.compile(r'<nav class="(?:places|desk|tabs under)".*?</nav>', re.DOTALL)
 LINK = re.compile(r'<a [^>]*?href="([^"]*)"')
@@ -121,6 +121,14 @@ OWNER = ("viewer", "clerk", "manager", "owner")
 def test_a_role_has_few_sections(actor: Actor, start: str, sections: list[str]) -> None:
     assert [each.label for each in desk_of(actor, "Highland", ())] == sections
     assert start_of(actor) == start
+
+
+def test_only_a_seller_has_statements_and_payouts() -> None:
+    def addresses(sections: tuple[Section, ...]) -> set[str]:
+        return {page.path for section in sections for page in section.pages}
+
+    assert {"statements/", "payouts/"} <= addresses(SELLER)
+    assert not {"statements/", "payouts/"} & addresses(BUYER)
 
 
 def test_the_page_with_the_longest_address_is_current() -> None:

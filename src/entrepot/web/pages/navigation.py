@@ -124,7 +124,6 @@ def _orders(*more: Page) -> Section:
         Page("orders/new/", N_("Place an order"), _VIEWER),
         Page("returns/", N_("Returns"), _VIEWER),
         *more,
-        Page("statements/", N_("Statements"), _MANAGER),
     )
     return Section(N_("Orders"), pages)
 
@@ -146,7 +145,7 @@ def _organization(name: str) -> Section:
 
 SELLER = (
     _TODO,
-    _orders(Page("payouts/", N_("Payouts"), _MANAGER)),
+    _orders(Page("payouts/", N_("Payouts"), _MANAGER), Page("statements/", N_("Statements"), _MANAGER)),
     Section(N_("Offers"), (Page("offers/", N_("Offers"), _VIEWER, ("offers/",)),)),
     Section(
         N_("Services"),
