@@ -165,6 +165,18 @@ def test_a_table_that_cannot_be_kept_is_not_written(data: Path) -> None:
     assert not list(data.glob(".new-*"))
 
 
+def test_a_reader_that_goes_away_is_no_table_that_cannot_be_kept(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(_text: str) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(exit_codes, "put_text", closed)
+    given = {**NOTHING, "period": "2025", "reporter": "VN", "lines": str(lines_file(data, 50))}
+    with pytest.raises(BrokenPipeError):
+        measure.export(given)
+    # A part of it may have been read: the node knows the table.
+    assert len(list((data / "data/statistics/vintages").rglob("*.json"))) == 1
+
+
 def test_a_file_has_the_mode_of_new_files(data: Path) -> None:
     before = os.umask(0o027)
     try:

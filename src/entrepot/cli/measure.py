@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,14 +66,13 @@ def _export_table(arguments: Mapping[str, Any], form: str) -> int:
         with vintages.one_at_a_time(required_data_folder()):
             made = _made(arguments, to_publish=True)
             text, new = _published(made, form)
-            if arguments["to"] is None:
-                _revised(new, made)
-                exit_codes.put_text(text)
-                return exit_codes.SUCCESS
-            with exit_codes.new_file(arguments["to"], text):
+            with exit_codes.new_file(arguments["to"], text) if arguments["to"] is not None else nullcontext():
                 revised = _revised(new, made)
     except OSError as error:
         raise _not_kept(error) from None
+    if arguments["to"] is None:
+        exit_codes.put_text(text)
+        return exit_codes.SUCCESS
     return _say_written(arguments, form, revised)
 
 
