@@ -19,7 +19,7 @@ from entrepot.trade.booking.bookings import Booking
 from entrepot.trade.booking.holding import Time
 from entrepot.trade.cancelling import cancel_order
 from entrepot.trade.delivery import commands
-from entrepot.trade.nodes import delivering, service_cancelling, service_objecting, times
+from entrepot.trade.nodes import delivering, meeting, service_cancelling, service_objecting, times
 from entrepot.trade.nodes.delivering import PeerRefused
 from entrepot.trade.nodes.times import FreeTimeTold, TimeHeld
 from entrepot.trade.nodes.types import TYPES
@@ -250,7 +250,9 @@ def test_a_cancellation_that_came_late_takes_no_money_from_the_buyer(calendars: 
     with pytest.raises(TradeError) as error:
         _cancel_one(calendars, order, 100)
     assert error.value.code == "refund_changed"
-    # The buyer gives it up all the same.
+    # The buyer gives it up all the same, and is told that it has ended after services were closed.
+    closed = partial(meeting.close, number=nodes.vn.peer, capabilities={"delivery": ["in", "out"]}, by="us_1")
+    nodes.vn.books.run(closed)
     assert _cancel_one(calendars, order, 0).status == "asked"
     nodes.run()
     assert [each.status for each in nodes.cn.common().deliveries.values()] == ["cancelled"]

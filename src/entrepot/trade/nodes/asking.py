@@ -76,9 +76,12 @@ def take(tx: Transaction, topic: str, body: Mapping[str, Any], node: Node) -> No
 
 
 def _pays_back(tx: Transaction, topic: str, body: Mapping[str, Any]) -> bool:
-    """Whether a step tells of money that goes back: it is told after the capability was closed, as all that is owed."""
+    """Whether a step tells of money that goes back, or that a service ended as its buyer has asked.
+
+    It is told after the capability was closed, as all that is owed.
+    """
     found = tx.get(str(body["delivery"])) if topic == "delivery" else None
-    return isinstance(found, Delivery) and found.refund_percent > 0
+    return isinstance(found, Delivery) and (found.refund_percent > 0 or found.why == "buyer")
 
 
 def _refused(tx: Transaction, node: Node, asked: Transfer) -> tuple[str, Mapping[str, str]] | None:
