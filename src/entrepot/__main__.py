@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+
+#: New objects after which Python looks for garbage.
+OBJECTS_BETWEEN_COLLECTIONS = 50_000
+
 
 def main() -> None:
     """Runs the command line."""
+    # By default it looks after some hundred objects, and visits those of the modules and of the law, which all stay.
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
     from entrepot.cli import run
 
     run()

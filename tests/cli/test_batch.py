@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gc
 import json
 import subprocess
 import sys
@@ -16,9 +15,6 @@ import pytest
 from base_sale import best_of
 
 pytest.importorskip("pyarrow")
-
-from entrepot.batch.run import files
-from entrepot.cli import batch
 
 Run = Callable[..., Any]
 HEAD = "shop,ship_from_country,ship_to_country,currency,hs_code,amount,date"
@@ -34,24 +30,6 @@ def table(tmp_path: Path) -> Path:
     path = tmp_path / "in.csv"
     path.write_text(f"{HEAD}\n{GOOD}\n{BAD}\n{GOOD}\n")
     return path
-
-
-def test_garbage_is_looked_for_less_often_until_a_table_is_done(
-    entrepot: Run, table: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before, seen = gc.get_threshold(), list[int]()
-    answer_file = files.answer_file
-
-    def watched(*arguments: Any) -> Any:
-        seen.append(gc.get_threshold()[0])
-        return answer_file(*arguments)
-
-    monkeypatch.setattr(files, "answer_file", watched)
-    assert entrepot("batch", str(table), "--to", str(table.with_name("out.csv"))).code == 0
-    table.write_text("")
-    assert entrepot("batch", str(table), "--to", str(table.with_name("no.csv"))).code != 0
-    assert seen == [batch.OBJECTS_BETWEEN_COLLECTIONS] * 2
-    assert gc.get_threshold() == before
 
 
 def test_a_table_is_processed_and_summarised(entrepot: Run, table: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 EXPLAIN, TEMPLATE = "explain", "template"
 #: Kinds of faults that are shown.
 MAX_GROUPS = 20
-#: New objects after which Python looks for garbage while a table is answered.
-OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 def run(arguments: Mapping[str, Any]) -> int:
@@ -97,17 +94,6 @@ def errors_as_stop() -> Iterator[None]:
         raise Stop(exit_codes.NOT_WRITTEN, "not_written", message) from None
 
 
-@contextmanager
-def rare_collections() -> Iterator[None]:
-    """Lets Python look for garbage less often: each time it visits the objects of the law, which all stay."""
-    before = gc.get_threshold()
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
 def _run(source: str, arguments: Mapping[str, Any]) -> int:
     from entrepot.batch.assess.compile_beside import compiling_beside
     from entrepot.batch.run.files import answer_file
@@ -124,7 +110,7 @@ def _run(source: str, arguments: Mapping[str, Any]) -> int:
             )
             sys.stderr.write(f"{text}\n")
 
-    with row_progress(quiet=quiet) as update, compiling_beside(tell_compiling), rare_collections():
+    with row_progress(quiet=quiet) as update, compiling_beside(tell_compiling):
         done = answer_file(job, context, update)
     faults = sum(done.faults.values())
     standard_output_used = job.target.path is None or (job.faults is not None and job.faults.path is None)
