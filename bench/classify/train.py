@@ -83,7 +83,7 @@ class Trainer:
             if not labels:
                 continue
             whole = sum(share for _at, share in labels)
-            nodes = self._nodes(labels, term.weight / whole)
+            nodes = self._nodes(labels, whole, term.weight)
             seen: dict[int, tuple[float, int]] = {}
             words: dict[str, int] = {}
             for key, word, weight in features(term.text):
@@ -117,12 +117,12 @@ class Trainer:
         self.biases = np.zeros(len(self.nodes), np.float32)
         print(len(doc_weights), "descriptions", len(self.keys), "features", len(self.places), "weights", flush=True)
 
-    def _nodes(self, labels: list[tuple[int, float]], counts: float) -> dict[int, float]:
+    def _nodes(self, labels: list[tuple[int, float]], whole: float, weight: float) -> dict[int, float]:
         """What a description counts for each of its codes, and for the headings and chapters of these."""
         nodes: dict[int, float] = {}
         for at, share in labels:
             for node in (at, *self.above[at].tolist()):
-                nodes[node] = nodes.get(node, 0.0) + share * counts
+                nodes[node] = nodes.get(node, 0.0) + share / whole * weight
         return nodes
 
     def fit(self, epochs: int, rate: float, keep: float, decay: float) -> None:
