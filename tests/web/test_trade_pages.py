@@ -457,7 +457,7 @@ def test_what_an_order_waits_for_is_shown_on_it_and_to_the_operator(
         ("customs", "waybill_status", "waiting"),
         ("carrier", "book", "waiting"),
     ]
-    assert "waits, or needs attention" in visitors["seller"].get("/en/orders/").text
+    assert "waits for an answer" in visitors["seller"].get("/en/orders/").text
     # The operator asks the provider again; nobody else sees the page.
     assert visitors["seller"].get("/en/operator/").status_code == 404
     assert "card_closed" in visitors["operator"].get("/en/operator/").text
