@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gc
 
-#: New objects after which Python looks for garbage.
+#: New objects after which Python's garbage collector runs.
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 def main() -> None:
     """Runs the command line."""
-    # By default it looks after some hundred objects, and visits those of the modules and of the law, which all stay.
+    # By default it runs after some hundred new objects, and visits those of the modules and of the law, which all stay.
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
     from entrepot.cli import run
 

@@ -1,4 +1,4 @@
-"""Rows that are taken for open without being assessed first: fewer assessments, the same answers."""
+"""Rows that are assumed to be open without being assessed first: fewer assessments, the same answers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def answered(table: pa.Table, counter: int) -> list[dict[str, Any]]:
 
 
 def test_a_wrong_guess_changes_no_answer() -> None:
-    """Every row is taken for open, also those without an open fact, those that are refused and those under a limit."""
+    """Every row is assumed to be open, also rows without an open fact, refused ones and those under a limit."""
     chance = random.Random(21)
     table = table_of(row for _ in range(400) for row in rows_of(drawn(chance, "USD")))
     guessed, assessed = answered(table, FIRST_ROWS), answered(table, MIXED)

@@ -10,7 +10,7 @@ import entrepot.cli
 from entrepot import __main__ as program
 
 
-def test_garbage_is_looked_for_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_garbage_collector_runs_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
     before, seen = gc.get_threshold(), list[tuple[int, ...]]()
     monkeypatch.setattr(entrepot.cli, "run", lambda: seen.append(gc.get_threshold()))
     try:

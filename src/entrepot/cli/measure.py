@@ -59,7 +59,7 @@ def export(arguments: Mapping[str, Any]) -> int:
 
 
 def _export_table(arguments: Mapping[str, Any], form: str) -> int:
-    """Write a table. Its vintage is kept before anybody can have it: what was killed in between is done again."""
+    """Write a table. Its vintage is kept first: an export that was killed in between can be run again."""
     from entrepot.trade_app.statistics import vintages
 
     try:

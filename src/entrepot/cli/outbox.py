@@ -1,4 +1,4 @@
-"""The commands under `outbox`: list the messages that leave this node, send one again, or give one up."""
+"""The commands under `outbox`: list the messages that leave this node, send one again, or discard one."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Which rows probably leave a fact open, so that the loop assesses only their candidates and not first the row itself.
 
 Rows of one plan and one code mostly leave the same facts open. Of each such group the first rows are assessed; where
-all of them left a fact open, the others are taken for open too. The guess changes no answer: a row of which no fact is
-open has one candidate, which gives its result.
+all of them left a fact open, the others are assumed to be open too. The guess changes no answer: a row without an open
+fact has one candidate, which gives its result.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FIRST_ROWS, MIXED = 8, 255
 
 
 def assess_rows(rows: Any, lines: Any, law_number: int, counters: Any, assess: Callable[[Any], None]) -> None:
-    """Assesses rows of a law, except those that are taken for open, whose facts it marks.
+    """Assesses rows of a law, except those that are assumed to be open, whose facts it marks.
 
     `rows`: in their order by plan, which the selections keep. `counters`: of each group how many of its first rows left
     a fact open, or MIXED. Groups that share a counter are mixed at worst. Threads write to it without a lock: a count
@@ -46,9 +46,9 @@ def _counter_of(line: Any, law_number: int, many: int) -> Any:
 
 @compiled_with_arrays
 def _sort_rows(rows: Any, lines: Any, law_number: int, counters: Any) -> tuple[Any, Any, Any]:
-    """Marks the rows of groups of which all first rows were open; returns the others.
+    """Marks the rows of groups of which all first rows were open; returns the others in three lists.
 
-    They are: rows that groups are still judged by, more rows of such groups, and rows of mixed groups.
+    The first rows of groups that are not decided yet, the other rows of these groups, and the rows of mixed groups.
     """
     counted = counters.copy()
     first, undecided, mixed = np.empty_like(rows), np.empty_like(rows), np.empty_like(rows)
