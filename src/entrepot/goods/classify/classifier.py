@@ -13,7 +13,7 @@ from entrepot.goods.classify.deciding import deciding_words
 from entrepot.goods.classify.lines import lines_under, words_said
 from entrepot.goods.classify.model import Model
 from entrepot.goods.classify.model import model as packaged
-from entrepot.goods.classify.names import everyday_table, leaves_open, names_within
+from entrepot.goods.classify.names import everyday_table, leaves_open, may_be_a_bag, names_within
 from entrepot.goods.classify.nomenclature import Nomenclature
 from entrepot.goods.classify.notes import excludes_animals, is_parts, matching, of_parts
 from entrepot.goods.classify.question import question_between
@@ -115,7 +115,7 @@ def _answer(
     first = found.ranked[0][0]
     numbers = evidence(clean, found, sums[first], model)
     sure = confidence(numbers, model)
-    capped = mixed or numbers[AGAINST] > MOST_AGAINST or excluded
+    capped = mixed or numbers[AGAINST] > MOST_AGAINST or excluded or may_be_a_bag(clean, first)
     capped = capped or any(leaves_open(name, first) for name in found.names[:1])
     if capped:
         sure = min(sure, DISAGREED)

@@ -42,6 +42,11 @@ _FOR_GOODS = re.compile(
     r"|keychain|plant|tree|seed|machine)s?"
 )
 
+#: A bag for goods, such as `laptop bag`; not the packs of tea and coffee, nor those of which a text says the size.
+_BAG = re.compile(r"[^\d,;:(]*\b(?!(?:tea|coffee)\b)[a-z]+ bags?", re.IGNORECASE)
+#: Where bags and sacks are.
+BAGS = ("4202", "3923", "4819", "6305", "4602")
+
 Names = Mapping[str, tuple[str, ...]]
 
 
@@ -172,6 +177,15 @@ def leaves_open(name: NameFound, code: str) -> bool:
         return code not in name.codes or (len(name.codes) > 1 and names_of_one_code().get(name.key) != code)
     of_others = bool(name.beside) and not _SAME_GOODS.fullmatch(name.beside) and code[:4] != TOYS
     return of_others and code in name.codes
+
+
+def may_be_a_bag(text: str, code: str) -> bool:
+    """Whether an English text names a bag for other goods, and a code is none of bags.
+
+    >>> [may_be_a_bag(each, "847130") for each in ("laptop bag", "laptop", "laptop, 1 bag")]
+    [True, False, False]
+    """
+    return code[:4] not in BAGS and bool(_BAG.fullmatch(text.strip()))
 
 
 def _split(names: str | None) -> tuple[str, ...]:
