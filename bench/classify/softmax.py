@@ -2,7 +2,8 @@
 
 The score of a six-digit code is the sum of its own weights and of those of its heading and its chapter. Words of a
 description are left out by chance, so that the others learn to do without them. Each weight has a rate of its own
-(Adagrad), so that rare features learn as much as frequent ones.
+(Adagrad), so that rare features learn as much as frequent ones. Compiled at each start: code from a cache may add in
+another order.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import numba
 import numpy as np
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(fastmath=True)
 def _slopes(scores, shares, slopes, above, codes, labels, weights):
     """The gradient for all nodes by their scores, in `slopes`. Returns the loss. `codes`: the nodes with six digits."""
     top, whole, loss = np.float32(-1e9), np.float32(0.0), 0.0
@@ -46,7 +47,7 @@ def _slopes(scores, shares, slopes, above, codes, labels, weights):
     return loss
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(fastmath=True)
 def train(
     doc_ends, doc_features, doc_values, doc_words, label_ends, label_codes, label_shares, doc_weights,
     ends, places, weights, squares, biases, above, codes, order, rate, keep, decay, seed,
