@@ -150,6 +150,7 @@ def test_what_is_told_again_late_or_to_an_order_that_ended_pays_nothing_back_twi
         msgspec.structs.replace(told, refund_percent=101),
         msgspec.structs.replace(told, refund_percent=-1),
         msgspec.structs.replace(told, status="ready", refund_percent=50),
+        *(msgspec.structs.replace(told, starts=time) for time in ("soon", "2026-03-04", "2026-03-04T08:00:00")),
     ):
         with pytest.raises(MessageRefused) as error:
             _tell(services, peer, wrong)
@@ -306,15 +307,44 @@ def test_a_cancellation_that_names_what_the_order_does_not_have_is_refused(chang
     assert services.delivery(1).status == "waiting"
 
 
-def test_an_answer_that_is_none_leaves_the_service_as_it_is() -> None:
-    services = Services()
-    _ask(services, 1)
+def _answers(services: Services, answer: dict[str, object]) -> None:
+    """The node of the seller answers the cancellation of the first service."""
     key = f"xo_1/delivery.cancel/{services.delivery(1).id}/1"
     record = SimpleNamespace(about=services.nodes.cn.common().id, key=key)
     peer: Peer = services.nodes.cn.books.read(services.nodes.cn.peer)
-    answer = {"status": ["refused"], "reason": {"a": 1}, "percent": "all"}
     services.nodes.cn.books.run(lambda tx: service_cancelling.answered(tx, peer, record, answer))
+
+
+def test_an_answer_that_is_none_leaves_the_service_as_it_is() -> None:
+    services = Services()
+    _ask(services, 1)
+    _answers(services, {"status": ["refused"], "reason": {"a": 1}, "percent": "all"})
     assert _cancellation(services, 1) == ServiceCancellation(line=1, status="refused", percent=100, reason="ended")
+
+
+def test_an_answer_with_less_than_was_asked_is_marked_and_one_with_no_number_is_none() -> None:
+    services = Services()
+    _ask(services, 1)
+    _answers(services, {"status": "cancelled", "percent": True})
+    assert _cancellation(services, 1) == ServiceCancellation(line=1, status="cancelled", percent=100)
+    assert services.nodes.cn.common().conflicts == ()
+    services = Services()
+    _ask(services, 1)
+    _answers(services, {"status": "cancelled", "percent": 99})
+    assert _cancellation(services, 1) == ServiceCancellation(line=1, status="cancelled", percent=99)
+    assert services.nodes.cn.common().conflicts == ("refund_less",)
+
+
+def test_a_service_whose_whole_order_its_seller_cancels_at_the_same_time_is_paid_back_once() -> None:
+    services = Services()
+    run = services.nodes.vn.books.run
+    run(partial(cancel_order, number=services.nodes.vn.order().id, reason="not_available", by=SELLER))
+    _ask(services, 1)
+    services.nodes.run()
+    services.check(owed=0)
+    assert services.nodes.cn.order().state == "cancelled"
+    assert _cancellation(services, 1) == ServiceCancellation(line=1, status="cancelled", percent=100)
+    assert services.nodes.cn.common().conflicts == ()
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from entrepot.trade.booking.holding import Time
 from entrepot.trade.cancelling import cancel_order
 from entrepot.trade.delivery import commands
 from entrepot.trade.nodes import delivering, meeting, service_cancelling, service_objecting, times
+from entrepot.trade.nodes.bodies import ObjectToDelivery
 from entrepot.trade.nodes.delivering import PeerRefused
 from entrepot.trade.nodes.times import FreeTimeTold, TimeHeld
 from entrepot.trade.nodes.types import TYPES
@@ -276,6 +278,13 @@ def test_a_buyer_whose_provider_did_not_come_says_so_and_is_paid_back(calendars:
     assert nodes.cn.market.read(order).objections[number].status == "told"
     assert nodes.cn.common().deliveries[number].status == "no_show"
     assert nodes.cn.owed() == nodes.vn.owed() == 0
+    # Asked again in another message, such as after the answer to the first one was lost, it is told again.
+    told = SimpleNamespace(about=order.common)
+    body = ObjectToDelivery(delivery=number, line=1, reason=service_objecting.MISSING)
+    answer = nodes.vn.books.run(
+        lambda tx: service_objecting.record(tx, tx.get(nodes.vn.peer), told, body, nodes.vn.node)  # type: ignore[arg-type]
+    )
+    assert answer["status"] == "told"
 
 
 def test_the_seller_moves_a_time_and_the_buyer_sees_the_new_one(calendars: Calendars) -> None:

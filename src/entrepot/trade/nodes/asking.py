@@ -334,9 +334,9 @@ def _cancel_service(tx: Transaction, found: CommonOrder, body: Mapping[str, str]
     """The buyer asks to cancel a service. A node that cannot be asked any more is one that does not cancel it."""
     number = body["delivery"]
     asked = tx.get(found.order).cancellations.get(number)
-    if asked is None or asked.status != service_cancelling.ASKED or not found.live:
+    if asked is None or asked.status != service_cancelling.ASKED:
         return
-    if reason := _not_asked(tx, found, "delivery.cancel"):
+    if reason := _not_asked(tx, found, "delivery.cancel", "ended"):
         service_cancelling.refuse(tx, found.order, number, reason)
         return
     told = bodies.CancelDelivery(delivery=number, line=asked.line, percent=asked.percent)
@@ -347,17 +347,23 @@ def _object_to_service(tx: Transaction, found: CommonOrder, body: Mapping[str, s
     """The buyer objects to a service, or reports that its provider did not come."""
     number = body["delivery"]
     asked = tx.get(found.order).objections.get(number)
-    if asked is None or asked.status != service_objecting.ASKED or not found.live:
+    if asked is None or asked.status != service_objecting.ASKED:
         return
-    if reason := _not_asked(tx, found, "delivery.object"):
+    if reason := _not_asked(tx, found, "delivery.object", "late"):
         service_objecting.refuse(tx, found.order, number, reason)
         return
     told = bodies.ObjectToDelivery(delivery=number, line=asked.line, reason=asked.reason)
     _tell(tx, node, found, "delivery.object", told, f"{number}/{body['event']}")
 
 
-def _not_asked(tx: Transaction, found: CommonOrder, name: str) -> str:
-    """Why the other node is not asked about a service, as a code: it is revoked, or does not know the message."""
+def _not_asked(tx: Transaction, found: CommonOrder, name: str, ended: str) -> str:
+    """Why the other node is not asked about a service, as a code; "" if it is.
+
+    `ended`: the code for an order that was cancelled in the meantime. Else the node is revoked, or does not know the
+    message.
+    """
+    if not found.live:
+        return ended
     kind, peer = TYPES[name], tx.get(found.peer)
     if peer.status == REVOKED:
         return "peer_revoked"

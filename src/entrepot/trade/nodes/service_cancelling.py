@@ -24,7 +24,7 @@ from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.node_steps import next_step
 from entrepot.trade.nodes.bodies import CancelDelivery, ServiceState
 from entrepot.trade.nodes.common_orders import EXPORTER, CommonOrder
-from entrepot.trade.nodes.commons import common_of, refused
+from entrepot.trade.nodes.commons import common_of, note_conflict, refused
 from entrepot.trade.nodes.messages import NodeMessage
 from entrepot.trade.nodes.node import Node
 from entrepot.trade.nodes.peers import Peer
@@ -129,7 +129,9 @@ def cancel(tx: Transaction, peer: Peer, message: NodeMessage, body: CancelDelive
             service = commands.cancel(tx, service.id, by=peer.id)
         except NotAllowed:
             return {"delivery": service.id, "status": REFUSED, "reason": "ended", "percent": 0}
-    return {"delivery": service.id, "status": CANCELLED, "reason": "", "percent": service.refund_percent}
+    # Everything is paid back with an order that was cancelled.
+    percent = WHOLE if service.why == "order_cancelled" else service.refund_percent
+    return {"delivery": service.id, "status": CANCELLED, "reason": "", "percent": percent}
 
 
 def delivery_of(tx: Transaction, found: CommonOrder, number: str, line: int) -> Delivery:
@@ -156,8 +158,10 @@ def answered(tx: Transaction, peer: Peer, record: Any, answer: Mapping[str, Any]
     if order is None or asked is None or asked.status == CANCELLED:
         return
     given, reason = answer.get("percent"), answer.get("reason")
-    percent = given if isinstance(given, int) and 0 <= given <= WHOLE else asked.percent
+    percent = given if type(given) is int and 0 <= given <= WHOLE else asked.percent  # JSON's true is an int, too
     if answer.get("status") == CANCELLED:
+        if percent < asked.percent:
+            note_conflict(tx, order.common, "refund_less")
         _record(tx, order.id, delivery, ServiceCancellation(line=asked.line, status=CANCELLED, percent=percent))
     else:
         refuse(tx, order.id, delivery, reason if reason in REASONS else "ended", percent)

@@ -53,14 +53,14 @@ def reasons_now(told: ServiceState, now: dt.datetime) -> tuple[str, ...]:
 
 
 def ask(tx: Transaction, number: str, delivery: str, reason: str, *, by: str) -> Order:
-    """Object to a service of an order of another node, as its buyer. What is asked stays. Raises TradeError, NotFound.
+    """Object to a service of an order of another node, as its buyer. Raises TradeError, NotFound.
 
-    `reason`: one of `REASONS`.
+    `reason`: one of `REASONS`. An objection that is on its way, or was recorded, stays as it is.
     """
     one_of("reason", reason, REASONS)
     order, told = told_of(tx, number, delivery, by)
     known = order.objections.get(delivery)
-    if told.status == "objected" or (known is not None and known.status == ASKED):
+    if told.status == "objected" or (known is not None and known.status in (ASKED, TOLD)):
         return order
     if reason not in reasons_now(told, tx.time):
         raise TradeError(
@@ -92,7 +92,8 @@ def record(tx: Transaction, peer: Peer, message: NodeMessage, body: ObjectToDeli
     service = delivery_of(tx, common_of(tx, peer, message, EXPORTER), body.delivery, body.line)
     if body.reason not in REASONS:
         raise refused("part_unknown", order=message.about, part=f"reason {body.reason[:40]!r}")
-    if service.status == "objected":
+    missed = service.status == "no_show" and service.why == MISSING
+    if service.status == "objected" or (body.reason == MISSING and missed):
         return {"delivery": service.id, "status": TOLD, "why": ""}
     try:
         if body.reason == MISSING:
@@ -100,7 +101,7 @@ def record(tx: Transaction, peer: Peer, message: NodeMessage, body: ObjectToDeli
         else:
             commands.object_to(tx, service.id, body.reason, by=peer.id)
     except TradeError as error:
-        ended = service.status in ("accepted", "cancelled")
+        ended = service.status in ("accepted", "cancelled", "no_show")
         why = _CODES.get(error.code, "late" if ended else "not_over")
         return {"delivery": service.id, "status": REFUSED, "why": why}
     return {"delivery": service.id, "status": TOLD, "why": ""}

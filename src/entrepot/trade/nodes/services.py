@@ -43,6 +43,8 @@ def state(tx: Transaction, peer: Peer, message: NodeMessage, body: ServiceState,
         raise refused("part_unknown", order=found.id, part=f"state {body.status[:40]!r}")
     if not 0 <= body.refund_percent <= WHOLE or (body.refund_percent and body.status not in _PAYS_BACK):
         raise refused("part_unknown", order=found.id, part=f"refund of {body.refund_percent} % while {body.status}")
+    if body.starts and not times.is_moment(body.starts):
+        raise refused("part_unknown", order=found.id, part=f"start at {body.starts[:40]!r}")
     known = found.deliveries.get(body.delivery)
     if known == body or (known is not None and _is_behind(body, known)):
         return {"delivery": known.status}

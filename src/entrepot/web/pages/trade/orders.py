@@ -42,9 +42,9 @@ from entrepot.web.trade.show import show_order
 
 #: Orders of a page of the list, and events of a timeline.
 LISTED, TIMELINE = 50, 200
-#: What needs somebody and is told with its amounts.
 #: What only a manager does: money goes back.
 _MONEY = ("cancel", "cancel_service", "refund")
+#: What needs somebody and is told with its amounts.
 _TOLD = ("capture_failed", "cancel_failed", "refund_failed")
 #: What a payment provider is told of who pays.
 _PAYER = ("name", "identity_type", "identity_number", "telephone")

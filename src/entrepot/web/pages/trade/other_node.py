@@ -144,7 +144,7 @@ def _links(order: Order, found: CommonOrder, actor: Actor) -> Iterator[dict[str,
 def _objecting(order: Order, number: str, state: ServiceState, *, clerk: bool) -> dict[str, Any]:
     """What the buyer said against a service, and what can be said now."""
     said = order.objections.get(number)
-    waits = state.status == "objected" or (said is not None and said.status == service_objecting.ASKED)
+    waits = state.status == "objected" or (said is not None and said.status != service_objecting.REFUSED)
     reasons = service_objecting.reasons_now(state, timezone.now()) if clerk and not waits else ()
     return {
         "objected": objection_says(said) if said is not None else "",
