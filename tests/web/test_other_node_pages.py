@@ -199,6 +199,9 @@ def test_a_buyer_cancels_a_service_by_its_page_or_the_api_and_sees_what_it_waits
         ({"delivery": "dl_none"}, 404, "not_found"),
         ({"delivery": delivery, "refund_percent": 101}, 422, "invalid"),
         ({"delivery": delivery, "percent": 100}, 422, "unknown_field"),
+        # Neither is read as the whole order.
+        ({"delivery": ""}, 422, "invalid"),
+        ({"refund_percent": 100}, 422, "invalid"),
     ):
         refused = market.buyer.post(api, wrong)
         assert (refused.status_code, refused.json()["error"]["code"]) == (status, code), refused.text

@@ -92,14 +92,14 @@ class TradeCalls(Generic[R]):
         )
 
     def cancel_order(
-        self, number: str, reason: str = "other", *, delivery: str = "", refund_percent: int | None = None
+        self, number: str, reason: str = "other", *, delivery: str | None = None, refund_percent: int | None = None
     ) -> R:
-        """Cancel an order, after its list was declared by customs; or of another node the service `delivery` alone.
+        """Cancel an order: customs is asked once its list was declared. With `delivery`, one service of another node.
 
-        `refund_percent`: of its price, what is to be paid back at least.
+        `refund_percent`: of the price of the service, what is to be paid back at least.
         """
         body = {"reason": reason, "delivery": delivery, "refund_percent": refund_percent}
-        return self._post(_path("orders", number, "cancel"), {k: v for k, v in body.items() if v not in ("", None)})
+        return self._post(_path("orders", number, "cancel"), {k: v for k, v in body.items() if v is not None})
 
     def object_to_service(self, number: str, delivery: str, reason: str) -> R:
         """Object to a service of an order of another node, as its buyer. `objections` of the order has the answer."""

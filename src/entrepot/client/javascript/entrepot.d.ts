@@ -1024,12 +1024,12 @@ export interface LineCorrected {
 /**
  * Why an order is cancelled: a code, since the ledger keeps it for ever.
  *
- * `delivery`: of an order of another node, the service that alone is cancelled, by the terms of its seller.
- * `refund_percent`: of its price, what is to be paid back at least; without it what it is now.
+ * `delivery`: of an order of another node, the only service that is cancelled, by the terms of its seller.
+ * `refund_percent`: of the price of this service, what is to be paid back at least; without it, what it is now.
  */
 export interface Cancelled {
   reason?: "changed_mind" | "not_available" | "ordered_by_mistake" | "other" | "too_late" | "wrong_price";
-  delivery?: string;
+  delivery?: string | null;
   refund_percent?: number | null;
 }
 

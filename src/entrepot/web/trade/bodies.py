@@ -154,12 +154,12 @@ class CheckoutAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class Cancelled(msgspec.Struct, forbid_unknown_fields=True):
     """Why an order is cancelled: a code, since the ledger keeps it for ever.
 
-    `delivery`: of an order of another node, the service that alone is cancelled, by the terms of its seller.
-    `refund_percent`: of its price, what is to be paid back at least; without it what it is now.
+    `delivery`: of an order of another node, the only service that is cancelled, by the terms of its seller.
+    `refund_percent`: of the price of this service, what is to be paid back at least; without it, what it is now.
     """
 
     reason: Literal["changed_mind", "ordered_by_mistake", "too_late", "not_available", "wrong_price", "other"] = "other"
-    delivery: Annotated[str, Meta(max_length=60)] = ""
+    delivery: Annotated[str, Meta(min_length=1, max_length=60)] | None = None
     refund_percent: Annotated[int, Meta(ge=0, le=100)] | None = None
 
 

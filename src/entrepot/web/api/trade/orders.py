@@ -185,7 +185,9 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
     """
     actor = caller_of(request, "manager")
     given = read_optional(request, Cancelled)
-    if given.delivery:
+    if given.delivery is None and given.refund_percent is not None:  # the whole order is not meant
+        raise Refused(422, "invalid_request_error", "invalid", 'The field "delivery" is missing.', "delivery")
+    if given.delivery is not None:
         asked = calls.cancel_service(actor.organization, number, given.delivery, given.refund_percent)
         return _respond_order(asked, actor.organization)
     return _respond_order(calls.cancel_order(actor.organization, number, given.reason), actor.organization)
