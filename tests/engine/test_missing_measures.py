@@ -57,3 +57,17 @@ def test_a_rate_by_a_weight_that_is_not_given_is_between_its_ends(
     heavy = best(with_rate(rate, net_mass_kg="2")).amount_landed
     assert heavy is not None
     assert Decimal(heavy) >= Decimal(found.amount_landed_low or 0)
+
+
+def test_the_field_that_several_lines_ask_for_does_not_depend_on_their_order() -> None:
+    """A weight of one line and a volume of another: the same candidates and reasons, whichever line is first."""
+    line = {"hs_code": "6911.10", "amount": "100.00", "country_of_origin": "VN"}
+    lines = [{**line, "rates": {"duty": f"2 ZZD/{unit}"}} for unit in ("l", "kg")]
+    told = []
+    for each in (lines, lines[::-1]):
+        quote = entrepot.quote(changed("lines", each))
+        found = best(quote)
+        assert found.candidates is not UNSET
+        told.append(({one.settles for one in found.candidates}, {one.code for one in quote.assessment.reasons}))
+    assert told[0] == told[1]
+    assert told[0][0] == {"lines.litres"}

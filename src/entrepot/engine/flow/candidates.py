@@ -317,15 +317,21 @@ def _ends(case: Case, found: list[tuple[CaseLine, RateChoice, Charge | None]]) -
     for line, choice, charge in found:
         own = case.home_currency != case.law.currency and choice.rate in rates_without_exchange(case.law.regimes)
         facts.append(_exchange_fact(case) if own else _rate_fact(case, line, choice, charge))
+    # The kind of the facts together does not depend on the order of the lines.
+    first = min(facts, key=lambda fact: (fact.reason.code, _field(fact)))
     if len({fact.settles for fact in facts}) > 1:
         # No line settles it alone: each has its reason, and the ends are those of all lines.
-        together = f"lines.{facts[0].settles.rpartition('.')[2]}"
-        facts = [fact._replace(settles=together) for fact in facts]
-    by_measure = facts[0].reason.code == "measure.missing"
+        facts = [fact._replace(settles=f"lines.{_field(first)}") for fact in facts]
+    by_measure = first.reason.code == "measure.missing"
     return [
         (tuple(fact._replace(label=label) for fact in facts), msgspec.structs.replace(case, end=end))
         for end, label in (wording.ENDS_OF_MEASURE if by_measure else wording.ENDS).items()
     ]
+
+
+def _field(fact: OpenFact) -> str:
+    """The field that settles a fact, without its line."""
+    return fact.settles.rpartition(".")[2]
 
 
 def _rate_fact(case: Case, line: CaseLine, choice: RateChoice, charge: Charge | None) -> OpenFact:
