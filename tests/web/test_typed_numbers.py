@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
@@ -71,6 +73,25 @@ def test_a_number_that_may_be_thousands_is_refused_in_such_a_language(server: Se
     # 1,500.50 x 9.1 % of retail import (13 % at 70 %): 136.5455; 1,637.05 with the goods.
     assert 'class="total">1.637,05' in server.get(f"/vi/?{query}1.500,50").text
     assert 'class="total">CNY\xa01,637.05' in server.get(f"/en/?{query}1,500.50").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "chosen", "shown"),
+    [
+        ("100 CNY", "USD", "CNY\xa0109.10"),
+        ("CNY100", "", "CNY\xa0109.10"),
+        ("100 yuan", "", "CNY\xa0109.10"),
+        ("¥100", "CNY", "CNY\xa0109.10"),
+        ("¥100", "EUR", "¥ is the sign of several currencies: choose one."),
+        ("¥100", "", "¥ is the sign of several currencies: choose one."),
+        ("100 of them each", "CNY", "Enter a number that is not negative"),
+    ],
+)
+def test_a_price_may_have_its_currency(server: Server, typed: str, chosen: str, shown: str) -> None:
+    query = {"from": "VN", "to": "CN", "what": "0901.21", "for": "consumer", "on": "2026-03-01", "amount": typed}
+    # 100 x 13 % at 70 %: 9.10 of value added tax in retail import.
+    page = server.get(f"/en/?{urlencode(query | ({'currency': chosen} if chosen else {}))}").text
+    assert shown in html.unescape(page)
 
 
 def test_a_known_zero_stays_in_the_form() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from entrepot.cli.exit_codes import INVALID_SALE, USAGE, Stop, stop_for_sale_error
 from entrepot.engine.normal_form import code_named
 from entrepot.language.translate import _
-from entrepot.language.typed_names import TYPED_NAMES
+from entrepot.language.typed_names import TYPED_NAMES, split_amount
 from entrepot.law.compiled import World
 from entrepot.model import literals
 from entrepot.model.errors import SaleError, in_quotes, meant, suggestion
@@ -24,9 +24,6 @@ CHOICES = {
     "transport": TRANSPORTS,
     "incoterm": ("EXW", "FCA", "FAS", "FOB", "CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"),
 }
-
-#: An amount between or beside the letters and signs of its currency.
-_AMOUNT = re.compile(r"(?P<a>[^\d+\-.,'_]*?)\s*(?P<number>[\d+\-.,'_][\d+\-.,'_\s]*)(?P<b>[^\d+\-.,'_]*)", re.ASCII)
 
 
 def sale_of(options: Mapping[str, Any], world: World) -> dict[str, Any]:
@@ -263,15 +260,14 @@ def parse_decimal(text: str, option: str) -> Decimal:
 
 def _parse_amount(text: str, option: str) -> tuple[Decimal, str]:
     """An amount and its currency, which is empty if none is given: `100 CNY`, `€100`, `100 yuan`, `100`."""
-    plain = _normalize(text)
-    found = _AMOUNT.fullmatch(plain)
-    named = [each for each in (found["a"], found["b"]) if each] if found else []
-    if not found or len(named) > 1:
+    found = split_amount(_normalize(text))
+    if found is None:
         message = _('{option} must be an amount with its currency, for example "100 CNY", not {text}.').format(
             option=option, text=in_quotes(text)
         )
         raise Stop(USAGE, "invalid", message, option)
-    return parse_decimal(found["number"], option), _currency_code(named[0], option) if named else ""
+    figure, named = found
+    return parse_decimal(figure, option), _currency_code(named, option) if named else ""
 
 
 def _parse_pair(text: str, option: str, example: str) -> Sequence[str]:

@@ -27,6 +27,8 @@ _LEFT_OUT = re.compile(r"[.'\u2019\u200b-\u200d]")
 _SPACES = re.compile(r"[\s,\-]+")
 #: What a name may have after it: `Myanmar (Burma)`.
 _IN_BRACKETS = re.compile(r"\s*\(.*\)")
+#: An amount between or beside the letters and signs of its currency.
+_AMOUNT = re.compile(r"(?P<a>[^\d+\-.,'_]*?)\s*(?P<number>[\d+\-.,'_][\d+\-.,'_\s]*)(?P<b>[^\d+\-.,'_]*)", re.ASCII)
 #: Texts of which a result is kept, and characters of a text that is compared with names.
 MAX_KEPT, MAX_LENGTH = 4096, 40
 
@@ -57,6 +59,17 @@ class TypedNames:
 
 #: The names of this process.
 TYPED_NAMES = TypedNames()
+
+
+def split_amount(text: str) -> tuple[str, str] | None:
+    """The number of a typed amount and the name of its currency, which may be empty; None if the text is no amount.
+
+    >>> split_amount("60 USD"), split_amount("€1,234.50"), split_amount("100"), split_amount("USD 5 each")
+    (('60', 'USD'), ('1,234.50', '€'), ('100', ''), None)
+    """
+    found = _AMOUNT.fullmatch(text)
+    named = [each.strip() for each in (found["a"], found["b"]) if each] if found else []
+    return (found["number"].strip(), "".join(named)) if found and len(named) < 2 else None
 
 
 def folded(text: str) -> str:

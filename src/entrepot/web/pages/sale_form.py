@@ -15,7 +15,7 @@ from django.http import QueryDict
 from entrepot.app import library, normal_sale
 from entrepot.engine.normal_form import code_named
 from entrepot.language.translate import _, error_text, number
-from entrepot.language.typed_names import TYPED_NAMES
+from entrepot.language.typed_names import TYPED_NAMES, split_amount
 from entrepot.model.codes import day_of
 from entrepot.model.errors import SaleError
 from entrepot.model.literals import not_a_date
@@ -94,6 +94,7 @@ def parse(query: QueryDict) -> SaleForm:
     asserted = tuple(dict.fromkeys(_normalize(each)[:80] for each in query.getlist("asserted")))[:50]
     form = SaleForm({name: text for name, text in texts.items() if text}, tuple(filter(None, asserted)))
     _choose_sold(form.given)
+    _take_currency(form)
     if form.given:
         _write_codes(form)
         sale = _sale(form)
@@ -112,6 +113,21 @@ def _write_codes(form: SaleForm) -> None:
                 form.given[name] = code_named(kind, form.given[name], TYPED_NAMES, name) or form.given[name]
             except SaleError as error:
                 form.faults[name] = error_text(error)
+
+
+def _take_currency(form: SaleForm) -> None:
+    """Takes the currency out of a price: `60 USD`, `€60`. A sign of several, such as `$`, is the chosen one."""
+    figure, named = split_amount(form.given.get("amount", "")) or ("", "")
+    if not named:
+        return
+    codes = TYPED_NAMES.codes("currency", named)
+    if len(codes) == 1:
+        form.given |= {"amount": figure, "currency": codes[0]}
+    elif form.given.get("currency") in codes:
+        form.given["amount"] = figure
+    elif codes:
+        form.faults["currency"] = _("{word} is the sign of several currencies: choose one.").format(word=named)
+        form.given["amount"] = figure
 
 
 def _choose_sold(given: dict[str, str]) -> None:
@@ -210,7 +226,7 @@ def _sale(form: SaleForm) -> dict[str, Any]:
         ("currency", _("Choose the currency.")),
     ):
         if name not in given:
-            faults[name] = says
+            faults.setdefault(name, says)
     if ("what" in given) == ("service" in given):
         both = _("Give goods or a service, not both.")
         field = "service" if given.get("sold") == "service" else "what"
