@@ -6,6 +6,7 @@ import datetime as dt
 import random
 from contextlib import suppress
 from functools import partial
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -19,9 +20,9 @@ from entrepot.trade.booking.deposits import settle_deposit
 from entrepot.trade.booking.zones import moment
 from entrepot.trade.cancelling import cancel_order
 from entrepot.trade.ledger.events import timestamp
-from entrepot.trade.nodes import booking_states, copies
+from entrepot.trade.nodes import booking_states, copies, service_cancelling
 from entrepot.trade.nodes.asset_times import AssetHoldAsked, AssetTimesAsked, is_told
-from entrepot.trade.nodes.bodies import BookingTold, SoldTold
+from entrepot.trade.nodes.bodies import BookingTold, CancelDelivery, SoldTold
 from entrepot.trade.nodes.memory import ANSWER_LOST, ARRIVES, LOST, TWICE
 from entrepot.trade.nodes.messages import MessageRefused, NodeMessage
 from entrepot.trade.nodes.peers import Peer
@@ -215,6 +216,34 @@ def test_a_seller_who_cancels_and_a_buyer_who_cancels_in_time_give_everything_ba
     assert bays.deposit_of(own)[3] == 0
     assert bays.nodes.vn.books.read(own.remote).status == bays.nodes.cn.books.read(own.id).status == "cancelled"
     assert all(not each.conflicts for each in bays.nodes.cn.all_common().values())
+
+
+def test_a_time_at_two_prices_is_cancelled_for_what_both_of_their_terms_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("django", reason="the server is not installed")
+    strict = free_until(24 * 30, deposit="200.00", deposit_reasons=["damage", "cleaning"])
+    monkeypatch.setitem(NIGHT, "delivery", strict)  # free until a month before: nothing goes back now
+    bays = Bays(monkeypatch)
+    order, own = bays.booked(19, 120)
+    by_night, day = (each.number for each in sorted(order.lines, key=lambda each: each.amount))
+    told = {each.line: each for each in bays.nodes.cn.common().deliveries.values()}
+    now = bays.nodes.clock()
+    assert [service_cancelling.percent_now(order, told[each], now) for each in (day, by_night)] == [0, 0]
+    # A node that asks for what the terms of one of them give is refused: the other one would be lost.
+    body = CancelDelivery(delivery=told[day].delivery, line=day, percent=100)
+    about = SimpleNamespace(about=order.common)
+    answer = bays.nodes.vn.books.run(
+        lambda tx: service_cancelling.cancel(tx, tx.get(bays.nodes.vn.peer), about, body, bays.nodes.vn.node)  # type: ignore[arg-type]
+    )
+    assert (answer["status"], answer["reason"], answer["percent"]) == ("refused", "less", 0)
+    bays.check(owed=5_000)
+    ask = partial(service_cancelling.ask, number=order.id, delivery=told[day].delivery, by=BUYER, percent=0)
+    bays.nodes.cn.books.run(ask)
+    bays.nodes.run()
+    # By day an hour for 30.00, whose terms give all back; by night one for 20.00, whose terms give nothing.
+    bays.check(owed=2_000)
+    assert {each.status for each in bays.nodes.cn.common().deliveries.values()} == {"cancelled"}
+    assert bays.deposit_of(own) == ("settled", 0, 20_000, 0)
+    assert bays.nodes.cn.common().conflicts == ()
 
 
 def test_metered_use_is_told_as_it_is_sold_and_ordered_with_an_order_of_its_own(bays: Bays) -> None:

@@ -18,6 +18,8 @@ from typing import Any, Final
 import msgspec
 
 from entrepot.model.errors import TradeError
+from entrepot.trade.booking.bookings import Booking
+from entrepot.trade.booking.following import deliveries_of
 from entrepot.trade.delivery import commands
 from entrepot.trade.delivery.deliveries import Delivery
 from entrepot.trade.ledger.events import timestamp
@@ -29,7 +31,7 @@ from entrepot.trade.nodes.messages import NodeMessage
 from entrepot.trade.nodes.node import Node
 from entrepot.trade.nodes.peers import Peer
 from entrepot.trade.objects import NotAllowed
-from entrepot.trade.orders import Order, ServiceCancellation, is_of_other_node
+from entrepot.trade.orders import Line, Order, ServiceCancellation, is_of_other_node
 from entrepot.trade.ports import NotFound, Transaction
 
 ASKED, REFUSED, CANCELLED = "asked", "refused", "cancelled"
@@ -42,13 +44,23 @@ WHOLE: Final = 100
 
 
 def percent_now(order: Order, told: ServiceState, now: dt.datetime) -> int | None:
-    """What the buyer of a service of another node is paid back who cancels it now, in percent; None if it cannot be."""
+    """What the buyer of a service of another node is paid back who cancels it now, in percent; None if it cannot be.
+
+    Of a time that is sold at several prices, the least that the terms of one of them give: all of it is cancelled.
+    """
     if order.state != "placed" or told.status not in _BEFORE or told.sessions:
         return None
-    terms = next((each.goods.delivery for each in order.lines if each.number == told.line), None)
-    if terms is None:
+    terms = [each.goods.delivery for each in lines_with(order, told.line)]
+    given = [commands.refund_at(each, told.starts, now) for each in terms if each is not None]
+    if not given or len(given) < len(terms):
         return None
-    return WHOLE if told.status == "closed" else commands.refund_at(terms, told.starts, now)
+    return WHOLE if told.status == "closed" else min(given)
+
+
+def lines_with(order: Order, number: int) -> list[Line]:
+    """The lines that are cancelled with a line: itself, and those of the same time."""
+    booking = next((each.booking for each in order.lines if each.number == number), "")
+    return [each for each in order.lines if each.number == number or (booking and each.booking == booking)]
 
 
 def ask(tx: Transaction, number: str, delivery: str, *, by: str, percent: int | None = None) -> Order:
@@ -122,7 +134,7 @@ def cancel(tx: Transaction, peer: Peer, message: NodeMessage, body: CancelDelive
     if not 0 <= body.percent <= WHOLE:
         raise refused("part_unknown", order=message.about, part=f"refund of {body.percent} %")
     if service.status != "cancelled":
-        now = commands.refund_now(tx, service)
+        now = min(commands.refund_now(tx, each) for each in _cancelled_with(tx, service))
         if (reason := _obstacle(service, now, body.percent)) is not None:
             return {"delivery": service.id, "status": REFUSED, "reason": reason, "percent": now}
         try:
@@ -132,6 +144,13 @@ def cancel(tx: Transaction, peer: Peer, message: NodeMessage, body: CancelDelive
     # Everything is paid back with an order that was cancelled.
     percent = WHOLE if service.why == "order_cancelled" else service.refund_percent
     return {"delivery": service.id, "status": CANCELLED, "reason": "", "percent": percent}
+
+
+def _cancelled_with(tx: Transaction, service: Delivery) -> list[Delivery]:
+    """The deliveries that end with one that is cancelled: itself, and those of the other prices of its time."""
+    booking = tx.find(service.booking) if service.booking else None
+    others = deliveries_of(tx, booking) if isinstance(booking, Booking) else []
+    return [service, *(each for each in others if each.id != service.id)]
 
 
 def delivery_of(tx: Transaction, found: CommonOrder, number: str, line: int) -> Delivery:
