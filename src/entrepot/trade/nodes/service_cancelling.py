@@ -30,7 +30,6 @@ from entrepot.trade.nodes.commons import common_of, note_conflict, refused
 from entrepot.trade.nodes.messages import NodeMessage
 from entrepot.trade.nodes.node import Node
 from entrepot.trade.nodes.peers import Peer
-from entrepot.trade.objects import NotAllowed
 from entrepot.trade.orders import Line, Order, ServiceCancellation, is_of_other_node
 from entrepot.trade.ports import NotFound, Transaction
 
@@ -137,10 +136,7 @@ def cancel(tx: Transaction, peer: Peer, message: NodeMessage, body: CancelDelive
         now = min(commands.refund_now(tx, each) for each in _cancelled_with(tx, service))
         if (reason := _obstacle(service, now, body.percent)) is not None:
             return {"delivery": service.id, "status": REFUSED, "reason": reason, "percent": now}
-        try:
-            service = commands.cancel(tx, service.id, by=peer.id)
-        except NotAllowed:
-            return {"delivery": service.id, "status": REFUSED, "reason": "ended", "percent": 0}
+        service = commands.cancel(tx, service.id, by=peer.id)
     # Everything is paid back with an order that was cancelled.
     percent = WHOLE if service.why == "order_cancelled" else service.refund_percent
     return {"delivery": service.id, "status": CANCELLED, "reason": "", "percent": percent}
