@@ -127,7 +127,7 @@ REASONS = {
     "exporter_cancelled": N_("cancelled by the seller at the other node"),
     "exporter_shipped": N_("the goods are on their way already"),
     "exporter_terms": N_("the seller's terms give no full refund now: cancel each service, or ask the seller"),
-    "services_cancelled": N_("the buyer has cancelled each of its services"),
+    "services_cancelled": N_("each of its services was cancelled"),
     "importer_cancelled": N_("cancelled by the buyer at the other node"),
     "transfer_refused": N_("the buyer's data may not go to the other economy"),
     "damaged": N_("damaged"),
