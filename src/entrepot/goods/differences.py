@@ -9,8 +9,8 @@ from collections.abc import Sequence
 _PARTS = re.compile(r"[^\W\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+[^\w]*|\w[^\w]*|[^\w]+")
 _PUNCTUATION = re.compile(r"\W+")
 _EDGES = " ,;:，；：、-·…"
-#: Where a clause of a name ends, outside brackets.
-_CLAUSE_ENDS = ";,；，、"
+#: Where a clause of a name ends, outside brackets; at "…" words of the nomenclature are left out.
+_CLAUSE_ENDS = ";,；，、…"
 _OPEN, _CLOSE = "([（", ")]）"
 
 
@@ -45,6 +45,8 @@ def differing_clauses(names: Sequence[str]) -> list[str]:
     ['roasted', 'not roasted']
     >>> differing_clauses(["T-shirts; of cotton, knitted", "T-shirts; of materials (other than cotton), knitted"])
     ['of cotton', 'of materials (other than cotton)']
+    >>> differing_clauses(["Trousers; men's or boys' … of cotton", "Trousers; men's or boys' … of wool"])
+    ['of cotton', 'of wool']
     """
     split = [_clauses(name) for name in names]
     keys = [[_PUNCTUATION.sub("", clause).casefold() for clause in clauses] for clauses in split]
@@ -60,7 +62,7 @@ def differing_clauses(names: Sequence[str]) -> list[str]:
 
 
 def _clauses(name: str) -> list[str]:
-    """The parts of a name between commas and semicolons that stand in no brackets."""
+    """The parts of a name between commas, semicolons and ellipses that stand in no brackets."""
     found, depth, begin = [], 0, 0
     for at, sign in enumerate(name):
         depth = max(depth + (sign in _OPEN) - (sign in _CLOSE), 0)
