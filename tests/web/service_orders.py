@@ -48,6 +48,23 @@ booking = held(market, calendar, tomorrow, 1 / 3, by=buyer)
 order = ordered(market, {{"booking": booking.id, "offer": offer.id, "quantity": 1}}, by=buyer)
 print(json.dumps([*market.pay(order).deliveries]))
 """
+#: Two hours of a bay in Bangkok, in two days: an hour before six in the evening, and one after it at another price.
+TIME_OF_TWO_PRICES = f"""{MARKET}
+import datetime as dt
+from trade.booking import STORAGE, bay, held, ordered
+seller, buyer = json.loads(sys.stdin.read())
+day, evening = (market.offer({{**STORAGE, "price": each}}, seller=seller).id for each in ("30.00", "45.00"))
+bands = [{{"offer": day, "since": "00:00", "until": "18:00"}}, {{"offer": evening, "since": "18:00", "until": "24:00"}}]
+asset = bay(market, seller=seller, bands=bands, weekly=[{{"since": "00:00", "until": "24:00"}}])
+begins = (timezone.now() + dt.timedelta(days=2)).replace(hour=10, minute=0, second=0, microsecond=0)
+booking = held(market, asset, begins, 2, by=buyer)
+print(json.dumps([*market.pay(ordered(market, booking.id, by=buyer)).deliveries]))
+"""
+
+
+def paid_time_of_two_prices(server: Server, seller: str, buyer: str) -> list[str]:
+    """The ids of the deliveries of a time that is sold at two prices."""
+    return _made(server, TIME_OF_TWO_PRICES, [seller, buyer])
 
 
 def paid_visit_at_a_time(server: Server, seller: str, buyer: str, offer: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import pytest
 from chromium import assert_no_barriers, assert_small, browser, shot
 from practice import INTAKE
 from server_process import Server
-from service_orders import paid_services, paid_visit_at_a_time
+from service_orders import paid_services, paid_time_of_two_prices, paid_visit_at_a_time
 from test_trade_pages import Visitor
 from trade_market import Market
 
@@ -113,6 +113,18 @@ def test_a_visit_at_a_time_is_taken_into_a_calendar_as_it_was_sold(
     visitors["buyer"].post(page, {"action": "cancel"})
     cancelled = event("seller")
     assert (str(cancelled["STATUS"]), cancelled["SEQUENCE"]) == ("CANCELLED", 1)
+
+
+def test_a_time_of_several_prices_is_cancelled_as_one_and_its_page_says_so(
+    visitors: dict[str, Visitor], trade_server: Server, market: Market, services: list[str]
+) -> None:
+    says = "This time has several prices: all of it is cancelled."
+    day, evening = paid_time_of_two_prices(trade_server, market.seller.id, market.buyer.id)
+    for number in (day, evening):
+        assert says in visitors["buyer"].get(f"/en/services/{number}/").text
+    assert says not in visitors["buyer"].get(f"/en/services/{services[1]}/").text
+    visitors["buyer"].post(f"/en/services/{day}/", {"action": "cancel"})
+    assert "Paid back" in visitors["buyer"].get(f"/en/services/{evening}/").text
 
 
 def test_services_are_listed_and_a_cancelled_one_says_what_is_paid_back(

@@ -19,6 +19,7 @@ from entrepot.model.money import in_major
 from entrepot.trade.delivery.commands import EARLY, may_object, may_report_no_show
 from entrepot.trade.delivery.deliveries import MOVES, OBJECTIONS, Delivery
 from entrepot.trade.ledger.events import timestamp
+from entrepot.trade.orders import Order
 from entrepot.trade.ports import NotFound
 from entrepot.trade.service_rules import CONSENT, CONSENT_TEXT, GUARDIAN, LICENCE, ServiceRule
 from entrepot.trade.service_terms import HEALTH
@@ -150,6 +151,14 @@ def _steps(found: Delivery) -> list[str]:
     return [says.format(hours=each.hours, percent=each.percent) for each in found.terms.cancellation]
 
 
+def _has_several_prices(found: Delivery) -> bool:
+    """Whether the time of a delivery was sold at several prices, which are cancelled together."""
+    if not found.booking:
+        return False
+    order: Order = trade.books().read(found.order)
+    return sum(line.booking == found.booking for line in order.lines) > 1
+
+
 def _context(actor: Actor, found: Delivery) -> dict[str, Any]:
     buys, provides = actor.organization == found.buyer, actor.organization == found.seller
     clerk = "clerk" in actor.roles
@@ -189,6 +198,7 @@ def _context(actor: Actor, found: Delivery) -> dict[str, Any]:
         and (buys or provides)
         and may("cancelled")
         and not (buys and found.begun),
+        "several": _has_several_prices(found),
         "may_no_show": (buys or provides) and may("no_show") and may_report_no_show(found, actor.organization, now),
         "may_finish": provides and may("delivered") and bool(found.begun),
         "may_decide": actor.kind == OPERATOR and clerk and found.status == "objected",
