@@ -55,7 +55,7 @@ def test_messages_are_listed_sent_again_and_given_up(folder: Path) -> None:
     assert "Customs refuses it" in outbox(folder, "list")
     again = as_json(folder, "retry", str(dead["id"]))
     assert (again["state"], again["attempts"]) == ("waiting", 0)
-    assert "is given up" in outbox(folder, "discard", str(dead["id"]))
+    assert "is discarded" in outbox(folder, "discard", str(dead["id"]))
     refused = as_json(folder, "retry", str(dead["id"]), code=2)
     assert refused["error"]["code"] == "message_finished"
     assert as_json(folder, "discard", "999", code=5)["error"]["code"] == "not_found"

@@ -59,6 +59,8 @@ def show(request: HttpRequest, language: str) -> HttpResponseBase:
     context = {
         "asked": asked,
         "peers": [each for each in officers.list_peers(LISTED) if each.status == ACTIVE],
+        # A statistician sees no page of a node.
+        "links_nodes": "viewer" in actor.roles,
         "notes": notes,
         "mirror": _shown(found) if found else {},
         **nav_context(request, actor),
