@@ -61,6 +61,17 @@ def test_the_demo_prints_the_template(capsys: pytest.CaptureFixture[str]) -> Non
     assert all({"id", "exports", "imports", "at_least"} <= set(each) for each in found["rows"])
 
 
+def asked(data: Path, lines: int) -> dict[str, Any]:
+    """What the command is given to export the table of so many lines."""
+    return {
+        **NOTHING,
+        "period": "2025",
+        "reporter": "VN",
+        "lines": str(lines_file(data, lines)),
+        "to": str(data / "1.csv"),
+    }
+
+
 def test_a_table_is_exported_and_its_revisions_are_counted(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first = {**NOTHING, "period": "2025", "reporter": "VN", "lines": str(lines_file(data)), "agreed": ["node-VN"]}
     assert measure.export({**first, "to": str(data / "1.csv")}) == 0
@@ -104,13 +115,7 @@ def test_a_table_with_products_and_one_without_publish_the_same_figures(
 
 def test_a_file_is_not_overwritten(data: Path) -> None:
     (data / "1.csv").write_text("mine")
-    given = {
-        **NOTHING,
-        "period": "2025",
-        "reporter": "VN",
-        "lines": str(lines_file(data, 50)),
-        "to": str(data / "1.csv"),
-    }
+    given = asked(data, 50)
     with pytest.raises(Stop, match="cannot be written"):
         measure.export(given)
     assert not (data / "data/statistics/vintages").exists()
@@ -126,13 +131,7 @@ measure.export(json.loads(sys.argv[1]))
 
 
 def test_an_export_that_is_killed_is_completed_by_the_next(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    given = {
-        **NOTHING,
-        "period": "2025",
-        "reporter": "VN",
-        "lines": str(lines_file(data, 200)),
-        "to": str(data / "1.csv"),
-    }
+    given = asked(data, 200)
     run = subprocess.run([sys.executable, "-c", KILLED, json.dumps(given)], check=False, timeout=300)
     assert run.returncode == -9
     kept = list((data / "data/statistics/vintages").rglob("*.json"))
@@ -152,13 +151,7 @@ def test_a_table_that_cannot_be_kept_is_not_written(data: Path) -> None:
     (data / "data").mkdir()
     (data / "data/statistics").mkdir()
     (data / "data/statistics/vintages").write_text("a file where a folder should be")
-    given = {
-        **NOTHING,
-        "period": "2025",
-        "reporter": "VN",
-        "lines": str(lines_file(data, 50)),
-        "to": str(data / "1.csv"),
-    }
+    given = asked(data, 50)
     with pytest.raises(Stop, match="cannot be written"):
         measure.export(given)
     assert not (data / "1.csv").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from types import SimpleNamespace
@@ -168,14 +169,11 @@ def _tell(services: Services, peer: Peer, body: ServiceState) -> None:
     services.nodes.cn.books.run(lambda tx: node_services.state(tx, peer, message, body, node))
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_services_that_end_while_messages_are_lost_repeated_and_overtaken(seed: int) -> None:
-    draw = random.Random(seed)
-    services = Services()
+def act_in_trouble(services: Services, acts: Sequence[Callable[[], object]], draw: random.Random) -> None:
+    """Each act while messages are lost, repeated and overtaken; then all of them arrive."""
     nodes = services.nodes
     for node in (nodes.cn, nodes.vn):
         node.side.transport.fate = lambda _content: draw.choice((ARRIVES, LOST, ANSWER_LOST, TWICE))
-    acts = [partial(services.cancel, 1), partial(services.cancel, 2)] if seed % 2 else [partial(services.cancel, 2)]
     for act in acts:
         act()
         nodes.run(rounds=draw.randint(1, 3), end=False)
@@ -186,6 +184,14 @@ def test_services_that_end_while_messages_are_lost_repeated_and_overtaken(seed: 
         node.side.transport.fate = lambda _content: ARRIVES
     nodes.clock.pass_days(1)
     nodes.run()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_services_that_end_while_messages_are_lost_repeated_and_overtaken(seed: int) -> None:
+    draw = random.Random(seed)
+    services = Services()
+    acts = [partial(services.cancel, 1), partial(services.cancel, 2)] if seed % 2 else [partial(services.cancel, 2)]
+    act_in_trouble(services, acts, draw)
     services.check(owed=0 if seed % 2 else 30_000)
 
 
@@ -351,23 +357,11 @@ def test_a_service_whose_whole_order_its_seller_cancels_at_the_same_time_is_paid
 def test_cancellations_of_both_sides_while_messages_are_lost_repeated_and_overtaken(seed: int) -> None:
     draw = random.Random(seed)
     services = Services()
-    nodes = services.nodes
-    for node in (nodes.cn, nodes.vn):
-        node.side.transport.fate = lambda _content: draw.choice((ARRIVES, LOST, ANSWER_LOST, TWICE))
     acts = [partial(_ask, services, 2), partial(services.cancel, 2)]
     if seed % 2:
         acts.append(partial(_ask, services, 1))
     draw.shuffle(acts)
-    for act in acts:
-        act()
-        nodes.run(rounds=draw.randint(1, 3), end=False)
-        for node in (nodes.cn, nodes.vn):
-            with suppress(Exception):
-                node.side.transport.arrive(draw.choice(node.side.transport.earlier))
-    for node in (nodes.cn, nodes.vn):
-        node.side.transport.fate = lambda _content: ARRIVES
-    nodes.clock.pass_days(1)
-    nodes.run()
+    act_in_trouble(services, acts, draw)
     services.check(owed=0 if seed % 2 else 30_000)
 
 

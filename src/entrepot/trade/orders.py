@@ -299,6 +299,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """How many pieces the order has."""
         return sum(each.quantity for each in self.lines)
 
+    def lines_with(self, number: int) -> list[Line]:
+        """The lines that are cancelled with a line: itself, and those of the other prices of its time."""
+        booking = next((each.booking for each in self.lines if each.number == number), "")
+        return [each for each in self.lines if each.number == number or (booking and each.booking == booking)]
+
     @property
     def attention(self) -> tuple[str, ...]:
         """Why the order waits or needs somebody, as codes; empty if all is as it should be."""

@@ -30,7 +30,7 @@ from entrepot.trade.nodes.commons import common_of, note_conflict, refused
 from entrepot.trade.nodes.messages import NodeMessage
 from entrepot.trade.nodes.node import Node
 from entrepot.trade.nodes.peers import Peer
-from entrepot.trade.orders import Line, Order, ServiceCancellation, is_of_other_node
+from entrepot.trade.orders import Order, ServiceCancellation, is_of_other_node
 from entrepot.trade.ports import NotFound, Transaction
 
 ASKED, REFUSED, CANCELLED = "asked", "refused", "cancelled"
@@ -49,17 +49,11 @@ def percent_now(order: Order, told: ServiceState, now: dt.datetime) -> int | Non
     """
     if order.state != "placed" or told.status not in _BEFORE or told.sessions:
         return None
-    terms = [each.goods.delivery for each in lines_with(order, told.line)]
+    terms = [each.goods.delivery for each in order.lines_with(told.line)]
     given = [commands.refund_at(each, told.starts, now) for each in terms if each is not None]
     if not given or len(given) < len(terms):
         return None
     return WHOLE if told.status == "closed" else min(given)
-
-
-def lines_with(order: Order, number: int) -> list[Line]:
-    """The lines that are cancelled with a line: itself, and those of the same time."""
-    booking = next((each.booking for each in order.lines if each.number == number), "")
-    return [each for each in order.lines if each.number == number or (booking and each.booking == booking)]
 
 
 def ask(tx: Transaction, number: str, delivery: str, *, by: str, percent: int | None = None) -> Order:

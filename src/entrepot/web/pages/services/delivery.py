@@ -156,7 +156,7 @@ def _has_several_prices(found: Delivery) -> bool:
     if not found.booking:
         return False
     order: Order = trade.books().read(found.order)
-    return sum(line.booking == found.booking for line in order.lines) > 1
+    return len(order.lines_with(found.line)) > 1
 
 
 def _context(actor: Actor, found: Delivery) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from entrepot.trade.nodes.accepting import REJECTIONS, check_rejection
 from entrepot.trade.nodes.bodies import ServiceState
 from entrepot.trade.nodes.common_orders import EXPORTER, CommonOrder
 from entrepot.trade.nodes.peers import Peer
-from entrepot.trade.nodes.service_cancelling import REFUSED, lines_with, percent_now
+from entrepot.trade.nodes.service_cancelling import REFUSED, percent_now
 from entrepot.trade.nodes.shipping import shown_status
 from entrepot.trade.orders import Order, ServiceCancellation, ServiceObjection
 from entrepot.trade.ports import NotFound
@@ -137,7 +137,7 @@ def _links(order: Order, found: CommonOrder, actor: Actor) -> Iterator[dict[str,
             "may_cancel": back is not None,
             "percent": back,
             "amount": _amount(order, state.line, back),
-            "several": len(lines_with(order, state.line)) > 1,
+            "several": len(order.lines_with(state.line)) > 1,
             "steps": _steps(order, state) if back is not None else [],
         }
 
@@ -162,7 +162,7 @@ def _amount(order: Order, line: int, percent: int | None) -> str:
     """So many percent of what is cancelled with a line cost, with the taxes that were paid with the order."""
     if percent is None:
         return ""
-    amounts = [sum(parts(order, each.number, percent)) for each in lines_with(order, line)]
+    amounts = [sum(parts(order, each.number, percent)) for each in order.lines_with(line)]
     return in_major(sum(amounts), calls.decimals(order.quote.amounts.currency) or 0)
 
 
