@@ -35,6 +35,9 @@ _ALL_WORDS = {
     "help_option_names": [],
 }
 
+#: Of a command that takes the thumbprint of a key: one in sixty-four begins with a hyphen, which is no option.
+_HYPHENS = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+
 
 def build_command() -> Any:
     """The whole command line, its texts in the current language."""
@@ -306,7 +309,7 @@ def _nodes_commands() -> typer.Typer:
 
 def _document_commands() -> typer.Typer:
     """The commands under `documents`."""
-    return _commands_of(
+    group = _commands_of(
         "documents",
         _("Documents of orders: invoice, packing list, label, origin; and their credentials."),
         ("list_documents", document_options.DEFAULT),
@@ -317,13 +320,12 @@ def _document_commands() -> typer.Typer:
         ("verify", "verify", document_options.VERIFY, _("Verify a credential, or a PDF with one inside.")),
         ("keys", "keys", document_options.KEYS, _("List the keys that sign or signed documents.")),
         ("replace-key", "replace_key", document_options.KEYS, _("Sign with a new key; the old signatures stay valid.")),
-        (
-            "revoke-key",
-            "revoke_key",
-            document_options.REVOKE,
-            _("Revoke a key: its signatures prove nothing from then on."),
-        ),
     )
+    revoke = _("Revoke a key: its signatures prove nothing from then on.")
+    group.command("revoke-key", help=revoke, context_settings=_HYPHENS)(
+        with_options(_load("documents", "revoke_key"), document_options.REVOKE)
+    )
+    return group
 
 
 def _measure_commands() -> typer.Typer:
