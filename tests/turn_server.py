@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from entrepot.turn_settings import TurnSettings
+from free_ports import free_port
 
 SECRET = "a secret of coturn and the node"
 GUIDE = Path(__file__).parents[1] / "docs" / "how-to" / "hold-video-visits.md"
@@ -40,10 +41,7 @@ def documented() -> str:
 def coturn(folder: Path, *, loopback: bool = False) -> Iterator[TurnSettings]:
     """Coturn on a free port of this machine. `loopback`: it may pass on to this machine."""
     folder.mkdir(exist_ok=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    file = folder / "turnserver.conf"
+    port, file = free_port(), folder / "turnserver.conf"
     file.write_text(
         f"{documented()}\n{LOOPBACK if loopback else ''}listening-port={port}\nlistening-ip=127.0.0.1\n"
         f"relay-ip=127.0.0.1\nno-tls\nno-dtls\nstatic-auth-secret={SECRET}\nlog-file={folder}/turn.log\n"

@@ -26,6 +26,7 @@ from entrepot.trade.payments.provider import (
     ProviderDown,
     ProviderRefused,
 )
+from free_ports import free_port
 
 SECRET = "whsec_" + "dGVzdHM="
 DECIMALS = {"CNY": 2, "VND": 0, "ISK": 0, "KWD": 3, "JPY": 0}
@@ -130,8 +131,7 @@ def test_what_cannot_be_read_is_asked_for_again(answer: Any, which: int) -> None
 
 
 def test_a_provider_that_does_not_listen_is_down() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as made:
-        url = f"http://127.0.0.1:{made.getsockname()[1]}"
+    url = f"http://127.0.0.1:{free_port()}"
     for provider in providers(url):
         with pytest.raises(ProviderDown, match="did not answer"):
             provider.read("pi_1")

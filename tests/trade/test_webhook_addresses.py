@@ -14,6 +14,7 @@ import pytest
 
 from entrepot.connect.webhooks.addresses import UnsafeAddress, is_public, read_url, resolve
 from entrepot.connect.webhooks.post import MAX_BYTES, NoAnswer, post
+from free_ports import free_port
 
 #: The special-purpose addresses of IANA's registries (RFC 6890 and its successors), and ways to write IPv4 in IPv6.
 NOT_PUBLIC = (
@@ -193,8 +194,7 @@ def test_garbage_is_no_answer(answer: Callable[[socket.socket], None], why: str)
 
 
 def test_a_closed_port_an_unknown_name_and_a_certificate_of_nobody_are_no_answer() -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     with pytest.raises(NoAnswer, match="refused"):
         send(f"http://127.0.0.1:{port}/")
 

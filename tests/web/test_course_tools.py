@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,8 @@ from server_process import Server, run_server
 from test_courses import form_of
 from test_trade_pages import Visitor
 from trade_market import PAYMENTS
+
+from free_ports import free_port
 
 pytest.importorskip("joserfc", reason="joserfc is not installed")
 pytest.importorskip("pylti1p3", reason="pylti1p3 is not installed")
@@ -70,12 +71,6 @@ class Place(NamedTuple):
         """What the tool has seen."""
         found: dict[str, Any] = httpx.get(f"{self.tool}/seen").json()
         return found
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

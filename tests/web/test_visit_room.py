@@ -81,7 +81,7 @@ def in_room(scene: Callable[[House], Awaitable[None]], **house: Any) -> House:
 
     async def play() -> House:
         made = House(**house)
-        await asyncio.wait_for(scene(made), 10)
+        await asyncio.wait_for(scene(made), 60)
         await made.room.close()
         return made
 
@@ -367,7 +367,7 @@ def test_a_room_that_all_have_left_keeps_its_session_for_the_next(tmp_path: Path
         while not alive.exists():
             await asyncio.sleep(0.01)
 
-    asyncio.run(asyncio.wait_for(play(), 10))
+    asyncio.run(asyncio.wait_for(play(), 60))
 
 
 def test_a_process_that_starts_ends_what_nobody_comes_back_to(tmp_path: Path) -> None:
@@ -387,4 +387,4 @@ def test_a_process_that_starts_ends_what_nobody_comes_back_to(tmp_path: Path) ->
             await asyncio.sleep(0.01)
         assert notes.ended == [("vs_9", 50, "interrupted")]
 
-    asyncio.run(asyncio.wait_for(play(), 10))
+    asyncio.run(asyncio.wait_for(play(), 60))
