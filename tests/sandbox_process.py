@@ -128,7 +128,7 @@ def receiver() -> Iterator[Receiver]:
         running.close()
 
 
-def until(holds: Callable[[], Any], seconds: float = 30) -> Any:
+def until(holds: Callable[[], Any], seconds: float = 120) -> Any:
     """What `holds` returns once that is true. Fails after some seconds."""
     end = time.monotonic() + seconds
     while not (found := holds()):

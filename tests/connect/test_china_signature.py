@@ -259,7 +259,7 @@ sys.stdout.buffer.write(signature)
 """
 
 
-def program(folder: Path, made: tuple[Signer, bytes], form: str, timeout: float = 20.0) -> ProgramSigner:
+def program(folder: Path, made: tuple[Signer, bytes], form: str, timeout: float = 120.0) -> ProgramSigner:
     (folder / "key.pem").write_bytes(made[1])
     (folder / "certificate.pem").write_bytes(as_pem(made[0].certificate))
     files = (str(folder / "key.pem"), str(folder / "certificate.pem"))

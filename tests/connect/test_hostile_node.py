@@ -398,15 +398,19 @@ def redirecting(handler: BaseHTTPRequestHandler) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "says"),
+    ("answers", "timeout", "says"),
     [
-        (slow, r"did not answer within 0\.4 s|without its signature"),
-        (oversized, "more than 256 kB"),
-        (redirecting, "answered 307"),
+        (slow, 0.4, r"did not answer within 0\.4 s|without its signature"),
+        (oversized, 60, "more than 256 kB"),
+        (redirecting, 60, "answered 307"),
     ],
 )
 def test_a_peer_that_is_slow_or_answers_too_much_holds_nothing_up(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch, answers: Callable[[BaseHTTPRequestHandler], None], says: str
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    answers: Callable[[BaseHTTPRequestHandler], None],
+    timeout: float,
+    says: str,
 ) -> None:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -417,7 +421,7 @@ def test_a_peer_that_is_slow_or_answers_too_much_holds_nothing_up(
             """Nothing."""
 
     left, of_right, _right, _of_left = connected(clock)
-    transport = HttpTransport(lambda: left.keys, clock, lambda: "n" * 20, allow_loopback=True, timeout=0.4)
+    transport = HttpTransport(lambda: left.keys, clock, lambda: "n" * 20, allow_loopback=True, timeout=timeout)
     gone = Event()
     monkeypatch.setattr(ThreadingHTTPServer, "gone", gone, raising=False)
     with serving(Handler, monkeypatch) as url:

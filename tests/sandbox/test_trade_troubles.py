@@ -27,24 +27,28 @@ from sandbox_process import Receiver, Sandbox, run, until
 from sandbox_trader import Trader
 
 pytestmark = pytest.mark.long
-#: Seconds that the node waits for an answer here, and that a slow counterpart takes.
-TIMEOUT, SLOW = 0.4, 1.0
+#: Seconds that the node waits for the answer of a slow counterpart, which takes longer, and for that of another one.
+SHORT, SLOW, LONG = 0.4, 1.0, 60.0
 
 
 class Troubled(Trade):
-    """A market that waits for answers a short time only, and reads what can be read of what comes."""
+    """A market that waits for answers as long as the test says, and reads what can be read of what comes."""
 
     def __init__(self, office: Sandbox, inbox: Receiver, carrier: Sandbox | None = None) -> None:
         super().__init__(office, inbox)
+        self.carrier, self.refused = carrier, 0
+        self.wait_at_most()
+
+    def wait_at_most(self, customs: float = LONG, carrier: float = LONG) -> None:
+        """So many seconds an answer is waited for."""
         address = self.office.settings.transport.address
-        self.office = self.office._replace(transport=Http(address, timeout=TIMEOUT))
+        self.office = self.office._replace(transport=Http(address, timeout=customs))
         self.channels["customs"] = customs_channel.channel(self.office)
-        if carrier is not None:
-            start = carrier.start
-            real = SandboxCarrier(carrier.url, start["control_token"], start["webhook_secret"], timeout=TIMEOUT)
+        if self.carrier is not None:
+            start = self.carrier.start
+            real = SandboxCarrier(self.carrier.url, start["control_token"], start["webhook_secret"], timeout=carrier)
             self.carriage = carrier_channel.Carriage(self.books, real)
             self.channels["carrier"] = carrier_channel.channel(self.carriage)
-        self.refused = 0
 
     def work(self) -> None:
         """What a worker does; a message that cannot be read is refused, and changes nothing."""
@@ -118,11 +122,13 @@ def test_an_order_waits_for_customs_says_why_and_goes_on(
     market: Troubled, office: Sandbox, trader: Trader, switches: dict[str, Any], serial: int, why: str
 ) -> None:
     office.switch(day=None, **switches)
+    market.wait_at_most(customs=SHORT if "slow" in switches else LONG)
     order = market.buy(serial)
     waiting = market.waits(order)
     assert (waiting.channel, waiting.state, why in waiting.reason) == ("customs", "waiting", True), waiting
     assert market.read(order).status == "paid"
     office.switch(slow=0, wrong=False, absent=False)
+    market.wait_at_most()
     market.works_again(order)
     released = market.until(order, "released")
     # What was taken before the answer came too late is not taken twice.
@@ -151,8 +157,10 @@ def test_an_order_waits_for_a_slow_or_wrong_carrier_and_books_one_parcel(
     office.switch(day=None)
     for serial, switches in ((305, {"slow": SLOW}), (306, {"wrong": True})):
         carrier.switch(**switches)
+        market.wait_at_most(carrier=SHORT if "slow" in switches else LONG)
         order = market.buy(serial)
         waiting = market.waits(order)
+        market.wait_at_most()
         assert (waiting.channel, waiting.topic, waiting.state) == ("carrier", "book", "waiting")
         assert "carrier" in waiting.reason.lower()
         carrier.switch(slow=0, wrong=False)

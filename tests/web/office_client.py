@@ -60,7 +60,7 @@ class Client:
                 self.socket.send(reply)
         return True
 
-    def until(self, reached: Any, seconds: float = 30) -> None:
+    def until(self, reached: Any, seconds: float = 120) -> None:
         """Read until something is the case."""
         end = time.monotonic() + seconds
         while not reached():

@@ -102,7 +102,7 @@ def signed_in(server: Server, people: dict[str, tuple[str, str, str]]) -> dict[s
 def mails(server: Server, to: str, *, at_least: int = 1) -> list[Message]:
     """The e-mails to an address that the server wrote to its standard output, the oldest first."""
     found: list[Message] = []
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while len(found) < at_least and time.monotonic() < until:
         parts = re.split(r"^-{79}$", (server.data / "log").read_text(), flags=re.MULTILINE)
         texts = [part[part.index("Content-Type: text/plain") :] for part in parts if "Content-Type: text/plain" in part]

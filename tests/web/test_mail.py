@@ -13,7 +13,7 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
-from server_process import Server, environment
+from server_process import Server, environment, free_port
 
 from entrepot.configuration import ConfigurationError
 from entrepot.connect.mail.compose import compose
@@ -153,7 +153,7 @@ except NotSent as error:
 
 
 def send_through(port: int, server: Server) -> str:
-    more = {**MORE, "ENTREPOT_SMTP": f"smtp://127.0.0.1:{port}?tls=off&timeout=5"}
+    more = {**MORE, "ENTREPOT_SMTP": f"smtp://127.0.0.1:{port}?tls=off&timeout=60"}
     env = environment(server.data, **more)
     env["PYTHONPATH"] = f"{ROOT / 'tests' / 'web'}:{ROOT / 'tests'}:{env.get('PYTHONPATH', '')}"
     code = "import django; django.setup()\n" + SEND
@@ -180,7 +180,7 @@ def test_a_server_that_is_down_or_refuses_is_an_error_that_names_no_address(serv
         said = send_through(port, server)
     assert said == "SMTPRecipientsRefused"
     assert got == []
-    assert send_through(port, server) == "ConnectionRefusedError"
+    assert send_through(free_port(), server) == "ConnectionRefusedError"
 
 
 @contextmanager

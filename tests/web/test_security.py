@@ -137,7 +137,7 @@ def test_an_administrator_creates_a_key_sees_it_once_and_revokes_it(server: Serv
         assert "Added on the administration site: key" in acts
         assert "Changed on the administration site: key" in acts
         assert browser.post(f"/admin/store/key/{number}/delete/").status_code == 403
-        until = time.monotonic() + 10  # a process knows a key for five seconds
+        until = time.monotonic() + 60  # a process knows a key for five seconds
         while (after := server.get("/v1/economies", headers=head)).status_code == 200 and time.monotonic() < until:
             time.sleep(0.1)
         assert (after.status_code, after.headers["www-authenticate"]) == (401, "Bearer")

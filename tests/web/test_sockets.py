@@ -50,7 +50,7 @@ def closing(client: ClientConnection) -> int:
 
 def read_to_the_end(client: ClientConnection) -> None:
     while True:
-        client.recv(20)
+        client.recv(60)
 
 
 def test_what_one_sends_the_others_of_the_room_get(sockets: Sockets) -> None:
@@ -153,14 +153,19 @@ def test_a_revoked_grant_and_one_that_ends_close_the_connection(sockets: Sockets
         sockets.revoke("g1")
         assert closing(revoked) == 4410
         assert stays.recv(20) == "left: 4410"
-    with joined(sockets, "g3", "g", until=time.time() + 1) as ends:
-        assert closing(ends) == 4410
+    # On a busy machine a grant may have ended before its holder has joined: then one that lasts longer is tried.
+    for seconds in (1, 5, 25):
+        with suppress(ConnectionClosed), joined(sockets, f"g{seconds}", "g", until=time.time() + seconds) as ends:
+            assert closing(ends) == 4410
+            break
+    else:
+        raise AssertionError("nobody has joined")
 
 
 def test_logs_have_no_addresses_tokens_and_rooms(sockets: Sockets) -> None:
     with joined(sockets, "h-secret-token", "h-room-name"):
         pass
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while (log := sockets.log_file.read_text()).count('"says":"connection closed"') < 2 and time.monotonic() < until:
         time.sleep(0.05)
     last = json.loads([line for line in log.splitlines() if "connection closed" in line][-1])
@@ -194,7 +199,7 @@ def test_the_server_starts_the_process_beside_itself_and_again_when_it_is_killed
 
 def socket_process_of(server: Server, port: int, other_than: int = 0) -> int:
     """The id of the socket process of a server, once it answers."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while time.monotonic() < until:
         with suppress(httpx.TransportError):
             httpx.get(f"http://127.0.0.1:{port}/health", timeout=5)
