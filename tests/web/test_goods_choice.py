@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import httpx
 import pytest
 from server_process import Server
 
@@ -124,3 +125,30 @@ def test_a_sure_answer_speaks_of_as_many_codes_as_it_shows(text: str) -> None:
     assert found.status == "sure"
     one, several = "Very probably this code.", "Very probably the first of these codes."
     assert found.says == (several if len(found.codes) > 1 else one)
+
+
+def test_words_that_are_sure_are_calculated_at_once_and_kept_with_what_was_written(server: Server) -> None:
+    words = "what=frozen+durian+pulp"
+    sale = f"from=VN&to=HK&amount=1000&currency=HKD&for=consumer&on=2026-03-01&{words}"
+    with httpx.Client(base_url=server.url, follow_redirects=True, timeout=60) as browser:
+        page = plain(browser.get(f"/en/?{sale}").text)
+        assert "Calculated with 0811.90" in page
+        assert (
+            "HKD 1,000.20" in page
+        )  # Hong Kong has no duty or tax on it; a declaration up to HKD 46,000 costs HKD 0.20
+        assert "what=0811.90&amp;" in re.findall(r'compare/\?[^"]+', page)[0]
+        token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[0]
+        kept = plain(browser.post("/en/quotes/", data={"csrfmiddlewaretoken": token, "query": sale}).text)
+    assert "HKD 1,000.20" in kept
+    assert words in kept
+
+
+def test_words_that_are_not_sure_leave_the_choice(server: Server) -> None:
+    page = server.get(f"/en/?{SALE}&what=coffee").text
+    assert "Codes for this description" in page
+    assert "Calculated with" not in page
+
+
+def plain(text: str) -> str:
+    """A page with plain spaces."""
+    return text.replace("\xa0", " ")

@@ -48,9 +48,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """A description with the codes that it may mean; `says` is how sure that is, or what to write instead."""
+    """A description with the codes that it may mean; `says` is how sure that is, or what to write instead.
+
+    `used`: that the first code is the one of the quote, where the description is sure.
+    """
 
     says: str
+    used: str
     status: str
     codes: tuple[CodeChoice, ...]
     question: str
@@ -65,6 +69,9 @@ def classified(
     likely = [each for each in found.candidates if each.probability >= LEAST] or found.candidates[:1]
     return Classified(
         says=_says(found, len(likely)),
+        used=_("Calculated with {code} ({share})").format(code=dotted(found.hs6), share=share(likely[0].probability))
+        if found.hs6
+        else "",
         status=found.status,
         codes=tuple(_choice(each, choose, cost) for each in likely),
         question=found.question.text if found.question is not None else "",

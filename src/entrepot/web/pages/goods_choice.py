@@ -101,6 +101,22 @@ def goods_choice(form: sale_form.SaleForm, corrections: Mapping[str, str] | None
     }
 
 
+def take_sure_code(form: sale_form.SaleForm, corrections: Mapping[str, str] | None = None) -> str:
+    """Completes the sale of a form whose words surely mean one code; the code, empty where the sale stays open.
+
+    The code is an assumption of the quote, which names it, as in commands and the API.
+    """
+    if form.open_sale is None or sale_form.code_of(form.searched):
+        return ""
+    found = app.classify(form.searched, language="en", corrections=corrections or {})
+    if found.status != "sure":
+        return ""
+    line = {name: value for name, value in form.open_sale["lines"][0].items() if name != "hs_code"}
+    sale = {**form.open_sale, "lines": [{**line, "description": form.searched}]}
+    form.sale = dict(app.classified(app.normal_sale(sale), corrections=corrections or {}))
+    return found.hs6 or ""
+
+
 def _rows(form: sale_form.SaleForm, goods: Sequence[Goods]) -> list[Choice]:
     """Goods found by words, or the headings of a chapter."""
     rows, before = [], ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from entrepot.language import translate
 from entrepot.language.translate import _
 from entrepot.law.compiled import Law
 from entrepot.model import json
+from entrepot.model.codes import dotted
 from entrepot.model.errors import EntrepotError, SaleError
 from entrepot.model.quote import Quote
 from entrepot.web.http.error_pages import error_page
@@ -61,6 +63,8 @@ def quote_form_page(request: HttpRequest, language: str) -> HttpResponse:
     form = sale_form.parse(request.GET)
     if form.only_searched:
         form.faults.clear()
+    kept = corrections.corrections_of(request, form.searched) if form.searched else {}
+    code = goods_choice.take_sure_code(form, kept)
     found = _assess(form) if form.sale is not None else None
     main, fields = form_fields.main_fields(form), form_fields.other_fields(form)
     context: dict[str, Any] = {}
@@ -81,17 +85,19 @@ def quote_form_page(request: HttpRequest, language: str) -> HttpResponse:
         "asserted": form_fields.asserted_conditions(form),
         "given": {} if form.only_searched else form.given,
         "faults": form.faults,
-        "hits": _hits(request, form),
+        "hits": _hits(request, form, kept),
         "query": sale_form.query_string({**form.given, "asserted": form.asserted}),
+        "compared": sale_form.query_string(
+            {**form.given, "asserted": form.asserted} | ({"what": dotted(code)} if code else {})
+        ),
     }
     if not form.given:
         context["examples"] = [("?" + sale_form.query_string(each), _example(each)) for each in EXAMPLES]
     return render(request, "quote.html", context)
 
 
-def _hits(request: HttpRequest, form: sale_form.SaleForm) -> dict[str, Any] | None:
-    """The goods to choose from, with the code that the reader's organization keeps for the description."""
-    kept = corrections.corrections_of(request, form.searched) if form.searched else {}
+def _hits(request: HttpRequest, form: sale_form.SaleForm, kept: Mapping[str, str]) -> dict[str, Any] | None:
+    """The goods to choose from. `kept`: the code that the reader's organization keeps for the description."""
     hits = goods_choice.goods_choice(form, kept)
     if hits is not None and "classified" in hits and corrections.may_keep(request):
         hits["keep"] = form.searched
@@ -150,6 +156,8 @@ def _assess(form: sale_form.SaleForm) -> tuple[Quote, Law] | None:
 def store_quote(request: HttpRequest, language: str) -> HttpResponseBase:
     """Stores the quote of the form in `query`, and redirects to its page."""
     form = sale_form.parse(QueryDict(request.POST.get("query", "")[:4000]))
+    if form.searched:
+        goods_choice.take_sure_code(form, corrections.corrections_of(request, form.searched))
     back = "?" + sale_form.query_string({**form.given, "asserted": form.asserted})
     if form.sale is None:
         return HttpResponseRedirect(f"/{language}/{back}")

@@ -166,7 +166,7 @@ def query_of(sale: Mapping[str, Any]) -> dict[str, Any] | None:
         "to": ship_to["country"],
         "state": ship_to.get("state"),
         "postal_code": ship_to.get("postal_code"),
-        "what": line.get("hs_code"),
+        "what": line.get("hs_code") or line.get("description"),
         "service": line.get("service"),
         "amount": line["amount"],
         "currency": sale["currency"],
