@@ -1,17 +1,16 @@
 """The engine and the slow oracle give the same figures, to the minor unit, on drawn sales: 100, or 1,500 with `--all`.
 
 Each part is a pack and a seed, so that pytest-xdist shares them: `pytest -n auto tests/test_slow_agrees.py`.
-ENTREPOT_SALES sets another number of sales over the run; 10,000 take more than an hour on two cores. A sale whose
-figures differ is printed as one line of JSON: add it to `tests/slow/kept.jsonl`, whose sales are compared in every run.
+ENTREPOT_SALES sets another number of sales over the run. `python tests/compare_drawn.py` compares 10,000 and writes
+down every difference. A sale whose figures differ is printed as one line of JSON: add it to `tests/slow/kept.jsonl`,
+whose sales are compared in every run.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections import Counter
-from collections.abc import Callable, Iterator
-from decimal import Decimal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,164 +18,17 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
 from sizes import SEED, size
-from slow.assess import assess
-from slow.draw import WEIGHTS, sales
-from slow.facts import assessed_packs
-from slow.open_facts import TooMany
-from slow.read import Fault
-
-PACKS = Path(__file__).resolve().parent.parent / "packs"
+from slow.compare import PACKS, compare
+from slow.draw import parts, sales
 
 KEPT = Path(__file__).resolve().parent / "slow" / "kept.jsonl"
 SALES = int(os.environ.get("ENTREPOT_SALES", size(100, 1_500)))
-PART = 100
-#: What the drawn sales left open, by the name of the fact.
-SEEN: Counter[str] = Counter()
-#: The lowest and the highest amount, in minor units.
-Span = tuple[int | None, int | None]
-SUBTOTALS = ("goods", "shipping", "insurance", "duties", "taxes", "fees")
 
 
-def parts() -> Iterator[Any]:
-    """Packs and seeds, enough of them for all the sales, each pack by its weight."""
-    packs = assessed_packs(PACKS)
-    weight = sum(WEIGHTS.get(pack, 1) for pack in packs)
-    for pack in packs:
-        share = -(-SALES * WEIGHTS.get(pack, 1) // weight)
-        for number in range(-(-share // PART)):
-            yield pytest.param(pack, number, min(PART, share - number * PART), id=f"{pack}-{number}")
-
-
-def engine(sale: dict[str, Any]) -> dict[str, Any] | None:
-    """The engine's quote as JSON would have it, or None where it finds the sale faulty."""
-    import entrepot
-
-    try:
-        found = entrepot.quote(sale).to_dict("*")
-    except (entrepot.SaleError, entrepot.LawError):
-        return None
-    return found
-
-
-def minor(amount: str | None, decimals: int) -> int | None:
-    """Decimal text in minor units."""
-    if amount is None:
-        return None
-    scaled = Decimal(amount).scaleb(decimals)
-    assert scaled == int(scaled), f"{amount} is finer than the minor unit"
-    return int(scaled)
-
-
-def ends(record: dict[str, Any], name: str, decimals: int) -> Span:
-    """The lowest and the highest amount of a figure of the engine."""
-    amount = minor(record.get(name), decimals)
-    if amount is not None:
-        return amount, amount
-    return minor(record.get(f"{name}_low"), decimals), minor(record.get(f"{name}_high"), decimals)
-
-
-def option_figures(option: dict[str, Any], decimals: int) -> dict[str, Any]:
-    """What is compared of an option of the engine, in the terms of the slow oracle."""
-    landed = ends(option, "amount_landed", decimals)
-    if landed[0] is None:
-        return {"status": option["status"], "landed": (None, None)}
-    charges: dict[str, Span] = {}
-    for charge in option.get("charges", ()):
-        assert charge["id"] not in charges, f"{charge['id']} is charged twice"
-        charges[charge["id"]] = ends(charge, "amount", decimals)
-    return {
-        "status": option["status"],
-        "landed": landed,
-        "recoverable": ends(option, "amount_recoverable", decimals),
-        "charges": {key: amounts for key, amounts in charges.items() if amounts != (0, 0)},
-        "subtotals": {key: ends(option["amount_subtotals"], key, decimals) for key in SUBTOTALS},
-        "treatments": [(line.get("treatment") or {"id": "none"})["id"] for line in option.get("lines", ())],
-    }
-
-
-def slow_figures(option: dict[str, Any]) -> dict[str, Any]:
-    """What is compared of a regime of the slow oracle."""
-    if option["landed"][0] is None:
-        return {"status": option["status"], "landed": (None, None)}
-    return {
-        "status": option["status"],
-        "landed": option["landed"],
-        "recoverable": option["recoverable"],
-        "charges": {key: amounts for key, amounts in option["charges"].items() if amounts != (0, 0)},
-        "subtotals": option["subtotals"],
-        "treatments": option["treatments"],
-    }
-
-
-def without_highest(figures: dict[str, Any]) -> dict[str, Any]:
-    """The figures of a regime that some candidate does not know: of charges and subtotals only the lowest count."""
-    lowest = {
-        name: {key: low for key, (low, _) in figures.get(name, {}).items() if low} for name in ("charges", "subtotals")
-    }
-    return {**figures, **lowest}
-
-
-def differences(fast: dict[str, Any], slow: dict[str, Any], decimals: int) -> Iterator[tuple[str, Any, Any]]:
-    """Where an option of the engine is not the regime of the slow oracle: a field, and both figures."""
-    one, two = option_figures(fast, decimals), slow_figures(slow)
-    if slow.get("refused"):
-        one, two = without_highest(one), without_highest(two)
-    if two.get("treatments") is None:
-        one.pop("treatments", None)
-        two.pop("treatments", None)
-    for key in sorted({*one, *two}):
-        if one.get(key) != two.get(key):
-            yield key, one.get(key), two.get(key)
-
-
-def candidate_differences(option: dict[str, Any], regime: str, slow: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    """Where the candidates of a sale whose one open fact is a short code or a place have other landed amounts."""
-    facts = {name for each in slow["facts"] for name in each}
-    listed = option.get("candidates") or []
-    if len(facts) != 1 or not listed or len({each["settles"] for each in listed}) != 1:
-        return
-    ((kind, _),) = facts
-    if kind not in ("code", "place"):
-        return
-    mine = {each["value"]: minor(each["amount_landed"], slow["decimals"]) for each in listed}
-    theirs = {
-        facts_of.popitem()[1].rpartition("-")[2]: found[regime]["landed"]
-        for facts_of, found in zip(map(dict, slow["facts"]), slow["candidates"], strict=True)
-    }
-    for value, amount in mine.items():
-        if value not in theirs or theirs[value] != amount:
-            yield f"candidate {value}", amount, theirs.get(value)
-    if set(mine.values()) != set(theirs.values()):
-        yield "candidates", mine, theirs
-
-
-def compare(sale: dict[str, Any]) -> list[str]:
-    """Every difference between engine and oracle; a regime that one of them does not list counts as closed."""
-    quote = engine(sale)
-    try:
-        slow = assess(sale, PACKS)
-    except TooMany:  # the engine assesses not all combinations either
-        SEEN["too many candidates"] += 1
-        return []
-    except Fault as fault:
-        return [] if quote is None else [f"only the slow oracle finds a fault: {fault}"]
-    if quote is None:
-        return ["only the engine finds a fault"]
-    SEEN.update({name for each in slow["facts"] for name, _ in each} or {"no open fact"})
-    best = quote["best"]
-    wrong = [] if best == slow["best"] else [f"best: engine {best}, slow oracle {slow['best']}"]
-    if quote["currency"] != slow["currency"]:
-        wrong.append(f"currency: engine {quote['currency']}, slow oracle {slow['currency']}")
-    fast = {option["regime"]: option for option in quote["options"]}
-    for regime in sorted({*fast, *slow["regimes"]}):
-        one = fast.get(regime, {"status": "closed"})
-        two = slow["regimes"].get(regime, {"status": "closed", "landed": (None, None)})
-        found = [*differences(one, two, slow["decimals"]), *candidate_differences(one, regime, slow)]
-        wrong += [f"{regime}.{key}: engine {mine}, slow oracle {theirs}" for key, mine, theirs in found]
-    return wrong
-
-
-@pytest.mark.parametrize(("pack", "number", "count"), list(parts()))
+@pytest.mark.parametrize(
+    ("pack", "number", "count"),
+    [pytest.param(*part, id="{}-{}".format(*part)) for part in parts(PACKS, SALES)],
+)
 def test_agrees(pack: str, number: int, count: int) -> None:
     """A part of the drawn sales."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -11,9 +12,11 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from .facts import FIRST, LAST, Facts, all_facts, decimals_of, headings, near
+from .facts import FIRST, LAST, Facts, all_facts, assessed_packs, decimals_of, headings, near
 
 WEIGHTS = {"zz": 6, "cn": 3, "jp": 3, "eu": 3}
+#: Sales that are drawn from one seed.
+PART = 100
 TERMS = ["EXW", "FCA", "FAS", "FOB", "CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"]
 TRANSPORTS = ["air", "sea", "sea", "post", "express", "road", "rail"]
 CHANNELS = ["ecommerce", "trade", "personal"]
@@ -29,6 +32,16 @@ MEASURES = {
     "head": 0,
 }
 KINDS = ["duty", "vat", "excise", "fee", "additional_duty", "income_tax"]
+
+
+def parts(packs: Path, count: int) -> Iterator[tuple[str, int, int]]:
+    """Packs, numbers for the seed, and sales: enough for so many sales in all, each pack by its weight."""
+    assessed = assessed_packs(packs)
+    weight = sum(WEIGHTS.get(pack, 1) for pack in assessed)
+    for pack in assessed:
+        share = -(-count * WEIGHTS.get(pack, 1) // weight)
+        for number in range(-(-share // PART)):
+            yield pack, number, min(PART, share - number * PART)
 
 
 def text(value: Decimal, decimals: int) -> str:
