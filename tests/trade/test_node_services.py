@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from types import SimpleNamespace
 
@@ -14,64 +12,17 @@ import pytest
 from entrepot.model.errors import TradeError
 from entrepot.trade.cancelling import cancel_order
 from entrepot.trade.delivery import commands
-from entrepot.trade.delivery.deliveries import Delivery
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.nodes import meeting, service_cancelling, service_objecting
 from entrepot.trade.nodes import services as node_services
 from entrepot.trade.nodes.bodies import CancelDelivery, DeliveryState, ObjectToDelivery, ServiceState
 from entrepot.trade.nodes.exchange import TYPES
-from entrepot.trade.nodes.memory import ANSWER_LOST, ARRIVES, LOST, TWICE
 from entrepot.trade.nodes.messages import MessageRefused, NodeMessage
 from entrepot.trade.nodes.peers import Peer
-from entrepot.trade.orders import Order, ServiceCancellation, ServiceObjection
 from entrepot.trade.ports import NotFound
-from trade.market import BUYER, SELLER, VISIT
-from trade.two_nodes import TwoNodes
-
-
-class Services:
-    """An order of two consultations, paid and agreed: one of 300.00, one of 200.00, both in two days."""
-
-    def __init__(self) -> None:
-        self.nodes = TwoNodes()
-        offers = [self.nodes.vn.market.offer({**VISIT, "price": price}) for price in PRICES]
-        copies = [self.nodes.mirror(each) for each in offers]
-        (order,) = self.nodes.cn.market.place({each.id: 1 for each in copies}, contact={"name": "张伟"})
-        self.order: Order = order
-        self.nodes.cn.market.pay(order)
-        self.nodes.run()
-        assert self.nodes.cn.common().status == "accepted"
-
-    def delivery(self, line: int) -> Delivery:
-        """The delivery of a line, at the node of the seller."""
-        found: list[Delivery] = [self.nodes.vn.books.read(each) for each in self.nodes.vn.order().deliveries]
-        return next(each for each in found if each.line == line)
-
-    def cancel(self, line: int) -> None:
-        """The seller cancels a service."""
-        self.nodes.vn.books.run(partial(commands.cancel, number=self.delivery(line).id, by=SELLER))
-
-    def check(self, *, owed: int) -> None:
-        """Both accounts sum to zero, the seller has the rest, and the month is settled alike."""
-        nodes = self.nodes
-        assert (nodes.cn.common().owed, nodes.vn.common().owed) == (owed, owed)
-        assert nodes.cn.owed() == -nodes.vn.owed()
-        assert nodes.vn.unsettled() == owed
-        period = f"{nodes.clock():%Y-%m}"
-        nodes.settle(period)
-        nodes.settle(period, node=nodes.vn)
-        nodes.run()
-        here, there = nodes.settlements()
-        assert (here.status, there.status) == ("agreed", "agreed")
-        assert (here.owed, there.owed) == (owed, -owed)
-
-    def paid_back(self) -> int:
-        """What the buyer has back, in minor units."""
-        order = self.nodes.cn.market.read(self.order)
-        return int(self.nodes.cn.books.read(order.paying).refunded)
-
-
-PRICES = ("300.00", "200.00")
+from entrepot.trade.service_requests import ServiceCancellation, ServiceObjection
+from trade.market import BUYER, SELLER
+from trade.two_services import Services, act_in_trouble, held
 
 
 def test_one_of_several_services_that_its_seller_cancels_is_paid_back_and_the_other_goes_on() -> None:
@@ -167,23 +118,6 @@ def _tell(services: Services, peer: Peer, body: ServiceState) -> None:
     )  # fmt: skip
     node = services.nodes.cn.node
     services.nodes.cn.books.run(lambda tx: node_services.state(tx, peer, message, body, node))
-
-
-def act_in_trouble(services: Services, acts: Sequence[Callable[[], object]], draw: random.Random) -> None:
-    """Each act while messages are lost, repeated and overtaken; then all of them arrive."""
-    nodes = services.nodes
-    for node in (nodes.cn, nodes.vn):
-        node.side.transport.fate = lambda _content: draw.choice((ARRIVES, LOST, ANSWER_LOST, TWICE))
-    for act in acts:
-        act()
-        nodes.run(rounds=draw.randint(1, 3), end=False)
-        for node in (nodes.cn, nodes.vn):
-            with suppress(Exception):
-                node.side.transport.arrive(draw.choice(node.side.transport.earlier))
-    for node in (nodes.cn, nodes.vn):
-        node.side.transport.fate = lambda _content: ARRIVES
-    nodes.clock.pass_days(1)
-    nodes.run()
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -399,20 +333,9 @@ def _objection(services: Services, line: int) -> ServiceObjection:
     return services.nodes.cn.order().objections[services.delivery(line).id]
 
 
-def _held(services: Services, line: int) -> None:
-    """The service of a line is held and delivered, and the buyer's node is told."""
-    number, run = services.delivery(line).id, services.nodes.vn.books.run
-    run(partial(commands.consent, number=number, by=services.nodes.vn.peer, person="visitor"))
-    run(partial(commands.confirm_licence, number=number, person="us_9"))
-    run(partial(commands.begin_session, number=number, session="s"))
-    run(partial(commands.end_session, number=number, session="s", seconds=60))
-    run(partial(commands.finish, number=number))
-    services.nodes.run()
-
-
 def test_a_buyer_objects_and_has_back_what_the_operator_of_the_sellers_node_decides() -> None:
     services = Services()
-    _held(services, 1)
+    held(services, 1)
     _object(services, 1, "interrupted")
     _object(services, 1, "other")  # what is asked stays
     services.nodes.run()
@@ -429,7 +352,7 @@ def test_a_buyer_objects_and_has_back_what_the_operator_of_the_sellers_node_deci
 
 def test_an_objection_after_the_term_is_refused_and_says_so() -> None:
     services = Services()
-    _held(services, 1)
+    held(services, 1)
     number = services.delivery(1).id
     _object(services, 1, "not_as_described")
     services.nodes.clock.pass_days(8)
@@ -450,7 +373,7 @@ def test_only_the_buyer_objects_and_only_when_there_is_something_to_object_to() 
         assert error.value.code == code
     with pytest.raises(TradeError):
         _object(services, 1, "because")
-    _held(services, 1)
+    held(services, 1)
     with pytest.raises(NotFound):
         _object(services, 1, "other", by="og_somebody")
     assert services.nodes.cn.order().objections == {}
@@ -459,7 +382,7 @@ def test_only_the_buyer_objects_and_only_when_there_is_something_to_object_to() 
 @pytest.mark.parametrize("changes", [{"reason": "because"}, {"line": 9}, {"delivery": "dl_none"}])
 def test_an_objection_that_another_node_cannot_make_is_refused(changes: dict[str, object]) -> None:
     services = Services()
-    _held(services, 1)
+    held(services, 1)
     body = msgspec.structs.replace(
         ObjectToDelivery(delivery=services.delivery(1).id, line=1, reason="other"), **changes
     )
@@ -478,7 +401,7 @@ def test_an_objection_that_another_node_cannot_make_is_refused(changes: dict[str
 
 def test_an_objection_that_cannot_be_told_says_so() -> None:
     services = Services()
-    _held(services, 1)
+    held(services, 1)
     _object(services, 1, "other")
     nodes = services.nodes
     nodes.cn.books.run(partial(meeting.revoke, number=nodes.cn.peer, why="a test", by="us_1"))

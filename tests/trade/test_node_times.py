@@ -26,8 +26,9 @@ from entrepot.trade.nodes.delivering import PeerRefused
 from entrepot.trade.nodes.times import FreeTimeTold, TimeHeld
 from entrepot.trade.nodes.types import TYPES
 from entrepot.trade.offers import Offer
-from entrepot.trade.orders import Order, ServiceCancellation
+from entrepot.trade.orders import Order
 from entrepot.trade.ports import NotFound
+from entrepot.trade.service_requests import ServiceCancellation
 from trade.market import BUYER, SELLER, VISIT
 from trade.tally import Clock
 from trade.two_nodes import TwoNodes

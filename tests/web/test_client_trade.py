@@ -61,6 +61,7 @@ CALLS: dict[str, Callable[[TradeCalls[Any]], Any]] = {
     "getDocument": lambda trade: trade.document(NUMBER),
     "withdrawDocument": lambda trade: trade.withdraw_document(NUMBER, {}),
     "objectToService": lambda trade: trade.object_to_service(NUMBER, "dl_1", "not_as_described"),
+    "acceptService": lambda trade: trade.accept_service(NUMBER, "dl_1"),
     "refundOrder": lambda trade: trade.refund_order(NUMBER, {"amount": "5.00"}, idempotency_key="refund 17"),
     "listPayouts": lambda trade: trade.list_payouts(limit=1, starting_after="po_1", status="paid"),
     "getPayout": lambda trade: trade.payout(NUMBER),
@@ -137,7 +138,7 @@ def test_every_method_sends_an_operation_as_the_document_describes_it(server: Se
         if operation["tags"] == ["trade"]
     }
     assert not set(CALLS) - set(described)
-    methods = {name for name, value in vars(TradeCalls).items() if callable(value) and not name.startswith("_")}
+    methods = {name for name in dir(TradeCalls) if callable(getattr(TradeCalls, name)) and not name.startswith("_")}
     assert len(methods) == len(CALLS)
     for name, call in CALLS.items():
         method, path, operation = described[name]

@@ -59,18 +59,19 @@ for role, books in (("exporter", (open_books(), None)), ("importer", (None, open
                         expires=timestamp(timezone.now() + dt.timedelta(hours=12)), zone="Asia/Ho_Chi_Minh")
         held = open_books().run(lambda tx: keep_hold(tx, timed.id, told, told.since, by=buyer, key="k"))
         found |= {"timed": timed.id, "held": held.id}
-        (order,) = nodes.cn.market.place({copy.id: 1}, by=buyer, key="delivered")
-        nodes.cn.market.pay(order)
-        nodes.run()
-        there = nodes.vn.books.read(nodes.vn.books.read(order.common).order)
-        (number,), run = there.deliveries, nodes.vn.books.run
-        run(lambda tx: commands.consent(tx, number, by=nodes.vn.peer, person="visitor"))
-        run(lambda tx: commands.confirm_licence(tx, number, person="us_9"))
-        run(lambda tx: commands.begin_session(tx, number, "s"))
-        run(lambda tx: commands.end_session(tx, number, "s", seconds=60))
-        run(lambda tx: commands.finish(tx, number))
-        nodes.run()
-        found |= {"importer delivered": order.id, "delivered": number}
+        for name in ("delivered", "accepted"):
+            (order,) = nodes.cn.market.place({copy.id: 1}, by=buyer, key=name)
+            nodes.cn.market.pay(order)
+            nodes.run()
+            there = nodes.vn.books.read(nodes.vn.books.read(order.common).order)
+            (number,), run = there.deliveries, nodes.vn.books.run
+            run(lambda tx: commands.consent(tx, number, by=nodes.vn.peer, person="visitor"))
+            run(lambda tx: commands.confirm_licence(tx, number, person="us_9"))
+            run(lambda tx: commands.begin_session(tx, number, "s"))
+            run(lambda tx: commands.end_session(tx, number, "s", seconds=60))
+            run(lambda tx: commands.finish(tx, number))
+            nodes.run()
+            found |= {f"importer {name}": order.id, name: number}
 print(json.dumps(found))
 """
 
@@ -235,3 +236,30 @@ def test_a_buyer_objects_to_a_service_that_was_delivered(visitors: dict[str, Vis
     assert done.status_code == 200
     assert "The other node is told of your objection." in done.text
     assert "object_to_service" not in done.text
+
+
+def test_a_buyer_accepts_a_service_that_was_delivered_by_its_page_or_the_api(
+    visitors: dict[str, Visitor], orders: dict[str, str], market: Market
+) -> None:
+    path = f"/en/orders/{orders['importer accepted']}/"
+    asked = {"action": "accept_service", "delivery": orders["accepted"]}
+    assert "Accept the service" in visitors["buyer"].get(path).text
+    api = f"/v1/orders/{orders['importer accepted']}/accept_service"
+    for wrong, status, code in (
+        ({}, 422, "invalid"),
+        ({"delivery": "dl_none"}, 404, "not_found"),
+        ({"delivery": orders["accepted"], "reason": "other"}, 422, "unknown_field"),
+    ):
+        refused = market.buyer.post(api, wrong)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (status, code), refused.text
+    early = market.buyer.post(f"/v1/orders/{orders['importer visit']}/accept_service", {"delivery": orders["delivery"]})
+    assert (early.status_code, early.json()["error"]["code"]) == (422, "acceptance_not_now")
+    elsewhere = f"/en/orders/{orders['exporter coffee']}/"
+    assert visitors["seller"].post(path, asked, at=elsewhere).status_code == 404, "of another organization"
+    done = visitors["buyer"].post(path, asked)
+    assert done.status_code == 200
+    assert "The other node is told that you accept the service." in done.text
+    assert "accept_service" not in done.text, "it is asked once"
+    assert "object_to_service" not in done.text
+    again = market.buyer.post(api, {"delivery": orders["accepted"]})
+    assert again.json()["acceptances"] == [{"delivery": orders["accepted"], "line": 1, "status": "asked", "why": ""}]

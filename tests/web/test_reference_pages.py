@@ -69,6 +69,7 @@ NAMES = {
     "payOrder": "POST /v1/orders/{number}/pay",
     "cancelOrder": "POST /v1/orders/{number}/cancel",
     "objectToService": "POST /v1/orders/{number}/object",
+    "acceptService": "POST /v1/orders/{number}/accept_service",
     "refundOrder": "POST /v1/orders/{number}/refund",
     "correctOrder": "POST /v1/orders/{number}/correct",
     "declareOrder": "POST /v1/orders/{number}/declare",

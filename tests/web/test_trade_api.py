@@ -183,6 +183,7 @@ def bodies_of(market: Market) -> dict[str, Any]:
         "acceptQuote": {"quote": "qt_1", "hash": "x"},
         "refundOrder": {"amount": "1.00"},
         "objectToService": {"delivery": "dl_1", "reason": "other"},
+        "acceptService": {"delivery": "dl_1"},
         "payOrder": {"provider": "sandbox", "currency": "CNY"},
         "updateWebhookEndpoint": {"status": "disabled"},
         "resendWebhook": {"event": market.ids["ev_"]},
@@ -217,7 +218,7 @@ def test_every_object_of_another_organization_is_not_found(market: Market, docum
                 assert answer.status_code == 404, f"{name}: {answer.text}"
                 assert answer.json()["error"]["code"] == "not_found"
             tried.add(name)
-    assert len(tried) == 53, sorted(tried)
+    assert len(tried) == 54, sorted(tried)
     # By a field of a body: a return for somebody else's order.
     body = {"order": market.ids["or_"], "lines": [{"line": 1, "quantity": 1}], "reason": "other"}
     assert market.other.post("/v1/returns", body).status_code == 404

@@ -42,6 +42,7 @@ REFUSED = {
     "reportShipment": 422,
     "objectToDelivery": 409,
     "objectToService": 422,
+    "acceptService": 422,
     "reportNoShow": 422,
     "recordUse": 422,
     "getStatisticsTable": 422,

@@ -6,28 +6,18 @@ so that it may be sent again: yours, or one that is generated for the call.
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
-from urllib.parse import quote as escaped
+from collections.abc import Sequence
 
-import msgspec
-
-from entrepot.client.requests import JSON, ApiRequest, key_of, read_object
-
-R = TypeVar("R")
-Body = Mapping[str, Any]
+from entrepot.client.requests import ApiRequest, read_object
+from entrepot.client.service_calls import Body, R, ServiceCalls, path_of
 
 
-class TradeCalls(Generic[R]):
+class TradeCalls(ServiceCalls[R]):
     """The operations of trade, as `Client.trade` and `AsyncClient.trade`. They need a key with the scope `trade`.
 
     Each method returns the object that the API answers, as a dictionary; of an AsyncClient, a coroutine that does.
     Raises ApiError.
     """
-
-    def __init__(self, send: Callable[[ApiRequest[dict[str, Any]]], R]) -> None:
-        self._send = send
 
     # Offers
 
@@ -43,11 +33,11 @@ class TradeCalls(Generic[R]):
 
     def offer(self, number: str) -> R:
         """An offer, with the pieces that can still be ordered."""
-        return self._get(_path("offers", number))
+        return self._get(path_of("offers", number))
 
     def update_offer(self, number: str, changes: Body) -> R:
         """Change fields of an offer, its `stock` or its `status`."""
-        return self._post(_path("offers", number), changes)
+        return self._post(path_of("offers", number), changes)
 
     # Orders
 
@@ -67,28 +57,28 @@ class TradeCalls(Generic[R]):
 
     def order(self, number: str) -> R:
         """An order, with the statuses of its objects."""
-        return self._get(_path("orders", number))
+        return self._get(path_of("orders", number))
 
     def match(self, number: str) -> R:
         """The match of order, payment, waybill and list, rule by rule."""
-        return self._get(_path("orders", number, "match"))
+        return self._get(path_of("orders", number, "match"))
 
     def general_declaration(self, number: str) -> R:
         """The data of the general declaration of an order, for a broker."""
-        return self._get(_path("orders", number, "general_declaration"))
+        return self._get(path_of("orders", number, "general_declaration"))
 
     def pay_order(self, number: str, means: Body, *, idempotency_key: str | None = None) -> R:
         """Begin to pay an order, as its buyer."""
-        return self._create(_path("orders", number, "pay"), means, idempotency_key)
+        return self._create(path_of("orders", number, "pay"), means, idempotency_key)
 
     def quote_order(self, number: str) -> R:
         """Make a new quote for an order that is not paid."""
-        return self._post(_path("orders", number, "quote"))
+        return self._post(path_of("orders", number, "quote"))
 
     def accept_quote(self, number: str, quote: str, hash: str, assertions: Sequence[str] = ()) -> R:  # noqa: A002  # the word of the API
         """Accept a new quote for an order, as it was shown."""
         return self._post(
-            _path("orders", number, "accept"), {"quote": quote, "hash": hash, "assertions": list(assertions)}
+            path_of("orders", number, "accept"), {"quote": quote, "hash": hash, "assertions": list(assertions)}
         )
 
     def cancel_order(
@@ -99,109 +89,33 @@ class TradeCalls(Generic[R]):
         `refund_percent`: of the price of the service, what is to be paid back at least.
         """
         body = {"reason": reason, "delivery": delivery, "refund_percent": refund_percent}
-        return self._post(_path("orders", number, "cancel"), {k: v for k, v in body.items() if v is not None})
-
-    def object_to_service(self, number: str, delivery: str, reason: str) -> R:
-        """Object to a service of an order of another node, as its buyer. `objections` of the order has the answer."""
-        return self._post(_path("orders", number, "object"), {"delivery": delivery, "reason": reason})
+        return self._post(path_of("orders", number, "cancel"), {k: v for k, v in body.items() if v is not None})
 
     def correct_order(self, number: str, correction: Body) -> R:
         """Correct an order before its declaration: `contact` as its buyer, `lines` as its seller."""
-        return self._post(_path("orders", number, "correct"), correction)
+        return self._post(path_of("orders", number, "correct"), correction)
 
     def declare_order(self, number: str) -> R:
         """Declare an order again, as the seller."""
-        return self._post(_path("orders", number, "declare"))
-
-    # Assets and bookings
-
-    def create_asset(self, asset: Body, *, idempotency_key: str | None = None) -> R:
-        """Create an asset that is booked by time, as a seller."""
-        return self._create("/v1/assets", asset, idempotency_key)
-
-    def list_assets(
-        self, *, limit: int | None = None, starting_after: str | None = None, status: str | None = None
-    ) -> R:
-        """A page of the assets of the organization, the newest first."""
-        return self._get("/v1/assets", limit=limit, starting_after=starting_after, status=status)
-
-    def asset(self, number: str) -> R:
-        """An asset of the organization."""
-        return self._get(_path("assets", number))
-
-    def update_asset(self, number: str, changes: Body) -> R:
-        """Change an asset, its opening, its prices or its `status`."""
-        return self._post(_path("assets", number), changes)
-
-    def free_times(
-        self,
-        asset: str | None = None,
-        *,
-        offer: str | None = None,
-        since: str | None = None,
-        until: str | None = None,
-        minutes: int | None = None,
-    ) -> R:
-        """The times of an asset that can be booked: of any organization, or of an `offer` of another node."""
-        return self._get("/v1/free_times", asset=asset, offer=offer, since=since, until=until, minutes=minutes)
-
-    def hold_time(self, booking: Body, *, idempotency_key: str | None = None) -> R:
-        """Hold a time of an asset, or of an offer of another node, for 15 minutes; an item of an order names it."""
-        return self._create("/v1/bookings", booking, idempotency_key)
-
-    def list_bookings(
-        self, *, limit: int | None = None, starting_after: str | None = None, status: str | None = None
-    ) -> R:
-        """A page of the bookings of the organization, as buyer and as seller, the newest first."""
-        return self._get("/v1/bookings", limit=limit, starting_after=starting_after, status=status)
-
-    def booking(self, number: str) -> R:
-        """A booking."""
-        return self._get(_path("bookings", number))
-
-    def update_booking(self, number: str, changes: Body) -> R:
-        """Move a booking (`since`, `until`), set its `status`, or as the seller settle its deposit."""
-        return self._post(_path("bookings", number), changes)
-
-    def record_use(self, number: str, use: Body, *, idempotency_key: str | None = None) -> R:
-        """Record metered use of a booking, as the seller."""
-        return self._create(_path("bookings", number, "use"), use, idempotency_key)
-
-    # Courses and workspaces
-
-    def list_courses(
-        self, *, limit: int | None = None, starting_after: str | None = None, status: str | None = None
-    ) -> R:
-        """A page of the courses of the organization, as a seller, the newest first."""
-        return self._get("/v1/courses", limit=limit, starting_after=starting_after, status=status)
-
-    def list_enrolments(
-        self, *, limit: int | None = None, starting_after: str | None = None, status: str | None = None
-    ) -> R:
-        """A page of the learners in courses that the organization sold or bought, with their results."""
-        return self._get("/v1/enrolments", limit=limit, starting_after=starting_after, status=status)
-
-    def list_workspaces(self, *, limit: int | None = None, starting_after: str | None = None) -> R:
-        """A page of the workspaces of the organization, with their seats."""
-        return self._get("/v1/workspaces", limit=limit, starting_after=starting_after)
+        return self._post(path_of("orders", number, "declare"))
 
     # The objects of an order
 
     def payment(self, number: str) -> R:
         """A payment, with its refunds and disputes."""
-        return self._get(_path("payments", number))
+        return self._get(path_of("payments", number))
 
     def declaration(self, number: str) -> R:
         """A declaration, with the answers of customs and the tax bills."""
-        return self._get(_path("declarations", number))
+        return self._get(path_of("declarations", number))
 
     def shipment(self, number: str) -> R:
         """A shipment."""
-        return self._get(_path("shipments", number))
+        return self._get(path_of("shipments", number))
 
     def refund_order(self, number: str, refund: Body, *, idempotency_key: str | None = None) -> R:
         """Pay a part of the price of the goods back, as the seller: `amount`, and `reason` as a code."""
-        return self._create(_path("orders", number, "refund"), refund, idempotency_key)
+        return self._create(path_of("orders", number, "refund"), refund, idempotency_key)
 
     def list_payouts(
         self, *, limit: int | None = None, starting_after: str | None = None, status: str | None = None
@@ -211,7 +125,7 @@ class TradeCalls(Generic[R]):
 
     def payout(self, number: str) -> R:
         """A payout."""
-        return self._get(_path("payouts", number))
+        return self._get(path_of("payouts", number))
 
     def list_statements(self, *, month: str | None = None) -> R:
         """The statements of a month (`2026-03`), one for each currency; without one, of the month before."""
@@ -219,7 +133,7 @@ class TradeCalls(Generic[R]):
 
     def statement(self, month: str, currency: str, *, limit: int | None = None, starting_after: int | None = None) -> R:
         """A statement with a page of its lines, those after a number."""
-        return self._get(_path("statements", month, currency), limit=limit, starting_after=starting_after)
+        return self._get(path_of("statements", month, currency), limit=limit, starting_after=starting_after)
 
     def create_shipment(self, shipment: Body) -> R:
         """Create a shipment with a carrier of the seller. The same waybill for the same order is one shipment."""
@@ -227,55 +141,11 @@ class TradeCalls(Generic[R]):
 
     def name_crossing(self, number: str, crossing: Body) -> R:
         """Name the border crossing of a shipment: `vehicle`, `voyage` and `transport_document`."""
-        return self._post(_path("shipments", number, "crossing"), crossing)
+        return self._post(path_of("shipments", number, "crossing"), crossing)
 
     def report_shipment(self, number: str, status: str, time: str = "", proof: str = "") -> R:
         """Report the state of a shipment with a carrier of the seller."""
-        return self._post(_path("shipments", number, "report"), {"status": status, "time": time, "proof": proof})
-
-    # Deliveries of services
-
-    def list_deliveries(
-        self, *, limit: int | None = None, starting_after: str | None = None, status: str | None = None
-    ) -> R:
-        """A page of the deliveries of services of the organization, the newest first."""
-        return self._get("/v1/deliveries", limit=limit, starting_after=starting_after, status=status)
-
-    def delivery(self, number: str) -> R:
-        """A delivery of a service, with the rules of both economies, its conditions and its terms."""
-        return self._get(_path("deliveries", number))
-
-    def consent_to_delivery(self, number: str, text: str = "", *, guardian: bool = False, withdraw: bool = False) -> R:
-        """Consent to what a delivery asks for, as its buyer. `text`: the version of the text that was shown.
-
-        `withdraw`: withdraw the consent; nothing is open from that moment.
-        """
-        body = {"text": text, "guardian": guardian, "withdraw": withdraw}
-        return self._post(_path("deliveries", number, "consent"), body)
-
-    def accept_delivery(self, number: str) -> R:
-        """Accept a delivery, as its buyer."""
-        return self._post(_path("deliveries", number, "accept"))
-
-    def object_to_delivery(self, number: str, reason: str) -> R:
-        """Object to a delivery, as its buyer."""
-        return self._post(_path("deliveries", number, "object"), {"reason": reason})
-
-    def cancel_delivery(self, number: str) -> R:
-        """Cancel a delivery. What is paid back is in its `amount_refunded`."""
-        return self._post(_path("deliveries", number, "cancel"))
-
-    def report_no_show(self, number: str) -> R:
-        """Report that the other side of a delivery did not come, after its start."""
-        return self._post(_path("deliveries", number, "no_show"))
-
-    def finish_delivery(self, number: str) -> R:
-        """Say that a service was delivered, as its provider."""
-        return self._post(_path("deliveries", number, "finish"))
-
-    def create_delivery_token(self, number: str, audience: str = "") -> R:
-        """Make a token that opens a session of a delivery once, within `expires_in` seconds."""
-        return self._post(_path("deliveries", number, "tokens"), {"audience": audience})
+        return self._post(path_of("shipments", number, "report"), {"status": status, "time": time, "proof": proof})
 
     # Documents
 
@@ -291,11 +161,11 @@ class TradeCalls(Generic[R]):
 
     def document(self, number: str) -> R:
         """A document."""
-        return self._get(_path("documents", number))
+        return self._get(path_of("documents", number))
 
     def withdraw_document(self, number: str, reason: Body) -> R:
         """Withdraw a document."""
-        return self._post(_path("documents", number, "withdraw"), reason)
+        return self._post(path_of("documents", number, "withdraw"), reason)
 
     # Returns
 
@@ -312,19 +182,19 @@ class TradeCalls(Generic[R]):
     # `return` is a word of Python.
     def return_(self, number: str) -> R:
         """A return."""
-        return self._get(_path("returns", number))
+        return self._get(path_of("returns", number))
 
     def receive_return(self, number: str, *, restocked: bool = True) -> R:
         """Record that the goods of a return are back, as the seller."""
-        return self._post(_path("returns", number, "receive"), {"restocked": restocked})
+        return self._post(path_of("returns", number, "receive"), {"restocked": restocked})
 
     def refuse_return(self, number: str, reason: str) -> R:
         """Refuse a return, as the seller."""
-        return self._post(_path("returns", number, "refuse"), {"reason": reason})
+        return self._post(path_of("returns", number, "refuse"), {"reason": reason})
 
     def withdraw_return(self, number: str) -> R:
         """Withdraw a return that customs was not asked about, as the buyer."""
-        return self._post(_path("returns", number, "withdraw"))
+        return self._post(path_of("returns", number, "withdraw"))
 
     # For the operator of the node: answers of customs that name no declaration
 
@@ -336,15 +206,15 @@ class TradeCalls(Generic[R]):
 
     def unmatched_answer(self, number: str) -> R:
         """An answer."""
-        return self._get(_path("unmatched_answers", number))
+        return self._get(path_of("unmatched_answers", number))
 
     def retry_unmatched_answer(self, number: str) -> R:
         """Look again for the declaration of an answer."""
-        return self._post(_path("unmatched_answers", number, "retry"))
+        return self._post(path_of("unmatched_answers", number, "retry"))
 
     def close_unmatched_answer(self, number: str, reason: str = "other") -> R:
         """Close an answer: nothing follows from it."""
-        return self._post(_path("unmatched_answers", number, "close"), {"reason": reason})
+        return self._post(path_of("unmatched_answers", number, "close"), {"reason": reason})
 
     # For the operator of the node: programmes of cooperation with other economies
 
@@ -358,11 +228,11 @@ class TradeCalls(Generic[R]):
 
     def programme(self, number: str) -> R:
         """A programme, with its indicators measured from the ledger."""
-        return self._get(_path("programmes", number))
+        return self._get(path_of("programmes", number))
 
     def update_programme(self, number: str, changes: Body) -> R:
         """Change, start, end or cancel a programme, or mark a work item as done."""
-        return self._post(_path("programmes", number), changes)
+        return self._post(path_of("programmes", number), changes)
 
     # Statistics of digital trade
 
@@ -417,7 +287,7 @@ class TradeCalls(Generic[R]):
 
     def event(self, number: str) -> R:
         """An event."""
-        return self._get(_path("events", number))
+        return self._get(path_of("events", number))
 
     def create_webhook_endpoint(
         self, url: str, kinds: Sequence[str] = ("*",), *, description: str = "", idempotency_key: str | None = None
@@ -432,30 +302,30 @@ class TradeCalls(Generic[R]):
 
     def webhook_endpoint(self, number: str) -> R:
         """A webhook endpoint."""
-        return self._get(_path("webhook_endpoints", number))
+        return self._get(path_of("webhook_endpoints", number))
 
     def update_webhook_endpoint(self, number: str, changes: Body) -> R:
         """Change, disable or enable a webhook endpoint."""
-        return self._post(_path("webhook_endpoints", number), changes)
+        return self._post(path_of("webhook_endpoints", number), changes)
 
     def delete_webhook_endpoint(self, number: str) -> R:
         """Delete a webhook endpoint and its log."""
-        return self._send(ApiRequest("DELETE", _path("webhook_endpoints", number), read_object))
+        return self._send(ApiRequest("DELETE", path_of("webhook_endpoints", number), read_object))
 
     def replace_webhook_secret(self, number: str) -> R:
         """Replace the secret of a webhook endpoint. Where no answer comes, a secret that nobody saw may be in use."""
-        return self._post(_path("webhook_endpoints", number, "secret"))
+        return self._post(path_of("webhook_endpoints", number, "secret"))
 
     def list_webhook_deliveries(
         self, number: str, *, limit: int | None = None, starting_after: str | None = None, event: str | None = None
     ) -> R:
         """A page of what was sent to a webhook endpoint, the newest first."""
-        path = _path("webhook_endpoints", number, "deliveries")
+        path = path_of("webhook_endpoints", number, "deliveries")
         return self._get(path, limit=limit, starting_after=starting_after, event=event)
 
     def resend_webhook(self, number: str, event: str) -> R:
         """Send an event to a webhook endpoint again."""
-        return self._post(_path("webhook_endpoints", number, "resend"), {"event": event})
+        return self._post(path_of("webhook_endpoints", number, "resend"), {"event": event})
 
     # The ledger
 
@@ -470,30 +340,3 @@ class TradeCalls(Generic[R]):
     def prove_consistency(self, first: int, second: int) -> R:
         """The proof that the ledger of `first` events is the beginning of that of `second`."""
         return self._get("/v1/ledger/proofs/consistency", first=first, second=second)
-
-    def _get(self, path: str, **params: object) -> R:
-        given = {name: str(value) for name, value in params.items() if value is not None}
-        return self._send(ApiRequest("GET", path, read_object, given))
-
-    def _post(self, path: str, body: Body | None = None) -> R:
-        if body is None:
-            return self._send(ApiRequest("POST", path, read_object))
-        content = msgspec.json.encode(body)
-        return self._send(ApiRequest("POST", path, read_object, headers={"Content-Type": JSON}, content=content))
-
-    def _create(self, path: str, body: Body, key: str | None) -> R:
-        headers = {
-            "Content-Type": JSON,
-            "Idempotency-Key": secrets.token_urlsafe(24) if key is None else key_of(key),
-        }
-        content = msgspec.json.encode(body)
-        return self._send(ApiRequest("POST", path, read_object, headers=headers, content=content))
-
-
-def _path(kind: str, number: str, action: str = "") -> str:
-    """The path of an object, or of an action on it.
-
-    >>> _path("orders", "or_1/..", "pay")
-    '/v1/orders/or_1%2F../pay'
-    """
-    return f"/v1/{kind}/{escaped(number, safe='')}" + (f"/{action}" if action else "")

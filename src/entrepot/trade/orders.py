@@ -21,6 +21,7 @@ from entrepot.trade.objects import Kind, Moves, NotAllowed, after, check_first
 from entrepot.trade.offers import Goods, Origin, Prices
 from entrepot.trade.ports import NotFound
 from entrepot.trade.reasons import Reason
+from entrepot.trade.service_requests import ServiceAcceptance, ServiceCancellation, ServiceObjection
 from entrepot.trade.service_rules import ServiceRule
 from entrepot.trade.status import ATTENTION, CLEARED, can_be_paid, is_on_the_way, is_paid, order_status
 
@@ -46,6 +47,7 @@ MOVES: Moves = {
             "order.step_given_up",
             "order.service_cancellation",
             "order.service_objection",
+            "order.service_acceptance",
         )
     },
     **{
@@ -202,31 +204,6 @@ class LimitUse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return LimitAccount(self.economy, self.year, self.keyed_hash, self.currency)
 
 
-class ServiceCancellation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """That a buyer asked to cancel a service which another node delivers. `line`: of the order.
-
-    `status`: asked, refused (with a `reason`, a code) or cancelled; `percent`: of its price, what at least is to be
-    paid back as long as it is asked, then what that node gives back.
-    """
-
-    line: int
-    status: str
-    percent: int
-    reason: str = ""
-
-
-class ServiceObjection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """That a buyer objected to a service which another node delivers. `line`: of the order; `reason`: a code.
-
-    `status`: asked, refused (`why`: a code) or told, once that node has recorded it.
-    """
-
-    line: int
-    status: str
-    reason: str
-    why: str = ""
-
-
 class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An order.
 
@@ -237,9 +214,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     an unpaid order keeps its stock; `stock`: where its pieces are (reserved, sold, given_back or none); `siblings`: all
     orders of the checkout; `common`: the order that this node and another one have in common (`xo_…`); `request`,
     `digest`: of the request that placed them; `returned`: pieces for which a return was applied, by line;
-    `cancellations`, `objections`: of services of another node, by delivery; `deposits`: what is paid besides as
-    deposits, by booking, in minor units; `reasons`: why it is an order of its own; `why`: of its last own event: why it
-    was cancelled, or the rules of the match that failed.
+    `cancellations`, `objections`, `acceptances`: of services of another node, by delivery; `deposits`: what is paid
+    besides as deposits, by booking, in minor units; `reasons`: why it is an order of its own; `why`: of its last own
+    event: why it was cancelled, or the rules of the match that failed.
     """
 
     id: str
@@ -271,6 +248,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     deliveries: Mapping[str, str] = {}
     cancellations: Mapping[str, ServiceCancellation] = {}
     objections: Mapping[str, ServiceObjection] = {}
+    acceptances: Mapping[str, ServiceAcceptance] = {}
     returns: Mapping[str, str] = {}
     returned: Mapping[str, int] = {}
     deposits: Mapping[str, int] = {}
@@ -425,6 +403,11 @@ def _service_objection(state: Order, event: Event) -> dict[str, Any]:
     return {"objections": {**state.objections, event.payload["delivery"]: given}}
 
 
+def _service_acceptance(state: Order, event: Event) -> dict[str, Any]:
+    given = msgspec.convert(event.payload, ServiceAcceptance)
+    return {"acceptances": {**state.acceptances, event.payload["delivery"]: given}}
+
+
 def _corrected(state: Order, event: Event) -> dict[str, Any]:
     given = event.payload
     goods = {each["number"]: msgspec.convert(each["goods"], Goods) for each in given.get("lines", ())}
@@ -441,6 +424,7 @@ _CHANGES: Mapping[str, Callable[[Order, Event], dict[str, Any]]] = {
     "order.corrected": _corrected,
     "order.service_cancellation": _service_cancellation,
     "order.service_objection": _service_objection,
+    "order.service_acceptance": _service_acceptance,
     "order.step_given_up": lambda state, event: {"given_up": (*state.given_up, event.payload["step"])},
     # Who learned what of an order is in the ledger; it changes nothing.
     "order.payment_data_given": lambda _state, _event: {},

@@ -107,6 +107,7 @@ TRADE_EXAMPLES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, Any] | N
         "objectToService": (
             "Not as described", _OF["or_"], {"delivery": IDS["dl_"], "reason": "not_as_described"},
         ),
+        "acceptService": ("What was delivered", _OF["or_"], {"delivery": IDS["dl_"]}),
         "refundOrder": ("A bag was damp", _OF["or_"], {"amount": "5.00", "reason": "damaged"}),
         "correctOrder": ("The telephone of the buyer", _OF["or_"], {"contact": {"telephone": "13900000000"}}),
         "declareOrder": ("After a document was refused", _OF["or_"], None),

@@ -1043,6 +1043,11 @@ export interface ServiceObjected {
   reason: "interrupted" | "not_as_described" | "not_delivered" | "other" | "provider_missing" | "wrong_data";
 }
 
+/** The acceptance of a service of another node. `delivery`: its id there, as the order shows it. */
+export interface ServiceAccepted {
+  delivery: string;
+}
+
 /** The new quote that the buyer accepts, as it was shown. */
 export interface QuoteAccepted {
   quote: string;
@@ -1456,7 +1461,7 @@ export interface LicenceShown {
  * `attention`: codes of what needs somebody; `waits_for`: messages that a counterpart has not accepted; `reasons`: why
  * it is an order of its own; `orders`: all orders of the checkout; `why`: of its last own event, such as a
  * cancellation. `deposit`: what is paid besides the amounts, and given back after the use. `cancellations`,
- * `objections`: of single services that another node delivers.
+ * `objections`, `acceptances`: of single services that another node delivers.
  */
 export interface OrderShown {
   object: "order";
@@ -1480,6 +1485,7 @@ export interface OrderShown {
   deliveries: PartShown[];
   cancellations: ServiceCancellationShown[];
   objections: ServiceObjectionShown[];
+  acceptances: ServiceAcceptanceShown[];
   returns: PartShown[];
   limit: LimitShown | null;
   attention: string[];
@@ -1585,6 +1591,19 @@ export interface ServiceObjectionShown {
   line: number;
   status: "asked" | "refused" | "told";
   reason: string;
+  why: string;
+}
+
+/**
+ * That the buyer accepted a service of another node. `delivery`: its id there; `line`: of the order.
+ *
+ * `status`: `accepted` once that node has recorded it. `why`: it is refused: not_over, ended, not_known (the other
+ * node does not know the message: it is accepted when its term ends), peer_revoked or not_delivered; else empty.
+ */
+export interface ServiceAcceptanceShown {
+  delivery: string;
+  line: number;
+  status: "accepted" | "asked" | "refused";
   why: string;
 }
 

@@ -232,6 +232,11 @@ export class Client {
     return this.#write(`/v1/orders/${encodeURIComponent(number)}/object`, body, options);
   }
 
+  /** Accept a service of an order of another node, as its buyer. */
+  async acceptService(number, body, options = {}) {
+    return this.#write(`/v1/orders/${encodeURIComponent(number)}/accept_service`, body, options);
+  }
+
   /** Make a new quote for an order that is not paid. */
   async quoteOrder(number, { language, signal } = {}) {
     return this.#json("POST", `/v1/orders/${encodeURIComponent(number)}/quote`, { query: this.#shown({ language }), signal });

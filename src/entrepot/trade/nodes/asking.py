@@ -13,7 +13,7 @@ import msgspec
 from entrepot.trade.delivery.deliveries import Delivery
 from entrepot.trade.following import end
 from entrepot.trade.ledger.events import timestamp
-from entrepot.trade.nodes import bodies, booking_states, service_cancelling, service_objecting
+from entrepot.trade.nodes import bodies, booking_states, service_accepting, service_cancelling, service_objecting
 from entrepot.trade.nodes.common_orders import (
     ACCEPTED,
     CANCELLED,
@@ -356,6 +356,19 @@ def _object_to_service(tx: Transaction, found: CommonOrder, body: Mapping[str, s
     _tell(tx, node, found, "delivery.object", told, f"{number}/{body['event']}")
 
 
+def _accept_service(tx: Transaction, found: CommonOrder, body: Mapping[str, str], node: Node) -> None:
+    """The buyer accepts a service. Where the other node cannot be told, it is accepted when its term ends."""
+    number = body["delivery"]
+    asked = tx.get(found.order).acceptances.get(number)
+    if asked is None or asked.status != service_accepting.ASKED:
+        return
+    if reason := _not_asked(tx, found, "delivery.accept", "ended"):
+        service_accepting.refuse(tx, found.order, number, reason)
+        return
+    told = bodies.AcceptDelivery(delivery=number, line=asked.line)
+    _tell(tx, node, found, "delivery.accept", told, f"{number}/{body['event']}")
+
+
 def _not_asked(tx: Transaction, found: CommonOrder, name: str, ended: str) -> str:
     """Why the other node is not asked about a service, as a code; "" if it is.
 
@@ -379,6 +392,7 @@ STEPS: Mapping[str, Step] = {
     "cancel_refused": _cancel_refused,
     "cancel_service": _cancel_service,
     "object_to_service": _object_to_service,
+    "accept_service": _accept_service,
     "account": _account,
     "contact": _contact,
     "shipment": _shipment,

@@ -210,6 +210,13 @@ class ObjectToDelivery(Body, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     reason: str
 
 
+class AcceptDelivery(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`delivery.accept`: the buyer accepts a service of the order that was delivered, before its term ends."""
+
+    delivery: str
+    line: int
+
+
 class SoldTold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """So many units of an offer, by its id at the node that tells it."""
 

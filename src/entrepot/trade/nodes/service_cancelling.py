@@ -30,8 +30,9 @@ from entrepot.trade.nodes.commons import common_of, note_conflict, refused
 from entrepot.trade.nodes.messages import NodeMessage
 from entrepot.trade.nodes.node import Node
 from entrepot.trade.nodes.peers import Peer
-from entrepot.trade.orders import Order, ServiceCancellation, is_of_other_node
+from entrepot.trade.orders import Order, is_of_other_node
 from entrepot.trade.ports import NotFound, Transaction
+from entrepot.trade.service_requests import ServiceCancellation
 
 ASKED, REFUSED, CANCELLED = "asked", "refused", "cancelled"
 #: In which a service can be cancelled by its buyer: nothing of it was used.

@@ -30,8 +30,9 @@ from entrepot.trade.nodes.node import Node
 from entrepot.trade.nodes.peers import Peer
 from entrepot.trade.nodes.service_cancelling import WHOLE, delivery_of, order_of, told_of
 from entrepot.trade.offer_form import one_of
-from entrepot.trade.orders import Order, ServiceObjection
+from entrepot.trade.orders import Order
 from entrepot.trade.ports import Transaction
+from entrepot.trade.service_requests import ServiceObjection
 
 ASKED, REFUSED, TOLD = "asked", "refused", "told"
 #: Why a buyer says that nothing was delivered before it is over.

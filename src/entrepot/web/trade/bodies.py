@@ -173,6 +173,12 @@ class ServiceObjected(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     reason: Literal["not_delivered", "interrupted", "not_as_described", "wrong_data", "other", "provider_missing"]
 
 
+class ServiceAccepted(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The acceptance of a service of another node. `delivery`: its id there, as the order shows it."""
+
+    delivery: Annotated[str, Meta(min_length=1, max_length=60)]
+
+
 class QuoteAccepted(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The new quote that the buyer accepts, as it was shown."""
 
@@ -360,8 +366,8 @@ class DocumentWithdrawn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True
 
 #: All of them, for the document of the API.
 BODIES = (
-    OfferWritten, OfferChanged, CheckoutAsked, OrderWritten, OrderCorrected, Cancelled, ServiceObjected, QuoteAccepted,
-    Paid, ShipmentWritten, CrossingNamed, ShipmentReported, ReturnWritten, ReturnReceived, ReturnRefused, OrderRefunded,
-    AnswerClosed, EndpointWritten, EndpointChanged, Resent, DocumentLineWritten, DocumentWritten, DocumentWithdrawn,
-    *BOOKING_BODIES, *DELIVERY_BODIES, *PROGRAMME_BODIES,
+    OfferWritten, OfferChanged, CheckoutAsked, OrderWritten, OrderCorrected, Cancelled, ServiceObjected,
+    ServiceAccepted, QuoteAccepted, Paid, ShipmentWritten, CrossingNamed, ShipmentReported, ReturnWritten,
+    ReturnReceived, ReturnRefused, OrderRefunded, AnswerClosed, EndpointWritten, EndpointChanged, Resent,
+    DocumentLineWritten, DocumentWritten, DocumentWithdrawn, *BOOKING_BODIES, *DELIVERY_BODIES, *PROGRAMME_BODIES,
 )  # fmt: skip

@@ -42,7 +42,7 @@ from entrepot.trade.identity import check_contact, needs_identity
 from entrepot.trade.ids import is_id
 from entrepot.trade.kinds import KINDS
 from entrepot.trade.match.compare import Match
-from entrepot.trade.nodes import service_cancelling, service_objecting
+from entrepot.trade.nodes import service_accepting, service_cancelling, service_objecting
 from entrepot.trade.objects import kind_of
 from entrepot.trade.offer_form import read_offer
 from entrepot.trade.offers import Offer
@@ -240,6 +240,12 @@ def object_to_service(organization: str, number: str, delivery: str, reason: str
     find(number, "or_", organization)
     command = partial(service_objecting.ask, number=number, delivery=delivery, reason=reason, by=organization)
     return books().run(command)
+
+
+def accept_service(organization: str, number: str, delivery: str) -> Order:
+    """Accept a service of another node, as its buyer. Raises TradeError and NotFound."""
+    find(number, "or_", organization)
+    return books().run(partial(service_accepting.ask, number=number, delivery=delivery, by=organization))
 
 
 def refund_order(organization: str, number: str, amount: str, reason: str, key: str) -> Payment:

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from entrepot.web.trade.delivery_shapes import DeliveryTermsShown
+from entrepot.web.trade.request_shapes import ServiceAcceptanceShown, ServiceCancellationShown, ServiceObjectionShown
 
 
 class PictureShown(msgspec.Struct, kw_only=True):
@@ -134,35 +135,6 @@ class PartShown(msgspec.Struct, kw_only=True):
     status: str
 
 
-class ServiceCancellationShown(msgspec.Struct, kw_only=True):
-    """That the buyer asked another node to cancel a service. `delivery`: its id there; `line`: of the order.
-
-    `refund_percent`: of its price, what is paid back at least while it is asked, then what the seller's terms give.
-    `reason`: why it is refused: begun, less (they give less by now), ended, not_known (the other node does not know the
-    message), peer_revoked or not_delivered; else empty.
-    """
-
-    delivery: str
-    line: int
-    status: Literal["asked", "refused", "cancelled"]
-    refund_percent: int
-    reason: str
-
-
-class ServiceObjectionShown(msgspec.Struct, kw_only=True):
-    """That the buyer objected to a service of another node. `delivery`: its id there; `line`: of the order.
-
-    `status`: `told` once that node has recorded it: its operator decides. `why`: it is refused: late, early, not_over,
-    not_known (the other node does not know the message), peer_revoked or not_delivered; else empty.
-    """
-
-    delivery: str
-    line: int
-    status: Literal["asked", "refused", "told"]
-    reason: str
-    why: str
-
-
 class LimitShown(msgspec.Struct, kw_only=True):
     """What the order takes of the buyer's annual limit. `status`: reserved, used or given_back."""
 
@@ -213,7 +185,7 @@ class OrderShown(msgspec.Struct, kw_only=True):
     `attention`: codes of what needs somebody; `waits_for`: messages that a counterpart has not accepted; `reasons`: why
     it is an order of its own; `orders`: all orders of the checkout; `why`: of its last own event, such as a
     cancellation. `deposit`: what is paid besides the amounts, and given back after the use. `cancellations`,
-    `objections`: of single services that another node delivers.
+    `objections`, `acceptances`: of single services that another node delivers.
     """
 
     object: Literal["order"] = "order"
@@ -237,6 +209,7 @@ class OrderShown(msgspec.Struct, kw_only=True):
     deliveries: tuple[PartShown, ...]
     cancellations: tuple[ServiceCancellationShown, ...]
     objections: tuple[ServiceObjectionShown, ...]
+    acceptances: tuple[ServiceAcceptanceShown, ...]
     returns: tuple[PartShown, ...]
     limit: LimitShown | None
     attention: tuple[str, ...]

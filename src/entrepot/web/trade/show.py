@@ -13,7 +13,7 @@ from entrepot.trade.declarations import Declaration
 from entrepot.trade.identity import needs_identity
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.offers import Offer, Picture, stock_account
-from entrepot.trade.orders import KeptQuote, Order, ServiceCancellation, ServiceObjection
+from entrepot.trade.orders import KeptQuote, Order
 from entrepot.trade.outbox import DEAD, Message
 from entrepot.trade.papers.documents import Document
 from entrepot.trade.papers.kinds import KINDS
@@ -24,6 +24,7 @@ from entrepot.trade.reasons import Reason
 from entrepot.trade.returns import Return
 from entrepot.trade.shipments import Shipment
 from entrepot.web.trade.delivery_shapes import show_terms
+from entrepot.web.trade.request_shapes import show_acceptance, show_cancellation, show_objection
 from entrepot.web.trade.shapes import (
     AmountsShown,
     AssertionShown,
@@ -50,8 +51,6 @@ from entrepot.web.trade.shapes import (
     RefundShown,
     ReturnLineShown,
     ReturnShown,
-    ServiceCancellationShown,
-    ServiceObjectionShown,
     ShipmentShown,
     TaxBillShown,
     UnmatchedShown,
@@ -121,8 +120,9 @@ def show_order(order: Order, decimals: Decimals, waits: Sequence[Message] = (), 
         declarations=_parts(order.declarations),
         shipments=_parts(order.shipments),
         deliveries=_parts(order.deliveries),
-        cancellations=tuple(_cancellation(*each) for each in sorted(order.cancellations.items())),
-        objections=tuple(_objection(*each) for each in sorted(order.objections.items())),
+        cancellations=tuple(show_cancellation(*each) for each in sorted(order.cancellations.items())),
+        objections=tuple(show_objection(*each) for each in sorted(order.objections.items())),
+        acceptances=tuple(show_acceptance(*each) for each in sorted(order.acceptances.items())),
         returns=_parts(order.returns),
         limit=_limit(order, decimals),
         attention=(*order.attention, *(("message_given_up",) if any(each.state == DEAD for each in waits) else ())),
@@ -133,26 +133,6 @@ def show_order(order: Order, decimals: Decimals, waits: Sequence[Message] = (), 
         expires_at=order.expires,
         released_at=order.released or None,
         why=order.why,
-    )
-
-
-def _cancellation(delivery: str, found: ServiceCancellation) -> ServiceCancellationShown:
-    return ServiceCancellationShown(
-        delivery=delivery,
-        line=found.line,
-        status=found.status,  # type: ignore[arg-type]  # one of these words
-        refund_percent=found.percent,
-        reason=found.reason,
-    )
-
-
-def _objection(delivery: str, found: ServiceObjection) -> ServiceObjectionShown:
-    return ServiceObjectionShown(
-        delivery=delivery,
-        line=found.line,
-        status=found.status,  # type: ignore[arg-type]  # one of these words
-        reason=found.reason,
-        why=found.why,
     )
 
 

@@ -40,6 +40,7 @@ from entrepot.web.trade.bodies import (
     OrderWritten,
     Paid,
     QuoteAccepted,
+    ServiceAccepted,
     ServiceObjected,
 )
 from entrepot.web.trade.show import show_checkout, show_checkout_quote, show_order, show_payment
@@ -207,6 +208,22 @@ def object_to_service(request: HttpRequest, number: str) -> HttpResponse:
     organization = caller_of(request, "clerk").organization
     given = read_as(request, ServiceObjected)
     return _respond_order(calls.object_to_service(organization, number, given.delivery, given.reason), organization)
+
+
+@router.post(
+    "/orders/{number}/accept_service",
+    operation_id="acceptService",
+    openapi_extra=writes("ServiceAccepted", "OrderShown", "The order, whose acceptance is told to the other node"),
+    summary="Accept a service of an order of another node, as its buyer",
+)
+def accept_service(request: HttpRequest, number: str) -> HttpResponse:
+    """The order. Its `acceptances` say what the other node answers. Also an objection ends in this way.
+
+    A service of this node has an operation of its own: `acceptDelivery`.
+    """
+    organization = caller_of(request, "clerk").organization
+    given = read_as(request, ServiceAccepted)
+    return _respond_order(calls.accept_service(organization, number, given.delivery), organization)
 
 
 @router.post(

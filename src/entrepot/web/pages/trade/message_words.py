@@ -72,6 +72,7 @@ NODE_MESSAGES: Mapping[str, str] = {
     "delivery.grant": N_("Access to a service"),
     "delivery.cancel": N_("Cancel a service"),
     "delivery.object": N_("Objection to a service"),
+    "delivery.accept": N_("Acceptance of a service"),
     "booking.state": N_("State of a booking"),
     "settlement.statement": N_("Statement of the month"),
 }

@@ -20,8 +20,6 @@ from entrepot.trade.ledger.events import Event
 from entrepot.trade.orders import (
     CANCEL_REASONS,
     Order,
-    ServiceCancellation,
-    ServiceObjection,
     is_of_other_node,
     payable,
 )
@@ -30,6 +28,7 @@ from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import NotFound
 from entrepot.trade.refunding import GOODWILL_REASONS, goods_left
 from entrepot.trade.returns import RETURN_REASONS
+from entrepot.trade.service_requests import ServiceAcceptance, ServiceCancellation, ServiceObjection
 from entrepot.trade.status import is_on_the_way
 from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
@@ -105,6 +104,8 @@ def _act(request: HttpRequest, actor: Actor, order: Order) -> Mapping[str, Any] 
         calls.cancel_service(organization, order.id, text_of(request, "delivery"), shown)
     elif action == "object_to_service":
         calls.object_to_service(organization, order.id, text_of(request, "delivery"), text_of(request, "reason"))
+    elif action == "accept_service":
+        calls.accept_service(organization, order.id, text_of(request, "delivery"))
     elif action == "cancel":
         calls.cancel_order(organization, order.id, text_of(request, "reason"))
     elif action == "refund":
@@ -328,6 +329,8 @@ def _says(order: Order, event: Event) -> str:
         return other_node.cancellation_says(msgspec.convert(event.payload, ServiceCancellation))
     if event.kind == "order.service_objection":
         return other_node.objection_says(msgspec.convert(event.payload, ServiceObjection))
+    if event.kind == "order.service_acceptance":
+        return other_node.acceptance_says(msgspec.convert(event.payload, ServiceAcceptance))
     if order.common and not order.declarations and event.kind in words.EVENTS_OF_NODES:
         return _(words.EVENTS_OF_NODES[event.kind])
     return _(words.EVENTS.get(event.kind, event.kind))

@@ -16,16 +16,17 @@ from entrepot.connect.documents.verify import SENTENCES
 from entrepot.language.translate import N_, _, error_text
 from entrepot.model.money import in_major
 from entrepot.trade.delivery.refunds import parts
-from entrepot.trade.nodes import documents, returning, service_objecting, services
+from entrepot.trade.nodes import documents, returning, service_accepting, service_objecting, services
 from entrepot.trade.nodes.accepting import REJECTIONS, check_rejection
 from entrepot.trade.nodes.bodies import ServiceState
 from entrepot.trade.nodes.common_orders import EXPORTER, CommonOrder
 from entrepot.trade.nodes.peers import Peer
 from entrepot.trade.nodes.service_cancelling import REFUSED, percent_now
 from entrepot.trade.nodes.shipping import shown_status
-from entrepot.trade.orders import Order, ServiceCancellation, ServiceObjection
+from entrepot.trade.orders import Order
 from entrepot.trade.ports import NotFound
 from entrepot.trade.reasons import SENTENCES as REASONS
+from entrepot.trade.service_requests import ServiceAcceptance, ServiceCancellation, ServiceObjection
 from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages.trade import words
 from entrepot.web.pages.trade.document_fields import TITLES, title
@@ -65,6 +66,18 @@ _NOT_RECORDED = {
     "not_known": N_("The other node cannot record objections yet. Ask the seller."),
     "peer_revoked": N_("The exchange with the other node was ended. Ask the operator about the service."),
     "not_delivered": N_("The other node could not be told of the objection. Try again, or ask the seller."),
+}
+#: How far the acceptance of a service is, and why the other node does not record it.
+_ACCEPTANCES = {
+    "asked": N_("The other node is told that you accept the service."),
+    "accepted": N_("The other node has recorded that you accept the service."),
+}
+_NOT_ACCEPTED = {
+    "not_over": N_("The acceptance was not recorded: the service is not over yet."),
+    "ended": N_("The acceptance was not recorded: the service was cancelled, or nobody came to it."),
+    "not_known": N_("The other node cannot record it before the term ends. Without an objection it is accepted then."),
+    "peer_revoked": N_("The exchange with the other node was ended. Ask the operator about the service."),
+    "not_delivered": N_("The other node could not be told. Without an objection the service is accepted after a term."),
 }
 #: Returns whose goods are waited for.
 _OPEN = frozenset({"asked", "approved"})
@@ -134,6 +147,7 @@ def _links(order: Order, found: CommonOrder, actor: Actor) -> Iterator[dict[str,
             "starts": words.moment(state.starts) if state.starts else "",
             "asked": cancellation_says(asked) if asked is not None else "",
             **_objecting(order, number, state, clerk=buys and "clerk" in actor.roles),
+            **_accepting(order, number, state, clerk=buys and "clerk" in actor.roles),
             "may_cancel": back is not None,
             "percent": back,
             "amount": _amount(order, state.line, back),
@@ -146,11 +160,27 @@ def _objecting(order: Order, number: str, state: ServiceState, *, clerk: bool) -
     """What the buyer said against a service, and what can be said now."""
     said = order.objections.get(number)
     waits = state.status == "objected" or (said is not None and said.status != service_objecting.REFUSED)
+    accepts = order.acceptances.get(number)
+    waits = waits or (accepts is not None and accepts.status != service_accepting.REFUSED)
     reasons = service_objecting.reasons_now(state, timezone.now()) if clerk and not waits else ()
     return {
         "objected": objection_says(said) if said is not None else "",
         "objections": [(each, words.delivery_reason(each)) for each in reasons],
     }
+
+
+def _accepting(order: Order, number: str, state: ServiceState, *, clerk: bool) -> dict[str, Any]:
+    """How far the acceptance of a service is, and whether it can be accepted now."""
+    said = order.acceptances.get(number)
+    return {
+        "accepted": acceptance_says(said) if said is not None else "",
+        "may_accept": clerk and service_accepting.may_accept(order, number, state),
+    }
+
+
+def acceptance_says(said: ServiceAcceptance) -> str:
+    """How far an acceptance is, in the reader's language."""
+    return _(_ACCEPTANCES.get(said.status) or _NOT_ACCEPTED.get(said.why, _NOT_ACCEPTED["not_over"]))
 
 
 def objection_says(said: ServiceObjection) -> str:
