@@ -263,3 +263,25 @@ def test_a_buyer_accepts_a_service_that_was_delivered_by_its_page_or_the_api(
     assert "object_to_service" not in done.text
     again = market.buyer.post(api, {"delivery": orders["accepted"]})
     assert again.json()["acceptances"] == [{"delivery": orders["accepted"], "line": 1, "status": "asked", "why": ""}]
+
+
+def test_a_seller_gives_a_part_back_to_a_buyer_of_another_node_by_its_page_or_the_api(
+    visitors: dict[str, Visitor], orders: dict[str, str], market: Market
+) -> None:
+    number = orders["exporter coffee"]
+    path, api = f"/en/orders/{number}/", f"/v1/orders/{number}/refund"
+    page = visitors["seller"].get(path).text
+    assert "Pay a part back" in page
+    asked = {"action": "refund", "amount": "5.00", "reason": "damaged", "key": "a page"}
+    for wrong in ("0", "-1", "five", "5.001", "1000.00"):
+        assert visitors["seller"].post(path, {**asked, "amount": wrong}).status_code == 422
+    done = visitors["seller"].post(path, asked)
+    assert done.status_code == 200
+    assert "The other node is asked to pay 5.00 CNY back to its buyer" in done.text
+    refused = market.seller.post(api, {"amount": "1000.00"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "refund_amount")
+    given = market.seller.post(api, {"amount": "1.00", "reason": "too_late"})
+    assert (given.status_code, given.json()["object"]) == (200, "order")
+    amounts = sorted((each["amount"], each["status"]) for each in given.json()["goodwills"])
+    assert amounts == [("1.00", "asked"), ("5.00", "asked")]
+    assert market.buyer.post(api, {"amount": "1.00"}).status_code == 404, "of another organization"

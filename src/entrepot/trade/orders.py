@@ -21,7 +21,7 @@ from entrepot.trade.objects import Kind, Moves, NotAllowed, after, check_first
 from entrepot.trade.offers import Goods, Origin, Prices
 from entrepot.trade.ports import NotFound
 from entrepot.trade.reasons import Reason
-from entrepot.trade.service_requests import ServiceAcceptance, ServiceCancellation, ServiceObjection
+from entrepot.trade.service_requests import Goodwill, ServiceAcceptance, ServiceCancellation, ServiceObjection
 from entrepot.trade.service_rules import ServiceRule
 from entrepot.trade.status import ATTENTION, CLEARED, can_be_paid, is_on_the_way, is_paid, order_status
 
@@ -48,6 +48,7 @@ MOVES: Moves = {
             "order.service_cancellation",
             "order.service_objection",
             "order.service_acceptance",
+            "order.goodwill",
         )
     },
     **{
@@ -214,9 +215,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     an unpaid order keeps its stock; `stock`: where its pieces are (reserved, sold, given_back or none); `siblings`: all
     orders of the checkout; `common`: the order that this node and another one have in common (`xo_…`); `request`,
     `digest`: of the request that placed them; `returned`: pieces for which a return was applied, by line;
-    `cancellations`, `objections`, `acceptances`: of services of another node, by delivery; `deposits`: what is paid
-    besides as deposits, by booking, in minor units; `reasons`: why it is an order of its own; `why`: of its last own
-    event: why it was cancelled, or the rules of the match that failed.
+    `cancellations`, `objections`, `acceptances`: of services of another node, by delivery; `goodwills`: what the seller
+    gives back across nodes without a return, by the refund; `deposits`: what is paid besides as deposits, by booking,
+    in minor units; `reasons`: why it is an order of its own; `why`: of its last own event: why it was cancelled, or the
+    rules of the match that failed.
     """
 
     id: str
@@ -249,6 +251,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cancellations: Mapping[str, ServiceCancellation] = {}
     objections: Mapping[str, ServiceObjection] = {}
     acceptances: Mapping[str, ServiceAcceptance] = {}
+    goodwills: Mapping[str, Goodwill] = {}
     returns: Mapping[str, str] = {}
     returned: Mapping[str, int] = {}
     deposits: Mapping[str, int] = {}
@@ -408,6 +411,10 @@ def _service_acceptance(state: Order, event: Event) -> dict[str, Any]:
     return {"acceptances": {**state.acceptances, event.payload["delivery"]: given}}
 
 
+def _goodwill(state: Order, event: Event) -> dict[str, Any]:
+    return {"goodwills": {**state.goodwills, event.payload["refund"]: msgspec.convert(event.payload, Goodwill)}}
+
+
 def _corrected(state: Order, event: Event) -> dict[str, Any]:
     given = event.payload
     goods = {each["number"]: msgspec.convert(each["goods"], Goods) for each in given.get("lines", ())}
@@ -425,6 +432,7 @@ _CHANGES: Mapping[str, Callable[[Order, Event], dict[str, Any]]] = {
     "order.service_cancellation": _service_cancellation,
     "order.service_objection": _service_objection,
     "order.service_acceptance": _service_acceptance,
+    "order.goodwill": _goodwill,
     "order.step_given_up": lambda state, event: {"given_up": (*state.given_up, event.payload["step"])},
     # Who learned what of an order is in the ledger; it changes nothing.
     "order.payment_data_given": lambda _state, _event: {},

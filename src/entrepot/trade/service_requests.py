@@ -1,4 +1,4 @@
-"""What a buyer has asked another node about its services, and what that node answered, as an order keeps it."""
+"""What one node has asked another about an order, and what that node answered, as an order keeps it."""
 
 from __future__ import annotations
 
@@ -39,3 +39,19 @@ class ServiceAcceptance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     line: int
     status: str
     why: str = ""
+
+
+class Goodwill(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """That a seller gives a part of the price back to a buyer of another node, without a return.
+
+    `amount`: in minor units of the currency of the order; `reason`: a code. `status`: asked, refused (`why`: a code) or
+    paid, once the node of the buyer has paid `paid` of it back: less where less is left of the price.
+    `request`: the keyed hash of the request that gave it.
+    """
+
+    amount: int
+    reason: str
+    status: str
+    paid: int = 0
+    why: str = ""
+    request: str = ""

@@ -139,7 +139,7 @@ export class Client {
   getDocumentJwt(number: string, options?: CallOptions): Promise<string>;
   withdrawDocument(number: string, body?: DocumentWithdrawn, options?: CallOptions & { language?: Language }): Promise<DocumentShown>;
   getPayment(number: string, options?: CallOptions & { language?: Language }): Promise<PaymentShown>;
-  refundOrder(number: string, body: OrderRefunded, options?: CreateOptions): Promise<PaymentShown>;
+  refundOrder(number: string, body: OrderRefunded, options?: CreateOptions): Promise<PaymentShown | OrderShown>;
   listPayouts(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<PayoutShown>>;
   getPayout(number: string, options?: CallOptions & { language?: Language }): Promise<PayoutShown>;
   listStatements(options?: CallOptions & { month?: string; language?: Language }): Promise<Page<StatementShown>>;
@@ -1461,7 +1461,8 @@ export interface LicenceShown {
  * `attention`: codes of what needs somebody; `waits_for`: messages that a counterpart has not accepted; `reasons`: why
  * it is an order of its own; `orders`: all orders of the checkout; `why`: of its last own event, such as a
  * cancellation. `deposit`: what is paid besides the amounts, and given back after the use. `cancellations`,
- * `objections`, `acceptances`: of single services that another node delivers.
+ * `objections`, `acceptances`: of single services that another node delivers; `goodwills`: what the seller gives back
+ * across nodes without a return.
  */
 export interface OrderShown {
   object: "order";
@@ -1486,6 +1487,7 @@ export interface OrderShown {
   cancellations: ServiceCancellationShown[];
   objections: ServiceObjectionShown[];
   acceptances: ServiceAcceptanceShown[];
+  goodwills: GoodwillShown[];
   returns: PartShown[];
   limit: LimitShown | null;
   attention: string[];
@@ -1604,6 +1606,22 @@ export interface ServiceAcceptanceShown {
   delivery: string;
   line: number;
   status: "accepted" | "asked" | "refused";
+  why: string;
+}
+
+/**
+ * What the seller gives back of the price across nodes without a return, in the currency of the order.
+ *
+ * `status`: `paid` once the buyer's node has paid `amount_paid` of it back, less where less was left. `why`: it is
+ * refused: nothing_left, not_known (the other node does not know the message), peer_revoked or not_delivered; else
+ * empty.
+ */
+export interface GoodwillShown {
+  id: string;
+  amount: string;
+  amount_paid: string;
+  reason: string;
+  status: "asked" | "paid" | "refused";
   why: string;
 }
 

@@ -13,7 +13,14 @@ import msgspec
 from entrepot.trade.delivery.deliveries import Delivery
 from entrepot.trade.following import end
 from entrepot.trade.ledger.events import timestamp
-from entrepot.trade.nodes import bodies, booking_states, service_accepting, service_cancelling, service_objecting
+from entrepot.trade.nodes import (
+    bodies,
+    booking_states,
+    goodwill,
+    service_accepting,
+    service_cancelling,
+    service_objecting,
+)
 from entrepot.trade.nodes.common_orders import (
     ACCEPTED,
     CANCELLED,
@@ -369,6 +376,17 @@ def _accept_service(tx: Transaction, found: CommonOrder, body: Mapping[str, str]
     _tell(tx, node, found, "delivery.accept", told, f"{number}/{body['event']}")
 
 
+def _goodwill(tx: Transaction, found: CommonOrder, body: Mapping[str, str], node: Node) -> None:
+    """The seller gives a part of the price back: the node signs it. What cannot be told is not given."""
+    number = body["refund"]
+    if tx.get(found.order).goodwills[number].status != goodwill.ASKED:
+        return
+    if reason := _not_asked(tx, found, goodwill.MESSAGE, "nothing_left"):
+        goodwill.refuse(tx, found.order, number, reason)
+        return
+    _tell(tx, node, found, goodwill.MESSAGE, goodwill.sign(tx, found, number, node), number)
+
+
 def _not_asked(tx: Transaction, found: CommonOrder, name: str, ended: str) -> str:
     """Why the other node is not asked about a service, as a code; "" if it is.
 
@@ -393,6 +411,7 @@ STEPS: Mapping[str, Step] = {
     "cancel_service": _cancel_service,
     "object_to_service": _object_to_service,
     "accept_service": _accept_service,
+    "goodwill": _goodwill,
     "account": _account,
     "contact": _contact,
     "shipment": _shipment,

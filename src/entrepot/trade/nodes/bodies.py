@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from entrepot.trade.nodes.terms import OrderTerms, Signature
+from entrepot.trade.nodes.terms import OrderTerms, RefundTerms, Signature
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,6 +81,13 @@ class Contact(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
     address: str
     telephone: str = ""
     district: str = ""
+
+
+class GoodwillGiven(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`order.goodwill`: the seller gives a part of the price back without a return, and its node has signed it."""
+
+    terms: RefundTerms
+    signature: Signature
 
 
 class ShipmentPiece(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -17,7 +17,7 @@ import msgspec
 
 from entrepot.trade.ledger.events import Event
 from entrepot.trade.nodes.bodies import BookingTold, Entry, ReleaseState, ReturnState, ServiceState
-from entrepot.trade.nodes.terms import OrderTerms, Signature
+from entrepot.trade.nodes.terms import OrderTerms, RefundTerms, Signature
 from entrepot.trade.objects import Kind, Moves, after, check_first
 
 IMPORTER, EXPORTER = ROLES = ("importer", "exporter")
@@ -25,7 +25,7 @@ OPENED, ASKED, ACCEPTED, REJECTED, CANCELLED = STATES = ("opened", "asked", "acc
 #: What the other node tells, or is told: it comes in any state, as messages come late.
 _TOLD = (
     "entries", "contact", "shipment", "release", "return", "goods_back", "document", "checked", "delivery", "booking",
-    "grant",    "conflict",
+    "grant", "refund", "conflict",
 )  # fmt: skip
 MOVES: Moves = {
     (OPENED, "common.asked"): ASKED,
@@ -57,6 +57,13 @@ class CommonDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     key: str = ""
 
 
+class SignedRefund(msgspec.Struct, frozen=True, kw_only=True):
+    """What the seller gives back without a return: the text, and the signature of the exporter's node."""
+
+    terms: RefundTerms
+    signature: Signature
+
+
 class CommonOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An order of two nodes. `role`: of this node; `peer`: the other one; `order`: the order here (`or_…`).
 
@@ -67,7 +74,8 @@ class CommonOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     address; `shipments`: by the id in the ledger of the exporter's node, those of the importer's; `releases`: by
     declaration; `returns`: by return, and `goods_back`: those whose goods the seller has; `deliveries`, `bookings`,
     `documents`: by their ids in the ledger of the exporter's node; `grants`: by delivery, where the link is;
-    `conflicts`: what could not follow any more, for an operator.
+    `refunds`: what the seller gives back without a return, as its node has signed it; `conflicts`: what could not
+    follow any more, for an operator.
     """
 
     id: str
@@ -95,6 +103,7 @@ class CommonOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     bookings: Mapping[str, BookingTold] = {}
     documents: Mapping[str, CommonDocument] = {}
     grants: Mapping[str, str] = {}
+    refunds: Mapping[str, SignedRefund] = {}
     conflicts: tuple[str, ...] = ()
 
     @property
@@ -162,6 +171,10 @@ def _checked(state: CommonOrder, given: Mapping[str, Any]) -> dict[str, Any]:
     return {"documents": {**state.documents, number: checked}}
 
 
+def _signed_refund(given: Mapping[str, Any]) -> SignedRefund:
+    return msgspec.convert({"terms": given["terms"], "signature": given["signature"]}, SignedRefund)
+
+
 def _conflict(state: CommonOrder, given: Mapping[str, Any]) -> dict[str, Any]:
     return {"conflicts": tuple(dict.fromkeys((*state.conflicts, given["reason"])))}
 
@@ -180,6 +193,7 @@ _CHANGES: Mapping[str, Callable[[CommonOrder, Mapping[str, Any]], dict[str, Any]
     "common.document": _document,
     "common.checked": _checked,
     "common.grant": lambda state, given: {"grants": {**state.grants, given["delivery"]: given["personal"]}},
+    "common.refund": lambda state, given: {"refunds": {**state.refunds, given["number"]: _signed_refund(given)}},
     "common.conflict": _conflict,
 }
 

@@ -12,7 +12,7 @@ import msgspec
 
 from entrepot.trade.delivery.refunds import pay_line_back
 from entrepot.trade.ids import is_id
-from entrepot.trade.nodes import times
+from entrepot.trade.nodes import goodwill, times
 from entrepot.trade.nodes.bodies import DeliveryGrant, ServiceState
 from entrepot.trade.nodes.common_orders import IMPORTER, CommonOrder
 from entrepot.trade.nodes.commons import common_of, note_conflict, refused
@@ -69,7 +69,8 @@ def _pay_back(tx: Transaction, found: CommonOrder, body: ServiceState, before: i
         return
     key = f"delivery/{body.delivery}/{body.refund_percent}"
     given, wanted = pay_line_back(tx, order, body.line, body.refund_percent, before=before, key=key)
-    if given < wanted:  # its bank has taken a part back, or disputes it
+    # What its seller gave back before is not given twice. Else its bank has taken a part back, or disputes it.
+    if given < wanted - goodwill.paid_of(order):
         note_conflict(tx, found.id, "refund_incomplete")
 
 

@@ -13,6 +13,8 @@ from entrepot.trade.ledger.events import check_value
 
 #: The form of the text. A node refuses a text of another form.
 FORM = "entrepot.order/1"
+#: The form of the text of a refund that a seller gives without a return.
+REFUND_FORM = "entrepot.refund/1"
 _ENCODER = msgspec.json.Encoder(order="sorted")
 
 
@@ -72,6 +74,23 @@ class OrderTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return self.goods + self.shipping + self.insurance - self.fee
 
 
+class RefundTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a seller gives back of the price of an order without a return. The exporter's node signs it.
+
+    `order`, `digest`: the id and the digest of the text that both nodes signed; `refund`: its id in the ledger of the
+    exporter's node; `amount`: in minor units of `currency`; `reason`: a code; `given`: when (RFC 3339).
+    """
+
+    form: str = REFUND_FORM
+    order: str
+    digest: str
+    refund: str
+    currency: str
+    amount: int
+    reason: str
+    given: str
+
+
 class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A signature of the text by a node. `key`: the thumbprint (RFC 7638); `value`: base64url; `time`: RFC 3339."""
 
@@ -80,7 +99,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     time: str
 
 
-def canonical(terms: OrderTerms) -> bytes:
+def canonical(terms: OrderTerms | RefundTerms) -> bytes:
     """The text as canonical JSON (RFC 8785): what is signed. Raises ValueError for what has no exact form."""
     value = msgspec.to_builtins(terms)
     check_value(value)

@@ -42,11 +42,11 @@ from entrepot.trade.identity import check_contact, needs_identity
 from entrepot.trade.ids import is_id
 from entrepot.trade.kinds import KINDS
 from entrepot.trade.match.compare import Match
-from entrepot.trade.nodes import service_accepting, service_cancelling, service_objecting
+from entrepot.trade.nodes import goodwill, service_accepting, service_cancelling, service_objecting
 from entrepot.trade.objects import kind_of
 from entrepot.trade.offer_form import read_offer
 from entrepot.trade.offers import Offer
-from entrepot.trade.orders import Order, owned_by, request_reference
+from entrepot.trade.orders import Order, is_of_other_node, owned_by, request_reference
 from entrepot.trade.outbox import Message
 from entrepot.trade.paying import Paying
 from entrepot.trade.payments.commands import Means
@@ -248,8 +248,11 @@ def accept_service(organization: str, number: str, delivery: str) -> Order:
     return books().run(partial(service_accepting.ask, number=number, delivery=delivery, by=organization))
 
 
-def refund_order(organization: str, number: str, amount: str, reason: str, key: str) -> Payment:
-    """Pay a part of the price of the goods of an order back, as its seller. Raises TradeError and NotFound."""
+def refund_order(organization: str, number: str, amount: str, reason: str, key: str) -> Payment | Order:
+    """Pay a part of the price of the goods of an order back, as its seller. Raises TradeError and NotFound.
+
+    Of an order of another node's buyer, the order is returned: that node pays it back.
+    """
     order: Order = find(number, "or_", organization)
     currency = order.quote.amounts.currency
     places = decimals(currency) or 0
@@ -264,12 +267,19 @@ def refund_order(organization: str, number: str, amount: str, reason: str, key: 
             places=places,
         )
     try:
-        return books().run(lambda tx: refunding.refund_goodwill(tx, number, minor, reason, by=organization, key=key))
+        return books().run(partial(_refund, number=number, amount=minor, reason=reason, by=organization, key=key))
     except TradeError as error:
         if error.code != "refund_amount":
             raise
         said = {name: f"{in_major(int(str(each)), places)} {currency}" for name, each in error.values.items()}
         raise TradeError(error.code, error.text, "amount", **said) from None
+
+
+def _refund(tx: Transaction, number: str, amount: int, reason: str, *, by: str, key: str) -> Payment | Order:
+    order: Order = tx.get(number)
+    if is_of_other_node(order.buyer.party):
+        return goodwill.give(tx, number, amount, reason, by=by, key=key)
+    return refunding.refund_goodwill(tx, number, amount, reason, by=by, key=key)
 
 
 def quote_order(organization: str, number: str) -> StoredQuote:

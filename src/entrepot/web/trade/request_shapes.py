@@ -1,4 +1,4 @@
-"""What a buyer has asked another node about its services, as the API shows it with the order."""
+"""What one node has asked another about an order, as the API shows it with the order."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from entrepot.trade.service_requests import ServiceAcceptance, ServiceCancellation, ServiceObjection
+from entrepot.model.money import in_major
+from entrepot.trade.service_requests import Goodwill, ServiceAcceptance, ServiceCancellation, ServiceObjection
 
 
 class ServiceCancellationShown(msgspec.Struct, kw_only=True):
@@ -51,6 +52,22 @@ class ServiceAcceptanceShown(msgspec.Struct, kw_only=True):
     why: str
 
 
+class GoodwillShown(msgspec.Struct, kw_only=True):
+    """What the seller gives back of the price across nodes without a return, in the currency of the order.
+
+    `status`: `paid` once the buyer's node has paid `amount_paid` of it back, less where less was left. `why`: it is
+    refused: nothing_left, not_known (the other node does not know the message), peer_revoked or not_delivered; else
+    empty.
+    """
+
+    id: str
+    amount: str
+    amount_paid: str
+    reason: str
+    status: Literal["asked", "paid", "refused"]
+    why: str
+
+
 def show_cancellation(delivery: str, found: ServiceCancellation) -> ServiceCancellationShown:
     """The cancellation of a service of another node. `delivery`: its id there."""
     return ServiceCancellationShown(
@@ -78,6 +95,18 @@ def show_acceptance(delivery: str, found: ServiceAcceptance) -> ServiceAcceptanc
     return ServiceAcceptanceShown(
         delivery=delivery,
         line=found.line,
+        status=found.status,  # type: ignore[arg-type]  # one of these words
+        why=found.why,
+    )
+
+
+def show_goodwill(number: str, found: Goodwill, places: int) -> GoodwillShown:
+    """What the seller gives back. `places`: decimals of the currency of the order."""
+    return GoodwillShown(
+        id=number,
+        amount=in_major(found.amount, places),
+        amount_paid=in_major(found.paid, places),
+        reason=found.reason,
         status=found.status,  # type: ignore[arg-type]  # one of these words
         why=found.why,
     )

@@ -11,7 +11,12 @@ from typing import Literal
 import msgspec
 
 from entrepot.web.trade.delivery_shapes import DeliveryTermsShown
-from entrepot.web.trade.request_shapes import ServiceAcceptanceShown, ServiceCancellationShown, ServiceObjectionShown
+from entrepot.web.trade.request_shapes import (
+    GoodwillShown,
+    ServiceAcceptanceShown,
+    ServiceCancellationShown,
+    ServiceObjectionShown,
+)
 
 
 class PictureShown(msgspec.Struct, kw_only=True):
@@ -185,7 +190,8 @@ class OrderShown(msgspec.Struct, kw_only=True):
     `attention`: codes of what needs somebody; `waits_for`: messages that a counterpart has not accepted; `reasons`: why
     it is an order of its own; `orders`: all orders of the checkout; `why`: of its last own event, such as a
     cancellation. `deposit`: what is paid besides the amounts, and given back after the use. `cancellations`,
-    `objections`, `acceptances`: of single services that another node delivers.
+    `objections`, `acceptances`: of single services that another node delivers; `goodwills`: what the seller gives back
+    across nodes without a return.
     """
 
     object: Literal["order"] = "order"
@@ -210,6 +216,7 @@ class OrderShown(msgspec.Struct, kw_only=True):
     cancellations: tuple[ServiceCancellationShown, ...]
     objections: tuple[ServiceObjectionShown, ...]
     acceptances: tuple[ServiceAcceptanceShown, ...]
+    goodwills: tuple[GoodwillShown, ...]
     returns: tuple[PartShown, ...]
     limit: LimitShown | None
     attention: tuple[str, ...]

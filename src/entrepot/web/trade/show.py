@@ -24,7 +24,7 @@ from entrepot.trade.reasons import Reason
 from entrepot.trade.returns import Return
 from entrepot.trade.shipments import Shipment
 from entrepot.web.trade.delivery_shapes import show_terms
-from entrepot.web.trade.request_shapes import show_acceptance, show_cancellation, show_objection
+from entrepot.web.trade.request_shapes import show_acceptance, show_cancellation, show_goodwill, show_objection
 from entrepot.web.trade.shapes import (
     AmountsShown,
     AssertionShown,
@@ -123,6 +123,10 @@ def show_order(order: Order, decimals: Decimals, waits: Sequence[Message] = (), 
         cancellations=tuple(show_cancellation(*each) for each in sorted(order.cancellations.items())),
         objections=tuple(show_objection(*each) for each in sorted(order.objections.items())),
         acceptances=tuple(show_acceptance(*each) for each in sorted(order.acceptances.items())),
+        goodwills=tuple(
+            show_goodwill(*each, decimals(order.quote.amounts.currency) or 0)
+            for each in sorted(order.goodwills.items())
+        ),
         returns=_parts(order.returns),
         limit=_limit(order, decimals),
         attention=(*order.attention, *(("message_given_up",) if any(each.state == DEAD for each in waits) else ())),

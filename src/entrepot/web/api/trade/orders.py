@@ -229,14 +229,19 @@ def accept_service(request: HttpRequest, number: str) -> HttpResponse:
 @router.post(
     "/orders/{number}/refund",
     operation_id="refundOrder",
-    openapi_extra=writes("OrderRefunded", "PaymentShown", "The payment with the refund", key=True),
+    openapi_extra=writes("OrderRefunded", "PaymentShown", "The payment with the refund", key=True, other="OrderShown"),
     summary="Pay a part of the price of the goods back, as the seller, without a return",
 )
 def refund(request: HttpRequest, number: str) -> HttpResponse:
-    """The payment. At most what the seller still has of the price of the goods; duties and taxes stay."""
+    """The payment. At most what the seller still has of the price of the goods; duties and taxes stay.
+
+    Of an order of another node's buyer, which that node pays back, the order: its `goodwills` say how much it has paid.
+    """
     actor = caller_of(request, "manager")
     given = read_as(request, OrderRefunded)
     found = calls.refund_order(actor.organization, number, given.amount, given.reason, key_of(request))
+    if isinstance(found, Order):
+        return _respond_order(found, actor.organization)
     return respond(show_payment(found, calls.decimals))
 
 

@@ -184,11 +184,17 @@ def lists(name: str, says: str, *, of: bool = False) -> dict[str, Any]:
     return {"responses": openapi.responses(page, says=says, faults=faults), "parameters": [LANGUAGE]}
 
 
-def writes(body: str | None, name: str, says: str, *, found: bool = True, key: bool = False) -> dict[str, Any]:
-    """The description of an operation that changes something. `found`: it names an object; `key`: it takes one."""
+def writes(
+    body: str | None, name: str, says: str, *, found: bool = True, key: bool = False, other: str = ""
+) -> dict[str, Any]:
+    """The description of an operation that changes something. `found`: it names an object; `key`: it takes one.
+
+    `other`: what it answers else, where that depends on the object.
+    """
     faults = (_FAULTS if found else {}) | _BODY_FAULTS
+    answer = {"anyOf": [openapi.reference(each) for each in (name, other)]} if other else openapi.reference(name)
     described: dict[str, Any] = {
-        "responses": openapi.responses(openapi.reference(name), says=says, faults=faults),
+        "responses": openapi.responses(answer, says=says, faults=faults),
         "parameters": [*([KEY] if key else []), LANGUAGE],
     }
     return described | ({"requestBody": openapi.request_body(body)} if body else {})

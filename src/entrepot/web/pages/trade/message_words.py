@@ -62,6 +62,7 @@ NODE_MESSAGES: Mapping[str, str] = {
     "order.cancelled": N_("Order cancelled"),
     "order.cancel_refused": N_("Order not cancelled"),
     "order.account": N_("Payment of an order"),
+    "order.goodwill": N_("Part of the price given back"),
     "order.contact": N_("Address of the buyer"),
     "shipment.state": N_("State of a parcel"),
     "release.state": N_("Answer of customs"),

@@ -17,6 +17,7 @@ from entrepot.model.codes import dotted
 from entrepot.model.errors import EntrepotError
 from entrepot.model.money import in_major
 from entrepot.trade.ledger.events import Event
+from entrepot.trade.nodes import goodwill
 from entrepot.trade.orders import (
     CANCEL_REASONS,
     Order,
@@ -28,7 +29,7 @@ from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import NotFound
 from entrepot.trade.refunding import GOODWILL_REASONS, goods_left
 from entrepot.trade.returns import RETURN_REASONS
-from entrepot.trade.service_requests import ServiceAcceptance, ServiceCancellation, ServiceObjection
+from entrepot.trade.service_requests import Goodwill, ServiceAcceptance, ServiceCancellation, ServiceObjection
 from entrepot.trade.status import is_on_the_way
 from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
@@ -226,8 +227,11 @@ def _parts(order: Order, shown: OrderShown) -> list[dict[str, str]]:
 
 def _refundable(actor: Actor, order: Order) -> str:
     """What the organization can pay back of the price of the goods, as the seller; empty where it is nothing."""
-    if order.seller != actor.organization or "manager" not in actor.roles or not order.paid or order.common:
+    if order.seller != actor.organization or "manager" not in actor.roles or not order.paid:
         return ""
+    if order.common:
+        left, currency = goodwill.left(order, calls.books().read(order.common)), order.quote.amounts.currency
+        return in_major(left, calls.decimals(currency) or 0) if left else ""
     payment: Payment = calls.books().read(order.paying)
     left = min(goods_left(payment, order), payment.refundable)
     return in_major(left, calls.decimals(payment.currency) or 0) if left else ""
@@ -331,6 +335,8 @@ def _says(order: Order, event: Event) -> str:
         return other_node.objection_says(msgspec.convert(event.payload, ServiceObjection))
     if event.kind == "order.service_acceptance":
         return other_node.acceptance_says(msgspec.convert(event.payload, ServiceAcceptance))
+    if event.kind == "order.goodwill":
+        return other_node.goodwill_says(order, msgspec.convert(event.payload, Goodwill))
     if order.common and not order.declarations and event.kind in words.EVENTS_OF_NODES:
         return _(words.EVENTS_OF_NODES[event.kind])
     return _(words.EVENTS.get(event.kind, event.kind))

@@ -26,7 +26,7 @@ from entrepot.trade.nodes.shipping import shown_status
 from entrepot.trade.orders import Order
 from entrepot.trade.ports import NotFound
 from entrepot.trade.reasons import SENTENCES as REASONS
-from entrepot.trade.service_requests import ServiceAcceptance, ServiceCancellation, ServiceObjection
+from entrepot.trade.service_requests import Goodwill, ServiceAcceptance, ServiceCancellation, ServiceObjection
 from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages.trade import words
 from entrepot.web.pages.trade.document_fields import TITLES, title
@@ -79,6 +79,18 @@ _NOT_ACCEPTED = {
     "peer_revoked": N_("The exchange with the other node was ended. Ask the operator about the service."),
     "not_delivered": N_("The other node could not be told. Without an objection the service is accepted after a term."),
 }
+#: How far it is that the seller gives a part of the price back, and why the other node does not pay it.
+_GOODWILLS = {
+    "asked": N_("The other node is asked to pay {amount} back to its buyer ({reason})."),
+    "paid": N_("{amount} was paid back by the seller ({reason})."),
+}
+_LESS = N_("{paid} was paid back by the seller ({reason}), not {amount}: no more was left of the price.")
+_NOT_GIVEN = {
+    "nothing_left": N_("{amount} was not paid back: nothing was left of the price."),
+    "not_known": N_("{amount} was not paid back: the program of the other node is older. Ask its operator."),
+    "peer_revoked": N_("{amount} was not paid back: the exchange with the other node was ended. Ask the operator."),
+    "not_delivered": N_("{amount} was not paid back: the other node could not be told. Try again."),
+}
 #: Returns whose goods are waited for.
 _OPEN = frozenset({"asked", "approved"})
 
@@ -100,6 +112,7 @@ def context(actor: Actor, order: Order) -> dict[str, Any]:
             "customs": words.status(shown_status(found)) if seller and found.releases else "",
             "documents": list(_documents(found)),
             "links": [] if seller else list(_links(order, found, actor)),
+            "goodwills": [goodwill_says(order, each) for each in order.goodwills.values()],
             "returns": list(_returns(found, "clerk" in actor.roles)) if seller else [],
             "conflicts": found.conflicts,
         }
@@ -186,6 +199,16 @@ def acceptance_says(said: ServiceAcceptance) -> str:
 def objection_says(said: ServiceObjection) -> str:
     """How far an objection is, in the reader's language."""
     return _(_OBJECTIONS.get(said.status) or _NOT_RECORDED.get(said.why, _NOT_RECORDED["not_over"]))
+
+
+def goodwill_says(order: Order, given: Goodwill) -> str:
+    """What a seller gives back of the price, and how far that is, in the reader's language."""
+    places = calls.decimals(order.quote.amounts.currency) or 0
+    amount, paid = (f"{in_major(each, places)} {order.quote.amounts.currency}" for each in (given.amount, given.paid))
+    says = _GOODWILLS.get(given.status) or _NOT_GIVEN.get(given.why, _NOT_GIVEN["not_delivered"])
+    if given.status == "paid" and given.paid < given.amount:
+        says = _LESS
+    return _(says).format(amount=amount, paid=paid, reason=words.reason(given.reason))
 
 
 def _amount(order: Order, line: int, percent: int | None) -> str:

@@ -106,6 +106,7 @@ EVENTS = {
     "order.corrected": N_("The data of the order were corrected."),
     "order.service_cancellation": N_("The cancellation of a service was asked for or answered."),
     "order.service_objection": N_("The buyer objected to a service, or was answered."),
+    "order.goodwill": N_("The seller gave a part of the price back to the buyer of another node."),
     "order.service_acceptance": N_("The buyer accepted a service, or was answered."),
     "order.contact_shown": N_("The seller was shown the address of the parcel."),
     "order.payment_data_given": N_("Customs was given the payment data."),
