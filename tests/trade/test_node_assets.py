@@ -32,7 +32,7 @@ from entrepot.trade_app.due import end_due
 from trade.booking import STORAGE, free_until
 from trade.market import BUYER, SELLER
 from trade.test_deposits import dispute
-from trade.test_node_times import Calendars
+from trade.two_calendars import Calendars
 
 #: An hour by day costs 30.00 and one by night 20.00; a kilowatt hour 2.00. The deposit is 200.00.
 TERMS = free_until(24, deposit="200.00", deposit_reasons=["damage", "cleaning"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -259,7 +259,7 @@ def test_a_text_is_paid_once_and_another_one_under_its_id_or_with_another_signat
 def test_refunds_while_messages_are_lost_repeated_and_overtaken(seed: int) -> None:
     draw = random.Random(seed)
     services = Services()
-    acts = [partial(_give, services, 4_000, key=key) for key in ("a", "b", "a")]
+    acts: list[Callable[[], object]] = [partial(_give, services, 4_000, key=key) for key in ("a", "b", "a")]
     acts.append(partial(services.cancel, 2))
     draw.shuffle(acts)
     act_in_trouble(services, acts, draw)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -14,97 +12,24 @@ import pytest
 
 from entrepot.model.errors import TradeError
 from entrepot.trade.booking import holding, using
-from entrepot.trade.booking.asset_form import read_asset
-from entrepot.trade.booking.assets import create_asset
-from entrepot.trade.booking.bookings import Booking
 from entrepot.trade.booking.holding import Time
 from entrepot.trade.cancelling import cancel_order
 from entrepot.trade.delivery import commands
-from entrepot.trade.nodes import delivering, meeting, service_cancelling, service_objecting, times
+from entrepot.trade.nodes import meeting, service_cancelling, service_objecting, times
 from entrepot.trade.nodes.bodies import ObjectToDelivery
-from entrepot.trade.nodes.delivering import PeerRefused
 from entrepot.trade.nodes.times import FreeTimeTold, TimeHeld
 from entrepot.trade.nodes.types import TYPES
-from entrepot.trade.offers import Offer
 from entrepot.trade.orders import Order
 from entrepot.trade.ports import NotFound
 from entrepot.trade.service_requests import ServiceCancellation
-from trade.market import BUYER, SELLER, VISIT
-from trade.tally import Clock
-from trade.two_nodes import TwoNodes
-
-DAILY = [{"since": "08:00", "until": "17:00", "days": [1, 2, 3, 4, 5, 6, 7]}]
-
-
-class Calendars:
-    """Two nodes of this moment, a calendar of a practitioner in Viet Nam, and the copy of its offer in China."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, **terms: Any) -> None:
-        from entrepot.trade_app.nodes import times as own
-        from entrepot.trade_app.services import bookings
-
-        clock = Clock()
-        clock.time = dt.datetime.now(dt.UTC).replace(microsecond=0)
-        self.nodes, self.app, self.bookings = TwoNodes(clock=clock), own, bookings
-        self.books: Any = self.nodes.cn.books
-        for module in (own, bookings):
-            monkeypatch.setattr(module, "open_books", lambda: self.books)
-        for name in ("time.free", "time.hold"):
-            self.nodes.vn.node.services[name] = partial(self._served, name)  # type: ignore[index]  # a dict, in tests
-        vn = self.nodes.vn
-        details = read_asset(
-            {"titles": {"en": "Dr. Lan"}, "kind": "person", "zone": "Asia/Ho_Chi_Minh", "weekly": DAILY,
-             "limits": {"shortest": 20, "longest": 60, "step": 20}, "units": 1}
-        )  # fmt: skip
-        self.asset = vn.books.run(lambda tx: create_asset(tx, details, bookings.zone_of, seller=SELLER, key="c"))
-        visit = {**VISIT, "delivery": {**VISIT["delivery"], "resource": self.asset.id, **terms}}
-        self.offer = vn.market.offer(visit)
-        self.copy: Offer = self.nodes.mirror(self.offer)
-
-    def _served(self, name: str, body: Any, peer: Any) -> Any:
-        with self.at(self.nodes.vn.books):
-            return self.app.services()[name](body, peer)
-
-    @contextmanager
-    def at(self, books: Any) -> Iterator[None]:
-        """The node whose books are used."""
-        before, self.books = self.books, books
-        try:
-            yield
-        finally:
-            self.books = before
-
-    def ask(self, peer: Any, kind: Any, body: Any) -> Any:
-        """Ask the other node over the wire."""
-        try:
-            return delivering.ask(self.nodes.cn.side.post, peer.id, kind, body)
-        except PeerRefused as error:
-            raise TradeError(error.code, str(error)) from None
-
-    def free(self) -> list[str]:
-        """The free times as the node of China is told."""
-        return [each.since for each in self.app.ask_free(self.ask, self.copy).times]
-
-    def hold(self, since: str, key: str = "1") -> Booking:
-        """Hold a time for the buyer in China."""
-        held: Booking = self.app.ask_hold(self.ask, BUYER, self.copy, since, key)
-        return held
-
-    def remote(self, held: Booking) -> Booking:
-        """The booking at the node of the seller."""
-        found: Booking = self.nodes.vn.books.read(held.remote)
-        return found
+from trade.market import BUYER, SELLER
+from trade.two_calendars import Calendars, order_time
 
 
 @pytest.fixture
 def calendars(monkeypatch: pytest.MonkeyPatch) -> Calendars:
     pytest.importorskip("django", reason="the server is not installed")
     return Calendars(monkeypatch)
-
-
-def _order(calendars: Calendars, held: Booking, key: str = "o") -> Order:
-    (order,) = calendars.nodes.cn.market.place({}, bookings=[held.id], key=key)
-    return order
 
 
 def test_a_time_is_asked_held_ordered_and_booked_on_both_nodes(calendars: Calendars) -> None:
@@ -122,7 +47,7 @@ def test_a_time_is_asked_held_ordered_and_booked_on_both_nodes(calendars: Calend
     with pytest.raises(TradeError) as taken:
         calendars.hold(free[0], "2")
     assert taken.value.code == "time_taken"
-    order = _order(calendars, held)
+    order = order_time(calendars, held)
     nodes.run()
     common = nodes.vn.common()
     assert common.terms is not None
@@ -140,7 +65,7 @@ def test_an_order_whose_time_was_not_held_any_more_is_rejected(calendars: Calend
     nodes = calendars.nodes
     held = calendars.hold(calendars.free()[0])
     nodes.vn.books.run(lambda tx: tx.append(held.remote, "booking.lapsed", {"reason": "not_ordered"}))
-    order = _order(calendars, held)
+    order = order_time(calendars, held)
     nodes.run()
     found = nodes.cn.common()
     assert (found.status, found.reason) == ("rejected", "time_lost")
@@ -150,7 +75,7 @@ def test_an_order_whose_time_was_not_held_any_more_is_rejected(calendars: Calend
 def test_a_cancelled_order_gives_the_time_free(calendars: Calendars) -> None:
     nodes = calendars.nodes
     since = calendars.free()[0]
-    order = _order(calendars, calendars.hold(since))
+    order = order_time(calendars, calendars.hold(since))
     nodes.run()
     assert since not in calendars.free()
     nodes.cn.books.run(partial(cancel_order, number=order.id, reason="changed_mind", by=BUYER))
@@ -161,7 +86,7 @@ def test_a_cancelled_order_gives_the_time_free(calendars: Calendars) -> None:
 def test_a_seller_who_cancels_the_time_ends_the_order_and_the_buyer_is_paid_back(calendars: Calendars) -> None:
     nodes, since = calendars.nodes, calendars.free()[0]
     held = calendars.hold(since)
-    order = _order(calendars, held)
+    order = order_time(calendars, held)
     nodes.run()
     nodes.cn.market.pay(order)
     nodes.run()
@@ -176,7 +101,7 @@ def test_a_seller_who_cancels_the_time_ends_the_order_and_the_buyer_is_paid_back
 
 def _paid(calendars: Calendars, since: str) -> Order:
     nodes = calendars.nodes
-    order = _order(calendars, calendars.hold(since))
+    order = order_time(calendars, calendars.hold(since))
     nodes.run()
     nodes.cn.market.pay(order)
     nodes.run()
@@ -291,7 +216,7 @@ def test_a_buyer_whose_provider_did_not_come_says_so_and_is_paid_back(calendars:
 def test_the_seller_moves_a_time_and_the_buyer_sees_the_new_one(calendars: Calendars) -> None:
     nodes, (first, *_, last) = calendars.nodes, calendars.free()
     held = calendars.hold(first)
-    order = _order(calendars, held)
+    order = order_time(calendars, held)
     nodes.run()
     nodes.cn.market.pay(order)
     nodes.run()
@@ -387,7 +312,7 @@ def test_times_of_another_form_are_not_shown(calendars: Calendars, since: str) -
 def test_a_delivery_that_ended_at_the_sellers_node_ends_the_booking_of_the_buyer(calendars: Calendars) -> None:
     nodes = calendars.nodes
     held = calendars.hold(calendars.free()[0])
-    nodes.cn.market.pay(_order(calendars, held))
+    nodes.cn.market.pay(order_time(calendars, held))
     nodes.run()
     (number,) = nodes.vn.order().deliveries
     nodes.vn.books.run(partial(commands.cancel, number=number, by=SELLER))

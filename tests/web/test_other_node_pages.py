@@ -57,8 +57,9 @@ for role, books in (("exporter", (open_books(), None)), ("importer", (None, open
         until = timestamp(since + dt.timedelta(minutes=20))
         told = TimeHeld(booking=other, unit=1, since=timestamp(since), until=until,
                         expires=timestamp(timezone.now() + dt.timedelta(hours=12)), zone="Asia/Ho_Chi_Minh")
-        held = open_books().run(lambda tx: keep_hold(tx, timed.id, told, told.since, by=buyer, key="k"))
-        found |= {"timed": timed.id, "held": held.id}
+        held, left = (open_books().run(lambda tx: keep_hold(tx, timed.id, told, told.since, by=buyer, key=key))
+                      for key in ("k", "left"))
+        found |= {"timed": timed.id, "held": held.id, "left": left.id}
         for name in ("delivered", "accepted"):
             (order,) = nodes.cn.market.place({copy.id: 1}, by=buyer, key=name)
             nodes.cn.market.pay(order)
@@ -285,3 +286,14 @@ def test_a_seller_gives_a_part_back_to_a_buyer_of_another_node_by_its_page_or_th
     amounts = sorted((each["amount"], each["status"]) for each in given.json()["goodwills"])
     assert amounts == [("1.00", "asked"), ("5.00", "asked")]
     assert market.buyer.post(api, {"amount": "1.00"}).status_code == 404, "of another organization"
+
+
+def test_a_buyer_gives_back_a_time_of_another_node_that_it_does_not_order(
+    visitors: dict[str, Visitor], orders: dict[str, str]
+) -> None:
+    path = f"/en/bookings/{orders['left']}/"
+    assert "Nothing was paid: the time is free again for others." in visitors["buyer"].get(path).text
+    done = visitors["buyer"].post(path, {"action": "cancelled", "reason": "changed_mind"})
+    assert done.status_code == 200
+    assert "The other node is told that the time is not held any more." in done.text
+    assert "Order it" not in done.text

@@ -24,7 +24,7 @@ from entrepot.trade.health.record import RECORD
 from entrepot.trade.interventions import KIND as INTERVENTION
 from entrepot.trade.ledger.events import Event
 from entrepot.trade.next_steps import follow_order
-from entrepot.trade.nodes import booking_states
+from entrepot.trade.nodes import booking_states, giving_back
 from entrepot.trade.nodes.common_orders import COMMON_ORDER
 from entrepot.trade.nodes.kept_lists import KEPT_LIST
 from entrepot.trade.nodes.order_steps import follow_document
@@ -59,6 +59,7 @@ def _follow_delivery(tx: Transaction, before: Any, after: Any, event: Event) -> 
 def _follow_booking(tx: Transaction, before: Any, after: Any, event: Event) -> None:
     follow_booking(tx, before, after, event)
     booking_states.tell(tx, after, event)
+    giving_back.follow(tx, before, after, event)
 
 
 KINDS: dict[str, Kind] = {

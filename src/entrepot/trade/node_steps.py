@@ -16,7 +16,9 @@ CHANNEL = "node_order"
 
 
 def next_step(tx: Transaction, common: str, topic: str, why: str, **body: str) -> None:
-    """Put a step in. `common`: the id of the common order; `why`: the id of the event that makes it necessary.
+    """Put a step in. `common`: the id of the common order, or of the booking that is given back.
+
+    `why`: the id of the event that makes it necessary.
 
     The same step for the same event is put in once.
     """

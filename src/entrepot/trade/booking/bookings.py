@@ -71,8 +71,8 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `since`, `until`: its time (UTC); `free_from`: when the unit is free again: `until` and the buffer; `lines`: what it
     is sold as; `expires`: when the hold lapses, "" once it is booked; `order`: in which it is paid; `used`: metered
     quantities by their unit; `usage_order`: in which they are paid; `deposit`: once it is paid. Of a time that another
-    node keeps: `remote`, its booking there; then `asset` is the copy of the offer, `zone` the time zone, and
-    `metered` what its metered use is sold as.
+    node keeps: `remote`, its booking there; then `asset` is the copy of the offer, `zone` the time zone,
+    `metered` what its metered use is sold as, and `kept_until` how long that node may hold what is not held here.
     """
 
     id: str
@@ -99,6 +99,7 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     remote: str = ""
     zone: str = ""
     metered: tuple[Priced, ...] = ()
+    kept_until: str = ""
 
     @property
     def live(self) -> bool:
@@ -149,6 +150,8 @@ def _fields(state: Booking, event: Event) -> dict[str, Any]:
         settled = {each: given[each] for each in ("returned", "kept", "reason") if each in given}
         return {"deposit": msgspec.structs.replace(state.deposit, state="settled", **settled)}
     ended = {"ended": event.time, "why": given.get("reason", ""), "expires": ""}
+    if state.remote and state.status == "held":
+        ended["kept_until"] = state.expires
     return ended | {"deposit": _held_until(state.deposit, event.time, TOLD if state.remote else dt.timedelta())}
 
 

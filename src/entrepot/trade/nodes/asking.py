@@ -16,6 +16,7 @@ from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.nodes import (
     bodies,
     booking_states,
+    giving_back,
     goodwill,
     service_accepting,
     service_cancelling,
@@ -73,6 +74,9 @@ def take(tx: Transaction, topic: str, body: Mapping[str, Any], node: Node) -> No
 
     A document or a service for which nothing is open is noted, and does not hold up the steps of the parcel behind it.
     """
+    if topic == giving_back.STEP:
+        giving_back.take(tx, str(body["common"]), node)
+        return
     found: CommonOrder = tx.get(str(body["common"]))
     capability = _BESIDE.get(topic, "")
     peer: Peer = tx.get(found.peer)

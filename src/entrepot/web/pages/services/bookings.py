@@ -22,6 +22,7 @@ from entrepot.trade.booking.bookings import Booking
 from entrepot.trade.booking.free import FreeTime
 from entrepot.trade.booking.prices import Priced
 from entrepot.trade.booking.using import REASONS
+from entrepot.trade.nodes import giving_back
 from entrepot.trade.ports import NotFound
 from entrepot.trade_app.services import bookings
 from entrepot.web.http.actors import require_role
@@ -184,7 +185,7 @@ def _context(booking: Booking, asset: Asset, organization: str) -> dict[str, Any
         "period": period_in(booking.since, booking.until, asset.details.zone),
         "period_utc": period_in(booking.since, booking.until, UTC),
         "expires": words.moment(booking.expires) if booking.expires else "",
-        "lapsed": _lapsed(booking, now),
+        "lapsed": _given_back(booking) or _lapsed(booking, now),
         "prices": prices_of(booking.lines),
         "buys": booking.party == organization,
         "may_order": booking.party == organization
@@ -215,6 +216,16 @@ def _lapsed(booking: Booking, now: str) -> str:
     if booking.status != "lapsed" and (booking.status != "held" or booking.order or now < booking.expires):
         return ""
     return _("The time was held, but not ordered and paid in time, so it is free again.")
+
+
+def _given_back(booking: Booking) -> str:
+    """Whether the node that keeps the calendar knows that a time is not held any more; "" where it keeps none."""
+    if not giving_back.is_to_be_told(booking, dt.datetime.now(dt.UTC)):
+        return ""
+    if giving_back.is_known_to(calls.books().read(booking.seller)):
+        return _("The other node is told that the time is not held any more. You owe nothing.")
+    says = _("The program of the other node is older: it may keep the time until {until}. You owe nothing.")
+    return says.format(until=words.moment(booking.kept_until))
 
 
 def _seller_elsewhere(booking: Booking) -> dict[str, str]:

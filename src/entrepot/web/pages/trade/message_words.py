@@ -52,6 +52,7 @@ NODE_MESSAGES: Mapping[str, str] = {
     "statistics.table": N_("Table of statistics"),
     "time.free": N_("Free times"),
     "time.hold": N_("Hold a time"),
+    "time.give_back": N_("Give back a time that was held"),
     "asset.free": N_("Free times of an asset"),
     "asset.hold": N_("Hold a time of an asset"),
     "statistics.orders": N_("Orders for statistics"),
