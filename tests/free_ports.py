@@ -12,13 +12,12 @@ import socket
 import tempfile
 from contextlib import closing
 from pathlib import Path
-from typing import IO
 
 #: Below what Linux (32768 to 60999) and others (from 49152) give to connections, and to servers that name no port.
 PORTS = range(12_000, 32_000)
 
-#: The locked files of this process, by their ports.
-_HELD: dict[int, IO[bytes]] = {}
+#: The locked files of this process, by their ports. They stay open until it ends.
+_HELD: dict[int, int] = {}
 
 
 def free_port() -> int:
@@ -35,13 +34,13 @@ def free_port() -> int:
 
 def _hold(port: int, file: Path) -> bool:
     """Lock the file of a port where nobody has it and nothing listens there."""
-    held = file.open("ab")
+    held = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         with closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", port))
     except OSError:
-        held.close()
+        os.close(held)
         return False
     _HELD[port] = held
     return True

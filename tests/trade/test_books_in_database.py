@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from files_on_disk import read_files
+
 pytest.importorskip("django", reason="the server is not installed")
 
 from django.db import connection, connections, transaction
@@ -253,9 +255,7 @@ def test_personal_data_is_never_in_the_files_of_postgresql_unencrypted(
         folder = Path(cursor.fetchone()[0])
         cursor.execute("SELECT pg_relation_filepath('store_personalrecord'), pg_relation_filepath('store_ledgerevent')")
         tables = [folder / each for each in cursor.fetchone()]
-        files = [each for each in folder.rglob("*") if each.is_file()]
-    for file in files:
-        content = file.read_bytes()
+    for file, content in read_files(folder):
         assert b"Sok Dara" not in content, file
         if file in tables:
             assert not any(each[:60] in content for each in erased)

@@ -82,7 +82,7 @@ def workers(server: Server) -> list[int]:
     return found
 
 
-def wait_until(what: Callable[[], Any], seconds: float = 30) -> Any:
+def wait_until(what: Callable[[], Any], seconds: float = 120) -> Any:
     """Wait until something is true."""
     until = time.monotonic() + seconds
     while not (found := what()):

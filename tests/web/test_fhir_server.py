@@ -11,6 +11,8 @@ from practice import INTAKE, NOTE
 from practice_server import Practice, open_practice
 from server_process import Server
 
+from files_on_disk import read_files
+
 pytest.importorskip("fhir.resources", reason="fhir.resources is not installed: pip install 'entrepot[services]'")
 
 from entrepot.connect.documents import jose, pdf
@@ -187,6 +189,6 @@ def test_what_concerns_health_is_in_no_event_no_row_no_log_and_no_address(practi
             repr(row).encode() for table in tables for row in database.execute(f'SELECT * FROM "{table}"')
         )
     texts = [written, server.log().encode()]
-    texts += [each.read_bytes() for each in server.data.glob("desk.sqlite3*")]
+    texts += [content for _file, content in read_files(server.data, "desk.sqlite3*")]
     for text in texts:
         assert not [each for each in planted if each.encode() in text]

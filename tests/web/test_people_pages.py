@@ -14,6 +14,8 @@ import pytest
 from people_browser import PASSWORD, Visitor, link_in, mails, notices, signed_in, text_of, visitor
 from server_process import Server, run_server
 
+from files_on_disk import read_files
+
 People = Mapping[str, Visitor]
 
 
@@ -304,8 +306,8 @@ def test_a_person_exports_and_erases_everything(server: Server, people: People) 
         f"row = m.Person.objects.get(id={people['erasedperson'].person!r}); print(row.user, bool(row.erased))"
     )
     assert row == "None True"
-    for file in server.data.glob("desk.sqlite3*"):
-        assert b"erasedperson" not in file.read_bytes().lower(), file.name
+    for file, content in read_files(server.data, "desk.sqlite3*"):
+        assert b"erasedperson" not in content.lower(), file.name
 
 
 def test_an_address_is_changed_only_by_its_person_with_the_link(server: Server, people: People) -> None:

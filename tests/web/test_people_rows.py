@@ -12,6 +12,8 @@ import pytest
 from postgres import Postgres
 from server_process import Server, environment
 
+from files_on_disk import read_files
+
 
 def entrepot(folder: Path, *words: str, code: int = 0) -> dict[str, Any]:
     """What a command prints as JSON."""
@@ -210,9 +212,9 @@ def test_rows_keep_their_rules_on_postgresql(database_server: Postgres, tmp_path
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["held", *HELD]
-    files = [file for file in (database_server.folder / "rows" / "base").rglob("*") if file.is_file()]
-    assert any(b"guest@races.example" in file.read_bytes() for file in files)
-    assert not [file for file in files if b"rasedonpostgres" in file.read_bytes()]
+    files = dict(read_files(database_server.folder / "rows" / "base"))
+    assert any(b"guest@races.example" in content for content in files.values())
+    assert not [file for file, content in files.items() if b"rasedonpostgres" in content]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from test_quotes import SALE
 from test_security import administrator, send
 
 from entrepot.web.http.proxies import client_address
+from files_on_disk import read_files
 from sizes import size
 
 OURS = [ip_network(text) for text in ("10.0.0.0/8", "127.0.0.1", "fd00::/8")]
@@ -210,6 +211,6 @@ def test_the_file_of_counts_contains_no_user_name(tmp_path: Path) -> None:
     with run_server(tmp_path / "server") as server, closing(administrator(server, "tall trees 1985")) as browser:
         browser.cookies.clear()
         send(browser, "/admin/login/", {"username": "SECRETNAME", "password": "wrong"})
-        content = b"".join(file.read_bytes() for file in server.data.glob("calls.sqlite3*"))
+        content = b"".join(each for _file, each in read_files(server.data, "calls.sqlite3*"))
         assert b"sign in as " in content
         assert b"secretname" not in content.lower()

@@ -71,12 +71,14 @@ def test_an_error_is_raised_after_the_pieces_before_it(tmp_path: Path) -> None:
 def test_an_unread_response_is_dropped_with_an_error_after_the_timeout(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spill_module, "TIMEOUT", 0.5)
     made = []
     spill = Spill((b"x" * (1 << 20) for _ in range(40)), tmp_path, lambda: None, lambda: made.append(True))
     before = spill_module._disk_bytes
     assert next(spill) == b"x" * PIECE
-    spill.thread.join(30)
+    monkeypatch.setattr(spill_module, "TIMEOUT", 0.5)
+    with spill.changed:
+        spill.changed.notify_all()  # it may wait already, as long as the limit was before
+    spill.thread.join(60)
     assert made == [True]
     assert not spill.pieces
     assert not spill.files
@@ -86,18 +88,19 @@ def test_an_unread_response_is_dropped_with_an_error_after_the_timeout(
 
 
 def test_disk_space_is_limited_over_all_responses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spill_module, "TIMEOUT", 1.0)
     monkeypatch.setattr(spill_module, "FILE_SIZE", 4 << 20)
     most = spill_module._disk_bytes + (10 << 20)
     pieces = [bytes([number]) * (1 << 20) for number in range(60)]
     one, other = (Spill(iter(pieces), tmp_path, lambda: None, max_disk=most) for _ in range(2))
-    until, seen = time.monotonic() + 10, -1
-    while seen != spill_module._disk_bytes and time.monotonic() < until:  # until both have filled what they may
-        seen = spill_module._disk_bytes
-        time.sleep(0.2)
+    until = time.monotonic() + 60
+    while spill_module._disk_bytes < most and time.monotonic() < until:  # until both have filled what they may
+        time.sleep(0.01)
     assert spill_module._disk_bytes <= most + (2 << 20)
     assert b"".join(one) == b"".join(pieces)  # whoever takes what is his gets it, whole
-    other.thread.join(30)
+    monkeypatch.setattr(spill_module, "TIMEOUT", 0.5)  # whoever takes nothing for longer gets no more
+    with other.changed:
+        other.changed.notify_all()
+    other.thread.join(60)
     with pytest.raises(TableError, match=r"no space for results|client read nothing"):
         b"".join(other)
     assert spill_module._disk_bytes <= most
