@@ -465,3 +465,30 @@ def test_under_ddp_a_duty_that_is_unknown_above_a_relief_is_not_nil(amount: str,
     assert (quote.best is not None) == priced
     if not priced:
         assert reason(quote, "rate.unknown").param == "lines[0].rates.duty"
+
+
+@pytest.mark.parametrize(
+    ("line", "name"), [({"service": "recorded_courses"}, "recorded_courses"), ({"hs_code": "1905.31"}, "190531")]
+)
+def test_a_rate_of_tax_that_is_a_range_is_settled_by_the_rate_and_not_by_a_code(
+    line: dict[str, str], name: str
+) -> None:
+    """Norway taxes teaching only where it is no education (nil or 25 %), Bulgaria has 9 % for some food, else 20 %."""
+    sold: dict[str, Any] = {
+        "ship_from": {"country": "CN"},
+        "ship_to": {"country": "NO" if "service" in line else "BG"},
+        "date": "2026-10-15",
+        "currency": "EUR",
+        "buyer": {"kind": "consumer"},
+        "lines": [{**line, "amount": "100.00"}],
+    }
+    quote = entrepot.quote(sold)
+    found = best(quote)
+    assert found.candidates is not UNSET
+    assert {each.settles for each in found.candidates} == {"lines[0].rates"}
+    stated = reason(quote, "rate.range_tax")
+    assert (stated.values["name"], stated.values["code"], stated.param) == ("VAT", name, "lines[0].rates")
+    assert "full code" not in stated.message
+    sold["lines"][0]["rates"] = {"vat": "20 %"}
+    settled = best(entrepot.quote(sold))
+    assert next(each for each in settled.charges if each.kind == "vat").amount is not None

@@ -8,6 +8,7 @@ import pytest
 
 import entrepot
 from base_sale import BASE, NOTHING, changed, reason
+from batch.sale_rows import rows_of, table_of
 from entrepot.model.quote import Reason
 
 
@@ -57,6 +58,31 @@ def test_a_rate_of_duty_in_the_request_replaces_a_missing_line() -> None:
     quote = entrepot.quote(sale)
     assert quote.best is not None
     assert reason(quote, "rate.caller").param == "lines[1].rates.duty"
+
+
+def test_a_refusal_names_the_rates_that_are_missing_without_a_mode_of_transport_too() -> None:
+    """Indonesia in 2016: above USD 50 parcels bore charges on the excess only, which the pack lacks."""
+    shirt = {"hs_code": "6109.10", "amount": "60", "country_of_origin": "CN"}
+    sold: dict[str, Any] = {
+        "ship_from": {"country": "CN"},
+        "ship_to": {"country": "ID"},
+        "date": "2016-12-01",
+        "currency": "USD",
+        "buyer": {"kind": "consumer"},
+        "lines": [shirt],
+    }
+    missing = {
+        way: {(each.code, each.param) for each in entrepot.quote(sold | {"transport": way}).assessment.reasons}
+        for way in ("air", "express")
+    }
+    assert ("rate.none", "lines[0].rates.duty") in missing["air"]
+    assert ("rate.unknown", "lines[0].rates.duty") in missing["express"]
+    found = entrepot.quote(sold).assessment
+    assert found.outcome == "refused"
+    assert {(each.code, each.param) for each in found.reasons} == missing["air"] | missing["express"]
+    (row,) = entrepot.quote_table(table_of(rows_of(sold, "c1"))).to_pylist()
+    assert (row["fault"], row["fault_field"]) == ("rate.none", "rates_duty")
+    assert row["fault_message"] == found.reasons[0].message
 
 
 def test_a_short_code_whose_lines_agree_is_enough() -> None:

@@ -18,6 +18,7 @@ SENTENCES = {
     "rate.none": N_("The pack of {place} has no rate of duty for {code}. Enter it if you know it."),
     "tax.none": N_("The pack of {place} has no rate of {name} for {code} on this date. Enter it if you know it."),
     "rate.unknown": N_("The pack does not have the rate of {name} for {code}. Enter it if you know it."),
+    "rate.range_tax": N_("The rate of {name} for {code} is known only as a range, {rate}. Enter it if you know it."),
     "place.missing": N_("{name} in {place} differs by state or province."),
     "place.assumed": N_("Charges in {place} differ by state or province ({parts})."),
     "base.unstated": N_(

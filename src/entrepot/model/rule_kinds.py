@@ -159,6 +159,7 @@ REASONS: dict[str, bool] = {
     "rate.text": IN_KERNEL,
     "rate.range": IN_KERNEL,
     "rate.range_fee": SINGLE_QUOTE_ONLY,
+    "rate.range_tax": SINGLE_QUOTE_ONLY,
     "rate.vintage": IN_KERNEL,
     "rate.caller": SINGLE_QUOTE_ONLY,
     "rate.unused": SINGLE_QUOTE_ONLY,

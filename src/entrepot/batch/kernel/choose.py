@@ -152,7 +152,7 @@ def refusal_words(plan: Any, p: int, regimes: Any, j: int) -> tuple[int, int]:
         r = plan[p + layout.PLAN_REGIMES] + at * layout.REGIME_SIZE
         if regimes[at, REGIME_STATUS, j] == layout.CONDITIONAL:
             status = layout.CONDITIONAL
-        if fault < 0 and regimes[at, REGIME_UNKNOWN, j] and plan[r + layout.REGIME_FITS]:
+        if fault < 0 and regimes[at, REGIME_UNKNOWN, j]:
             missing = regimes[at, REGIME_MISSING, j]
             if missing >= 0:
                 fault, detail = missing & 255, plan[r + layout.REGIME_ID] & 1023 | (missing >> 8) << 10

@@ -89,7 +89,6 @@ DOWN, UP, HALF_UP, HALF_EVEN = range(4)
     REGIME_ROUND_DIR,
     REGIME_ROUND_UNIT,
     REGIME_TREATMENTS,
-    REGIME_FITS,
     REGIME_MANDATORY,
     REGIME_CLOSES,
     REGIME_CHARGES,
@@ -108,7 +107,7 @@ DOWN, UP, HALF_UP, HALF_EVEN = range(4)
     REGIME_ROW,
     REGIME_DUTY_MARGIN,
     REGIME_SIZE,
-) = range(26)
+) = range(25)
 #: Which treatments a regime admits; from MODE_ALL on there may be several to compare.
 MODE_NONE, MODE_MFN, MODE_ALL, MODE_PREFERENCES = range(4)
 TREATMENT_MODES = {"none": MODE_NONE, "mfn": MODE_MFN, "all": MODE_ALL, "preferences": MODE_PREFERENCES}

@@ -172,7 +172,6 @@ def _encode_regime(
         buffer.unit(value.round),
     )
     entry[layout.REGIME_TREATMENTS] = code_of(TREATMENT_MODES, regime.treatments)
-    entry[layout.REGIME_FITS] = fit == ""
     entry[layout.REGIME_MANDATORY] = regime.mandatory
     entry[layout.REGIME_CLOSES] = sum(
         1 << places[name] for name in regime.closes if name in places and name != regime.id

@@ -44,6 +44,8 @@ MAX_CANDIDATES = 500
 
 #: Digits of a code that is one line of a national schedule: a longer code does not settle its rate.
 NATIONAL = 8
+#: Kinds of charges of which the rest of a short code may settle the rate.
+DUTIES = ("duty", "additional_duty")
 #: Digits of a code that a description means.
 SIX = 6
 
@@ -293,7 +295,8 @@ def _ranged(assessed: AssessedSale) -> list[tuple[CaseLine, RateChoice, Charge |
     for i, line in enumerate(assessed.case.lines):
         used = {owed.charge.basis for owed in best.charges if owed.why[i]}
         unused = best.regime.treatments == "none"
-        duty = next((each.charge for each in best.charges if each.charge.source == "tariff"), None)
+        charges = (*(each.charge for each in best.charges), *by_basis.values())
+        duty = next((each for each in charges if each.source == "tariff"), None)
         ranged = [(unused, False, each, duty) for each in rates.tariff[i] if each.is_open(line)]
         for basis, each in rates.by_charge[i].items():
             if each.is_open(line):
@@ -344,9 +347,12 @@ def _rate_fact(case: Case, line: CaseLine, choice: RateChoice, charge: Charge | 
     if charge is not None and charge.kind == "fee":  # no code settles a fee
         settles = f"{line.param}.rates"
         return OpenFact(settles, "", "", reason("rate.range_fee", settles, name=charge.name, rate=rate, row=row))
-    settles = f"{line.param}.{'rates' if line.service or len(line.given_code) >= NATIONAL else 'hs_code'}"
-    what = line.service or line.given_code
-    return OpenFact(settles, "", "", reason("rate.range", settles, code=what, rate=rate, row=row))
+    name, what = "" if charge is None else charge.name, line.service or line.given_code
+    if charge is not None and charge.kind not in DUTIES:  # the tariff lines under a code do not have other taxes
+        settles = f"{line.param}.rates"
+        return OpenFact(settles, "", "", reason("rate.range_tax", settles, name=name, code=what, rate=rate, row=row))
+    settles = f"{line.param}.{'rates' if len(line.given_code) >= NATIONAL else 'hs_code'}"
+    return OpenFact(settles, "", "", reason("rate.range", settles, name=name, code=what, rate=rate, row=row))
 
 
 def _exchange_fact(case: Case) -> OpenFact:

@@ -383,7 +383,7 @@ def _why_none_open(case: Case, regimes: Sequence[AssessedRegime]) -> tuple[Reaso
     """Why no procedure is open, and what would open one."""
     if not regimes:
         return (reason("way.none", "date", place=case.law.title, date=case.on.isoformat()),)
-    lacking = [assessed for assessed in regimes if assessed.unknown and assessed.mismatch == ""]
+    lacking = [assessed for assessed in regimes if assessed.unknown and assessed.mismatch in ("", "transport?")]
     # Without an exchange rate, conditions about the value are asked for; the rate is what answers them.
     found = [each for each in case.reasons if each.code == "exchange.own_currency"]
     found += [each for assessed in lacking for each in option_warnings(case, assessed) if _is_lacking(each)]

@@ -71,7 +71,10 @@ SENTENCES = {
         "{name} on {code} is a percentage of a value that a sale does not state, such as the suggested retail price. "
         "Give its amount with `rates`."
     ),
-    "rate.range": "The rate for {code} is known only as a range, {rate} ({row}). Give the full code, or its rate.",
+    "rate.range": (
+        "The rate of {name} for {code} is known only as a range, {rate} ({row}). Give the full code, or its rate."
+    ),
+    "rate.range_tax": ("The rate of {name} for {code} is known only as a range, {rate} ({row}). Give it with `rates`."),
     "rate.range_fee": "{name} is known only as a range, {rate} ({row}). Give it with `rates`.",
     "rate.text": "The rate of {name} for {code} cannot be read: {text}.",
     "place.assumed": "Charges in {place} differ by state or province ({parts}); the sale gives none of these.",
