@@ -16,7 +16,7 @@ from test_sockets import socket_process_of
 
 pytest.importorskip("pycrdt", reason="the library of shared documents is not installed")
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
-LONG = 30_000
+LONG = 120_000
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,8 @@ def test_a_guest_reads_what_others_write_and_cannot_change_it(office: Office, ch
         office.people["anna"].post(office.address, {"action": "remove_guest", "grant": grant})
         expect(guest.locator("[data-part=status]")).to_contain_text("has ended", timeout=LONG)
     assert office.server.get(link).status_code == 403
-    assert office.server.get(link[:-2] + "x/").status_code == 404
+    other = link[:-2] + ("x/" if link[-2] != "x" else "y/")
+    assert office.server.get(other).status_code == 404
     assert "forged" not in office.people["anna"].get(f"{path}file/md/").text
 
 

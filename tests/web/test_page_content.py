@@ -191,6 +191,13 @@ def test_storing_a_quote_needs_the_csrf_token(server: Server) -> None:
     assert server.post("/en/quotes/", data={"query": SALE}).status_code == 403
 
 
+@pytest.mark.parametrize(("on", "since"), [("2026-01-01", "2025-01-01"), ("2026-01-02", "2026-01-01")])
+def test_the_changes_of_a_year_can_be_asked_for_on_its_first_day(server: Server, on: str, since: str) -> None:
+    text = server.get(f"/en/law/CN/diff?on={on}").text
+    assert f'value="{since}"' in text
+    assert "The first date must be the earlier one" not in text
+
+
 def test_the_page_of_a_line_has_the_history_of_its_rates(server: Server) -> None:
     text = server.get("/en/law/CN/03021100?on=2026-03-01").text
     # cn/tariff.csv: 10 % since 2019, carried on in 2020, of the schedule of 2026 again.

@@ -41,7 +41,7 @@ MOST_BYTES, MOST_PICTURES = 100_000, 10
 #: The widths of the pictures, and the ending of the names of the narrow ones.
 WIDTHS = {1440: "", 360: "-360"}
 #: Milliseconds that something may take, and seconds of the whole walk.
-PATIENCE = 45_000
+PATIENCE = 120_000
 
 
 @dataclass
@@ -228,7 +228,7 @@ def test_an_order_is_delivered_by_the_words_of_the_tutorial(tmp_path: Path) -> N
         contexts = {name: chrome.new_context(viewport={"width": 1280, "height": 800}) for name in ("usual", "private")}  # type: ignore[attr-defined]  # Playwright's browser
         pages = {name: context.new_page() for name, context in contexts.items()}
         for page in pages.values():
-            page.set_default_timeout(10_000)
+            page.set_default_timeout(PATIENCE)
         Walk(node, pages, tmp_path, Path(renewed) if renewed else None).follow(text)
 
 

@@ -63,7 +63,7 @@ class Caller:
             [{"name": "sessionid", "value": clinic.cookies(who)["sessionid"], "url": clinic.server.url}]
         )
         self.page = self.context.new_page()
-        self.page.set_default_timeout(40_000)
+        self.page.set_default_timeout(120_000)
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on(
@@ -116,7 +116,7 @@ def visit(
 
 def sessions(clinic: Clinic, number: str, ends: int = 1) -> list[Any]:
     """The begins and ends of the sessions of a visit, once there are so many ends."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while True:
         found: list[Any] = clinic.desk.ask("sessions", number)
         if [kind for kind, _time, _payload in found].count("ended") >= ends:

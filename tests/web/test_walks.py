@@ -47,7 +47,7 @@ class Walk:
         before = self._seen()
         act()
         self.page.wait_for_load_state("load")
-        self.page.wait_for_function(f"before => {SEEN} !== before", arg=before, timeout=10_000)
+        self.page.wait_for_function(f"before => {SEEN} !== before", arg=before, timeout=60_000)
         self.steps.append(says)
         picture = f"{self.name}-{self.language}-{self.page.viewport_size['width']}-{len(self.steps)}.png"
         self.page.screenshot(path=str(self.folder / picture), full_page=True)
@@ -57,7 +57,7 @@ class Walk:
 
     def download(self, says: str, act: Callable[[], object]) -> Path:
         """Downloads a file, which is what the window answers with."""
-        with self.page.expect_download(timeout=10_000) as waiting:
+        with self.page.expect_download(timeout=60_000) as waiting:
             act()
         self.steps.append(says)
         file = self.folder / f"{self.name}-{self.language}-{self.page.viewport_size['width']}-{len(self.steps)}"

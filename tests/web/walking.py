@@ -20,7 +20,7 @@ import pytest
 from entrepot.language import translate
 
 #: Steps of a task at most, and milliseconds that an answer may take.
-MAX_STEPS, PATIENCE = 6, 45_000
+MAX_STEPS, PATIENCE = 6, 120_000
 SUMMARY = "walks.json"
 #: What a person sees of a page: its text, and what is unfolded.
 SEEN = "document.body.innerText + document.documentElement.scrollHeight"
@@ -107,14 +107,14 @@ class Walk:
 
         A page that has got no place among the live ones is loaded again from time to time.
         """
-        for _each in range(9):
+        for _each in range(24):
             try:
-                found.wait_for(timeout=PATIENCE / 9)
+                found.wait_for(timeout=5_000)
             except self.slow:
                 self.page.reload()
             else:
                 return
-        found.wait_for(timeout=PATIENCE / 9)
+        found.wait_for()
 
     def leave(self, says: str, act: Callable[[], object]) -> None:
         """Does something on the page of another company."""

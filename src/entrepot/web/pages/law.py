@@ -173,7 +173,7 @@ def transfers(request: HttpRequest, language: str, economy: str) -> HttpResponse
 def difference(request: HttpRequest, language: str, economy: str) -> HttpResponse:
     """The rows of law of an economy that begin, end or change between two days."""
     query = _law_query(request, economy)
-    since, since_fault = _day(request.GET.get("from"), query.on.replace(month=1, day=1))
+    since, since_fault = _day(request.GET.get("from"), _first_of_year(query.on))
     until, until_fault = _day(request.GET.get("to"), query.on)
     words = request.GET.get("code", "").strip()[:40]
     goods = sale_form.code_of(words) or (f"service:{words}" if words in app.library().world.services else "")
@@ -228,6 +228,15 @@ def _day(text: str | None, otherwise: dt.date) -> tuple[dt.date, str]:
         return otherwise, ""
     day = day_of(text.strip())
     return (day, "") if day is not None else (otherwise, not_a_date(text.strip()).said(_))
+
+
+def _first_of_year(day: dt.date) -> dt.date:
+    """The last first of January before a day; on one, that of the year before.
+
+    >>> [str(_first_of_year(dt.date(2026, *each))) for each in ((1, 1), (1, 2), (12, 31))]
+    ['2025-01-01', '2026-01-01', '2026-01-01']
+    """
+    return dt.date(max(day.year - ((day.month, day.day) == (1, 1)), dt.MINYEAR), 1, 1)
 
 
 def _day_query(request: HttpRequest) -> str:
