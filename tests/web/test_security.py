@@ -71,6 +71,34 @@ def test_behind_https_cookies_and_redirects_use_https(tmp_path: Path) -> None:
         assert "max-age=31536000" in page.headers["strict-transport-security"]
         other = server.get("/admin/login/", headers={"X-Forwarded-Proto": "https", "Host": "evil.example"})
         assert other.status_code == 400
+        plain = server.get("/v1/health", follow_redirects=False)
+        assert (plain.status_code, plain.headers["location"][:8]) == (301, "https://")
+        answer = server.get("/v1/health", headers={"X-Forwarded-Proto": "https", "Host": "server.example"})
+        assert answer.status_code == 200
+        assert answer.headers["strict-transport-security"] == page.headers["strict-transport-security"]
+        for _ in range(3):
+            head = {"X-Forwarded-Proto": "https", "Host": "evil.example"}
+            assert server.get("/v1/health", headers=head).status_code == 400
+
+
+def test_the_api_refuses_an_unknown_host_each_time(server: Server) -> None:
+    known = server.get("/v1/health").headers
+    for _ in range(5):  # the processes of the server remember hosts
+        refused = server.get("/v1/health", headers={"Host": "evil.example"})
+        assert refused.status_code == 400
+        assert refused.json()["error"]["code"] == "not_answered"
+        for name in ("x-frame-options", "x-content-type-options", "referrer-policy", "cross-origin-opener-policy"):
+            assert refused.headers[name] == known[name]
+        assert server.get("/v1/health").status_code == 200
+
+
+def test_queries_that_are_equal_give_equal_answers(server: Server) -> None:
+    # The parameters of a query are read once for all requests that have it; a caller cannot change them for others.
+    paths = ["/v1/goods?q=coffee&limit=1", "/v1/goods?q=coffee&limit=2", "/v1/goods?q=coffee&limit=1&amount=1"]
+    first, again = ([server.get(path) for path in paths] for _ in range(2))
+    assert [len(each.json().get("data", ())) for each in first] == [1, 2, 0]
+    assert [each.status_code for each in first] == [200, 200, 422]
+    assert [each.content for each in first] == [each.content for each in again]
 
 
 def test_a_form_from_another_site_is_refused(server: Server) -> None:

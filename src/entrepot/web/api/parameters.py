@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.core.exceptions import TooManyFieldsSent
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from entrepot.model.errors import in_quotes, meant
 from entrepot.web.http.errors import Refused
@@ -60,9 +61,27 @@ def read_operations(schema: Mapping[str, Any]) -> Operations:
     return found
 
 
+#: A query that is no longer than so many characters is read once for all requests that have it.
+MAX_REMEMBERED = 128
+
+
+def remember_query(request: HttpRequest) -> None:
+    """Give a request its query parameters from those of an earlier request with the same query."""
+    query = request.META["QUERY_STRING"]
+    if len(query) <= MAX_REMEMBERED:
+        request.GET = _read_query(query)
+
+
+@lru_cache(maxsize=512)
+def _read_query(query: str) -> QueryDict:
+    """The parameters, which nobody can change. Raises TooManyFieldsSent."""
+    return QueryDict(query.encode("iso-8859-1"))
+
+
 def check_query(request: HttpRequest, declared: QueryParameters) -> None:
     """Raises Refused (422) for a query parameter that is not declared, or that is given twice."""
     try:
+        remember_query(request)
         given = request.GET
     except TooManyFieldsSent:
         raise _refusal("invalid", "The address has too many query parameters.", None) from None

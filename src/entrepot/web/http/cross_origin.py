@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 from entrepot.store.keys import origin_is_known
+from entrepot.web.http.headers import set_header
 
 Handler = Callable[[HttpRequest], HttpResponse]
 #: The only operations that a publishable key has.
@@ -52,7 +53,11 @@ def cross_origin(inner: Handler) -> Handler:
 
 def _vary(response: HttpResponse) -> HttpResponse:
     """Say that the answer depends on the origin of the page."""
-    patch_vary_headers(response, ["Origin"])
+    known = response.headers.get("Vary")
+    if known is None or "*" in known or "origin" in known.lower():
+        patch_vary_headers(response, ["Origin"])
+    else:
+        set_header(response, "Vary", f"{known}, Origin")
     return response
 
 

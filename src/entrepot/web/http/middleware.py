@@ -10,6 +10,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from entrepot.web.http.errors import unexpected_error_response
+from entrepot.web.http.headers import add_missing, checked, set_header
 from entrepot.web.process import metrics
 from entrepot.web.process.logs import log_answer, request_id
 
@@ -19,6 +20,13 @@ CLIENT_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+)
+
+_HEADERS = checked(
+    {
+        "Content-Security-Policy": POLICY,
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    }
 )
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -39,9 +47,8 @@ def request_middleware(inner: Handler) -> Handler:
         route = _route(request)
         seconds = time.perf_counter() - start
         metrics.record_request(route, request.method or "", response.status_code, seconds)
-        response["X-Request-Id"] = number
-        response.setdefault("Content-Security-Policy", POLICY)
-        response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+        set_header(response, "X-Request-Id", number)
+        add_missing(response, _HEADERS)
         fields = {"method": request.method, "route": route, "status": response.status_code}
         log_answer({**fields, "ms": round(seconds * 1000, 2)})
         return response

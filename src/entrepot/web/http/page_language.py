@@ -12,8 +12,11 @@ from django.utils import translation
 
 from entrepot import __version__, app
 from entrepot.language import catalogue, translate
+from entrepot.web.http.headers import add_missing, checked
 
 Handler = Callable[[HttpRequest], HttpResponse]
+_VARY = checked({"Vary": "Accept-Language"})
+_CONTENT_LANGUAGE = {code: checked({"Content-Language": code}) for code in catalogue.LANGUAGES}
 
 
 def language_of(request: HttpRequest) -> str:
@@ -58,11 +61,11 @@ def language_middleware(inner: Handler) -> Handler:
         translate.use_names(_name_of)
         if request.path_info.startswith("/v1/"):  # no texts of Django are shown there
             response = inner(request)
-            response.setdefault("Vary", "Accept-Language")
+            add_missing(response, _VARY)
         else:
             with translation.override({"zh": "zh-hans"}.get(language, language)):
                 response = inner(request)
-        response.setdefault("Content-Language", language)
+        add_missing(response, _CONTENT_LANGUAGE[language])
         return response
 
     return handle

@@ -20,6 +20,7 @@ from django.http.response import HttpResponseBase
 
 from entrepot.web.http.api_keys import Caller
 from entrepot.web.http.errors import Refused
+from entrepot.web.http.headers import set_header
 
 LOG = logging.getLogger("entrepot.web")
 WINDOW = 60
@@ -89,9 +90,9 @@ def add_headers(response: HttpResponseBase) -> HttpResponseBase:
     remaining = current_remaining.get()
     if remaining is None:
         return response
-    response["RateLimit-Limit"] = str(remaining.limit)
-    response["RateLimit-Remaining"] = str(remaining.remaining)
-    response["RateLimit-Reset"] = str(remaining.reset)
+    set_header(response, "RateLimit-Limit", str(remaining.limit))
+    set_header(response, "RateLimit-Remaining", str(remaining.remaining))
+    set_header(response, "RateLimit-Reset", str(remaining.reset))
     return response
 
 

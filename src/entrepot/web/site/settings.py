@@ -63,6 +63,15 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "entrepot.web.http.page_language.language_middleware",
 ]
+#: What requests of the API pass instead (`web.http.handler`).
+API_MIDDLEWARE = [
+    "entrepot.web.http.middleware.request_middleware",
+    "entrepot.web.http.cross_origin.cross_origin",
+    "entrepot.web.http.compression.Compression",
+    "entrepot.web.http.proxies.forwarded_scheme",
+    "entrepot.web.http.api_middleware.api_middleware",
+    "entrepot.web.http.page_language.language_middleware",
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
