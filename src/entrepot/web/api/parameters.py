@@ -69,7 +69,7 @@ def remember_query(request: HttpRequest) -> None:
     """Give a request its query parameters from those of an earlier request with the same query."""
     query = request.META["QUERY_STRING"]
     if len(query) <= MAX_REMEMBERED:
-        request.GET = _read_query(query)
+        request.GET = _read_query(query)  # type: ignore[assignment]  # nobody can change it, as Django's own
 
 
 @lru_cache(maxsize=512)

@@ -6,39 +6,58 @@ tenth of the time of an answer of the API.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.core.handlers.exception import convert_exception_to_response
-from django.core.handlers.wsgi import WSGIHandler
+from django.core.handlers.wsgi import WSGIHandler, get_script_name
+from django.core.signals import request_started
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
-from django.urls import ResolverMatch
+from django.urls import ResolverMatch, set_script_prefix
 from django.utils.module_loading import import_string
+
+from entrepot.web.http.headers import header_list
 
 #: The beginning of the addresses of the API.
 API = "/v1/"
+
+Chain = Callable[[HttpRequest], Any]
 
 
 class Handler(WSGIHandler):
     """Django's handler with `settings.API_MIDDLEWARE` for the API and `settings.MIDDLEWARE` for everything else."""
 
-    def load_middleware(self, is_async: bool = False) -> None:  # as Django calls it
+    _middleware_chain: Chain
+
+    def load_middleware(self, is_async: bool = False) -> None:
         """Build both chains of middleware."""
         super().load_middleware(is_async)
-        pages = self._middleware_chain
-        chain = convert_exception_to_response(self._get_response)
+        pages, api = self._middleware_chain, convert_exception_to_response(self._answer)
         for path in reversed(settings.API_MIDDLEWARE):
             try:
-                chain = convert_exception_to_response(import_string(path)(chain))
+                api = convert_exception_to_response(import_string(path)(api))
             except MiddlewareNotUsed:
                 continue
-        api, self._fixed = chain, dict[str, ResolverMatch]()
+        self._fixed: dict[str, ResolverMatch] = {}
+        self._middleware_chain = lambda request: (api if request.path_info.startswith(API) else pages)(request)
 
-        def choose(request: HttpRequest) -> HttpResponseBase:
-            found: HttpResponseBase = (api if request.path_info.startswith(API) else pages)(request)
-            return found
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        """Answer a request. The API sends no file that the HTTP server could read itself."""
+        if not environ.get("PATH_INFO", "").startswith(API):
+            return super().__call__(environ, start_response)
+        set_script_prefix(get_script_name(environ))
+        request_started.send(sender=Handler, environ=environ)
+        response: Any = self.get_response(self.request_class(environ))
+        response._handler_class = Handler  # noqa: SLF001  # as Django does: its end is a signal of this sender
+        start_response(f"{response.status_code} {response.reason_phrase}", header_list(response))
+        return response
 
-        self._middleware_chain = choose
+    def _answer(self, request: HttpRequest) -> Any:
+        """The response of a view of the API: it has no template, no form, and no transaction around it."""
+        view, given, named = self.resolve_request(request)
+        return view(request, *given, **named)
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         """The view of a request. Those of the API that have nothing variable in their address are remembered."""

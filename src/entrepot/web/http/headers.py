@@ -48,3 +48,16 @@ def set_header(response: HttpResponseBase, name: str, value: str) -> None:
     '300'
     """
     response.headers._store[name.lower()] = (name, value)  # noqa: SLF001  # as above
+
+
+def header_list(response: HttpResponseBase) -> list[tuple[str, str]]:
+    """The headers and cookies of a response, each as its name and value.
+
+    >>> from django.http import HttpResponse
+    >>> header_list(HttpResponse(headers={"Content-Type": "text/plain"}))
+    [('Content-Type', 'text/plain')]
+    """
+    found: list[tuple[str, str]] = list(response.headers._store.values())  # noqa: SLF001  # as above
+    if response.cookies:
+        found += [("Set-Cookie", cookie.output(header="")) for cookie in response.cookies.values()]
+    return found

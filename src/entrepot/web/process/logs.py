@@ -23,6 +23,7 @@ import msgspec
 #: Seconds that a line waits at most, and the most lines that wait: then the thread of the next line writes them.
 INTERVAL, MAX_LINES = 0.1, 10_000
 LOG = logging.getLogger("entrepot.web")
+_encode = msgspec.json.Encoder().encode
 #: The id of the current request, by which its errors can be found.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -44,7 +45,8 @@ def _line(at: dt.datetime, level: str, of: str, says: str, fields: Mapping[str, 
     line: dict[str, Any] = {"at": at.isoformat(timespec="milliseconds"), "level": level, "of": of, "says": says}
     if number := request_id.get():
         line["request"] = number
-    return msgspec.json.encode(line | dict(fields)).decode()
+    line.update(fields)
+    return _encode(line).decode()
 
 
 def log_answer(fields: Mapping[str, Any]) -> None:
@@ -53,11 +55,12 @@ def log_answer(fields: Mapping[str, Any]) -> None:
     A record of the logging library has the caller, the thread and the process, which the line does not show; collecting
     them takes longer than the line.
     """
-    handler = next((each for each in logging.getLogger().handlers if isinstance(each, BufferedHandler)), None)
-    if handler is None:
-        LOG.info("answered", extra={"fields": fields})
-    elif LOG.isEnabledFor(logging.INFO):
-        handler.add(_line(dt.datetime.now(dt.UTC), "info", LOG.name, "answered", fields))
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, BufferedHandler):
+            if LOG.isEnabledFor(logging.INFO):
+                handler.add(_line(dt.datetime.now(dt.UTC), "info", LOG.name, "answered", fields))
+            return
+    LOG.info("answered", extra={"fields": fields})
 
 
 class BufferedHandler(logging.Handler):
