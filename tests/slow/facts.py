@@ -113,7 +113,7 @@ def days_of(pack: Pack) -> set[str]:
 def currencies_of(pack: Pack, limits: set[str]) -> set[str]:
     """Every currency but the pack's own that its law names."""
     texts = [row.get("rate", "") for rows in pack.tables.values() for row in rows]
-    texts += [row.get("unit_value", "") for row in pack.tables.get("classes", [])]
+    texts += [row.get("unit_value", "") for name in ("classes", "goods") for row in pack.tables.get(name, [])]
     texts += [str(row["rate"]) for row in toml_rows(pack, "charge")] + list(limits)
     found = {match.group(1) for text in texts for match in re.finditer(r"\b([A-Z]{3})\b", text)}
     return found - {pack.currency}

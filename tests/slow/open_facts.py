@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from itertools import product
 from math import prod
 from typing import Any
 
-from .read import Row
-from .sale import Fact, Line, Sale
+from .read import NoRate, Row, in_force
+from .sale import Fact, Line, Sale, valuation, value_lines
 from .treat import law_of
 
 #: The order in which facts are settled: an unknown line is one only if nothing else would make it known.
@@ -46,7 +47,8 @@ def candidates(sale: Sale, assess: Callable[[Sale], Regimes]) -> Iterator[tuple[
 
 def lines_of(sale: Sale) -> Iterator[tuple[Facts, Sale]]:
     """The sale with each combination of the lines of the schedule that its short codes stand for."""
-    leaves = [line.leaves for line in sale.lines]
+    leaves = by_unit_value(sale)
+    sale = replace(sale, lines=[replace(line, leaves=own) for line, own in zip(sale.lines, leaves, strict=True)])
     if prod(map(len, leaves)) > MANY:
         leaves = [unlike(sale, line) for line in sale.lines]
         if sum(len(each) > 1 for each in leaves) > 1 and prod(map(len, leaves)) > COMBINATIONS:
@@ -55,6 +57,44 @@ def lines_of(sale: Sale) -> Iterator[tuple[Facts, Sale]]:
         lines = [replace(line, leaves=[code]) for line, code in zip(sale.lines, codes, strict=True)]
         facts: Facts = {("code", i): code for i, code in enumerate(codes) if len(sale.lines[i].leaves) > 1}
         yield facts, replace(sale, lines=lines)
+
+
+def by_unit_value(sale: Sale) -> list[list[str]]:
+    """The lines under each short code, without those for goods of another value of a unit; all where none is left.
+
+    Under DDP the customs value depends on the charges, and all lines stay.
+    """
+    rule = valuation(sale)
+    if sale.services or rule is None or sale.incoterm == "DDP" or all(len(line.leaves) == 1 for line in sale.lines):
+        return [line.leaves for line in sale.lines]
+    values = value_lines(sale, [line.price for line in sale.lines], rule)
+    found = []
+    for line, value in zip(sale.lines, values, strict=True):
+        kept = [code for code in line.leaves if fits(sale, line, code, value.customs_value)]
+        found.append(kept or line.leaves)
+    return found
+
+
+def fits(sale: Sale, line: Line, code: str, value: int) -> bool:
+    """Whether the value of a unit of the goods is one of those that a line of the schedule is for; also if unknown."""
+    rows = [row for row in sale.pack.tables.get("goods", []) if row["goods"] == code and in_force(row, sale.day)]
+    words = (rows[0].get("unit_value") or "").split() if rows else []
+    for word, number, unit in zip(words[::3], words[1::3], words[2::3], strict=True):
+        currency, measure = unit.split("/")
+        amount = line.measures[measure]
+        if measure in ("item", "dozen") and line.raw.get("items") is None:
+            continue
+        if not amount:
+            continue
+        try:
+            limit = sale.money(Fraction(number), currency) * amount
+        except NoRate:
+            continue
+        if not {"over": value > limit, "at_least": value >= limit, "up_to": value <= limit, "below": value < limit}[
+            word
+        ]:
+            return False
+    return True
 
 
 def unlike(sale: Sale, line: Line) -> list[str]:

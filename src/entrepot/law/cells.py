@@ -19,6 +19,7 @@ _ID = re.compile(r"[a-z0-9][a-z0-9_\-]*")
 _PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _SEASON = re.compile(r"(\d\d)-(\d\d)\.\.(\d\d)-(\d\d)")
 _UNIT_VALUE = re.compile(r"(\d+(?:\.\d+)?(?:/\d+)?) ([A-Z]{3})/([a-z0-9_]+)")
+_BAND = re.compile(r"(over|at_least|up_to|below) (\d+(?:\.\d+)?) ([A-Z]{3})/([a-z0-9_]+)")
 _ROUND = re.compile(r"(down|up|half_up|half_even) (\d+(?:\.\d+)?)")
 _MONEY = re.compile(r"(\d+(?:\.\d+)?) ([A-Z]{3})")
 _MONEY_SPAN = re.compile(rf"from {_MONEY.pattern} to {_MONEY.pattern}")
@@ -159,6 +160,18 @@ def read_unit_value(text: str) -> tuple[tuple[Fraction, str, str], ...]:
     return tuple((Fraction(each), currency, unit) for each, currency, unit in found)
 
 
+def read_unit_band(text: str) -> tuple[tuple[str, Fraction, str, str], ...]:
+    """`over 3 USD/pair up_to 6.50 USD/pair`: bounds that all hold, as (comparison, amount, currency, unit)."""
+    found = _BAND.findall(text)
+    whole = " ".join(f"{word} {each} {currency}/{unit}" for word, each, currency, unit in found) == text
+    if not whole or any(unit not in UNITS for *_, unit in found) or len({each[2:] for each in found}) > 1:
+        raise ValueError(
+            f"{in_quotes(text)} is not a value of a unit. Write one or two bounds in one currency and unit, "
+            "with over, at_least, up_to or below: 'over 3 USD/pair up_to 6.50 USD/pair'."
+        )
+    return tuple((word, Fraction(each), currency, unit) for word, each, currency, unit in found)
+
+
 def _one_of(kind: str) -> Callable[[str], str]:
     def read_choice(text: str) -> str:
         if text not in CHOICES[kind]:
@@ -213,6 +226,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "rate": read_rate,
     "season": read_season,
     "unit_value": read_unit_value,
+    "unit_band": read_unit_band,
     "text": lambda text: text,
     **{kind: _one_of(kind) for kind in CHOICES},
     **{kind: _some_of(kind) for kind in MULTIPLE_CHOICES},

@@ -90,9 +90,10 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
         codes=codes,
         named=named,
         divided=_divided(rows.get("tariff", ()), named),
+        bands=_bands(rows.get("goods", ())),
         naming=_naming(rows.get("goods", ()), codes),
         columns=interner.columns,
-        foreign=_foreign(interner, regimes, granted, head.currency),
+        foreign=_foreign(interner, regimes, granted, rows.get("goods", ()), head.currency),
         **_declared(pack),
         layers=tuple(each.used for each in pack.layers),
         read_on=str(head.read_on),
@@ -154,6 +155,18 @@ def _divided(rows: Iterable[Row], named: list[str]) -> frozenset[str]:
         if have >= lines:
             found.add(code)
     return frozenset(found)
+
+
+def _bands(rows: Iterable[Row]) -> dict[str, tuple[L.UnitBound, ...]]:
+    """The bounds of the value of a unit of the lines that are only for goods between them."""
+    return {
+        row["goods"]: tuple(
+            L.UnitBound(compare=word, num=each.numerator, den=each.denominator, currency=currency, unit=unit)
+            for word, each, currency, unit in row["unit_value"]
+        )
+        for row in rows
+        if row["unit_value"]
+    }
 
 
 def _naming(rows: Iterable[Row], codes: list[str]) -> tuple[L.Naming, ...]:
@@ -282,7 +295,11 @@ def _cited_by_treatments(world: Pack) -> frozenset[str]:
 
 
 def _foreign(
-    interner: Interner, regimes: tuple[L.Regime, ...], treatments: tuple[L.Treatment, ...], own: str
+    interner: Interner,
+    regimes: tuple[L.Regime, ...],
+    treatments: tuple[L.Treatment, ...],
+    goods: Iterable[Row],
+    own: str,
 ) -> tuple[str, ...]:
     """The currencies, other than the pack's own, in which the law states rates and limits."""
     found = {
@@ -293,4 +310,5 @@ def _foreign(
     found.update(condition.currency for regime in regimes for condition in regime.conditions)
     found.update(treatment.waiver_currency for treatment in treatments)
     found.update(currency for group in interner.groups for entry in group for _, _, currency, _ in entry.unit_value)
+    found.update(currency for row in goods for _, _, currency, _ in row["unit_value"] or ())
     return tuple(sorted(found - {"", own}))

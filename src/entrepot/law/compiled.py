@@ -25,6 +25,7 @@ from entrepot.law.records import (
     TaxRow,
     TransferRule,
     Treatment,
+    UnitBound,
     Valuation,
 )
 from entrepot.model.sources import LayerUsed
@@ -101,6 +102,8 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
     known_limits: tuple[Permit, ...] = ()
     #: The rules on personal data that leave, of all days: their dates are not among those between which law is stored.
     transfers: tuple[TransferRule, ...] = ()
+    #: The bounds of the value of a unit of lines that are only for goods between them, by code.
+    bands: dict[str, tuple[UnitBound, ...]] = {}
 
     def __post_init__(self) -> None:
         self.cells = [array("i", column.cells) for column in self.columns]

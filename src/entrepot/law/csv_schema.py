@@ -77,7 +77,11 @@ AGREEMENT_TABLES: dict[str, dict[str, Any]] = {
     },
 }
 TABLES: dict[str, dict[str, Any]] = {
-    "goods": {"columns": {"goods": ("goods", True)}, "names": True, "key": ("goods",)},
+    "goods": {
+        "columns": {"goods": ("goods", True), "unit_value": ("unit_band", False)},
+        "names": True,
+        "key": ("goods",),
+    },
     "tariff": {
         "columns": {
             "goods": ("goods_of_row", True),

@@ -53,6 +53,16 @@ class Entry(Compiled, frozen=True, kw_only=True):
     unit_value: tuple[tuple[int, int, str, str], ...] = ()
 
 
+class UnitBound(Compiled, frozen=True, kw_only=True):
+    """A bound on the customs value of a unit of goods: `over`, `at_least`, `up_to` or `below` num / den."""
+
+    compare: str
+    num: int
+    den: int
+    currency: str
+    unit: str
+
+
 class Column(Compiled, frozen=True, kw_only=True):
     """A column of the schedule: `tariff:mfn`, `class:vat`, `list:cbec_positive`, `additional:section_122`."""
 

@@ -96,7 +96,7 @@ def _assess_chunk(open_rows: OpenRows, number: int, law: PreparedLaw, work: Work
     """Assesses the candidates of some rows of one law, given with its number."""
     many, some = len(open_rows.rows), work.candidates
     results.lines[open_rows.rows, layout.RESULT_UNSUPPORTED] = 1
-    supported, counts = np.ones(many, np.bool_), np.empty(many, np.int64)
+    supported, counts = ~_by_unit_value(open_rows, law), np.empty(many, np.int64)
     asked = Asked(np.empty(many, np.int64), np.zeros(many, np.int64))
     begin, end = 0, _write_lines(open_rows, law, some, asked)
     while begin < end:
@@ -106,6 +106,19 @@ def _assess_chunk(open_rows: OpenRows, number: int, law: PreparedLaw, work: Work
             end = some.keep(begin, supported[some.sales[begin:end]])
         begin, end = end, _assess(begin, end, open_rows, number, work, supported, asked)
     return _fold(end, open_rows, work, supported, asked, results)
+
+
+def _by_unit_value(open_rows: OpenRows, law: PreparedLaw) -> Any:
+    """The rows whose value of a unit decides between the lines under their code: the engine leaves some of them out."""
+    found = np.zeros(len(open_rows.rows), np.bool_)
+    goods = open_rows.goods[open_rows.rows]
+    for code, measures in law.goods.bands.items():
+        for measure in measures:
+            # Pieces count only where the sale gives them, as in `kernel.tax_classes`.
+            column = open_rows.columns_of_fields[8 if measure == 2 else measure]
+            if column >= 0:
+                found |= (goods == code) & (open_rows.lines[open_rows.rows, column] != layout.ABSENT)
+    return found
 
 
 def _write_lines(open_rows: OpenRows, law: PreparedLaw, some: CandidateArrays, asked: Asked) -> int:

@@ -8,8 +8,9 @@ import numpy as np
 
 from entrepot.batch.kernel.reasons import REASON_NUMBER
 from entrepot.batch.plans.law_arrays import LawArrays
-from entrepot.law.codes import find_lines
-from entrepot.law.compiled import World
+from entrepot.law.codes import LineGroup, find_lines
+from entrepot.law.compiled import Law, World
+from entrepot.law.rates import MEASURES, UNITS
 
 #: Not a code: the sale is assessed one by one, for its error.
 NO_CODE = -1
@@ -26,6 +27,7 @@ class GoodsTable:
 
     `by_origin[short code, class of origins]`: the number of a short code of goods from there, UNFILLED or REQUESTED.
     `candidates`: the numbers of the lines that a short code may stand for, one for each group of lines with equal law.
+    `bands`: of the short codes that have lines for some values of a unit only, the places in `MEASURES` of these units.
     """
 
     def __init__(self, law_arrays: LawArrays, world: World) -> None:
@@ -38,6 +40,7 @@ class GoodsTable:
         self._classes: dict[tuple[bool, ...], int] = {}
         self.by_origin = np.full((0, 0), UNFILLED, np.int64)
         self.candidates: list[tuple[int, ...]] = []
+        self.bands: dict[int, frozenset[int]] = {}
         self._row: list[int] = []
         self._flags: list[int] = []
         self._fault: list[int] = []
@@ -103,6 +106,8 @@ class GoodsTable:
                 lines = tuple(self._add(group.codes[0], group.row, "") for group in match.groups)
                 found = CANDIDATES - len(self.candidates)
                 self.candidates.append(lines)
+                if measures := _measures_of_bands(law, match.groups):
+                    self.bands[found] = measures
             elif match.groups:
                 found = self._add(match.groups[0].codes[0], match.groups[0].row, "")
             else:
@@ -133,3 +138,9 @@ class GoodsTable:
             row = np.array(self._row or [0], np.int64)
             self._arrays = np.column_stack([row, flags]), np.array(self._fault, np.int64)
         return self._arrays
+
+
+def _measures_of_bands(law: Law, groups: tuple[LineGroup, ...]) -> frozenset[int]:
+    """The measures whose value decides between lines of the schedule, by their places in `MEASURES`."""
+    codes = [code for group in groups for code in group.codes] if law.bands else []
+    return frozenset(MEASURES.index(UNITS[bound.unit][0]) for code in codes for bound in law.bands.get(code, ()))

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from entrepot.engine.case import ApplicableRate, ApplicableRates, Case, CaseLine, Claim, RateChoice, Values
+from entrepot.engine.rules.unit_values import worth_of_unit
 from entrepot.law.compiled import Law, Memo
-from entrepot.law.rates import MEASURES, UNIT, UNITS, Rate
+from entrepot.law.rates import UNIT, Rate
 from entrepot.law.records import Charge, Entry
 from entrepot.model.rule_kinds import CHARGE_KINDS, RATE_SOURCES, require_same
 from entrepot.model.sale import GENERAL_CLASSES
@@ -239,14 +240,10 @@ def _reaches_unit_value(case: Case, values: Values, i: int, line: CaseLine, entr
     """Whether the customs value of a unit reaches the row's, by a measure that is given; None where none is given."""
     known = False
     for num, den, currency, unit in entry.unit_value:
-        measure, factor = UNITS[unit]
-        given = line.measures[MEASURES.index(measure)]
-        if measure == "item" and line.sale_line.items is None:
-            given = None  # a quantity of bottles is not a number of sheets
-        if given is None or currency not in case.rates_to:
+        worth = worth_of_unit(case, line, values.by_name[4][i], currency, unit)
+        if worth is None:
             continue
         known = True
-        worth = Fraction(values.by_name[4][i]) / (Fraction(*given) / factor)
-        if worth >= Fraction(num, den) * Fraction(*case.rates_to[currency]):
+        if worth >= Fraction(num, den):
             return True
     return False if known else None

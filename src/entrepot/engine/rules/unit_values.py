@@ -1,0 +1,65 @@
+"""The customs value of a unit of goods, on which a class of tax or the line of the schedule may depend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import msgspec
+
+from entrepot.engine.case import Case, CaseLine
+from entrepot.law.codes import LineGroup
+from entrepot.law.rates import MEASURES, UNITS
+from entrepot.law.records import UnitBound
+
+#: Digits of the code that the candidates of a description have in common.
+SIX = 6
+
+
+def worth_of_unit(case: Case, line: CaseLine, value: int, currency: str, unit: str) -> Fraction | None:
+    """The customs value of a unit, in major units of a currency; None without the measure or an exchange rate."""
+    measure, factor = UNITS[unit]
+    given = line.measures[MEASURES.index(measure)]
+    if measure == "item" and line.sale_line.items is None:
+        given = None  # a quantity of bottles is not a number of sheets
+    if given is None or not given[0] or currency not in case.rates_to:
+        return None
+    return Fraction(value) / (Fraction(*given) / factor) / Fraction(*case.rates_to[currency])
+
+
+def within_bands(case: Case, values: Sequence[int]) -> Case:
+    """The case without the lines under short codes that are for goods of another value of a unit.
+
+    `values`: the customs value of each line of the sale. Where all lines under a code would be left out, all stay.
+    """
+    lines = [
+        _within(case, line, value) if line.groups else line for line, value in zip(case.lines, values, strict=True)
+    ]
+    return msgspec.structs.replace(case, lines=lines)
+
+
+def _within(case: Case, line: CaseLine, value: int) -> CaseLine:
+    left = []
+    for group in line.groups:
+        codes = tuple(code for code in group.codes if _admits(case, line, value, case.law.bands.get(code, ())))
+        if codes:
+            left.append(LineGroup(codes, case.law.index.get(codes[0], group.row)))
+    if not left:
+        return line
+    only = left[0] if len(left) == 1 else None
+    given = line.given_code if only is None or line.unsure is None else only.codes[0][:SIX]
+    groups = () if only else tuple(left)
+    return msgspec.structs.replace(line, given_code=given, code=left[0].codes[0], row=left[0].row, groups=groups)
+
+
+def _admits(case: Case, line: CaseLine, value: int, bounds: tuple[UnitBound, ...]) -> bool:
+    """Whether a line of the schedule may be that of goods: false only where the value of a unit is known."""
+    for bound in bounds:
+        worth = worth_of_unit(case, line, value, bound.currency, bound.unit)
+        if worth is None:
+            continue
+        limit = Fraction(bound.num, bound.den)
+        holds = {"over": worth > limit, "at_least": worth >= limit, "up_to": worth <= limit, "below": worth < limit}
+        if not holds[bound.compare]:
+            return False
+    return True
