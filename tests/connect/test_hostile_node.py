@@ -230,6 +230,29 @@ def test_a_new_key_that_the_pinned_one_signed_is_accepted_by_two_persons(clock: 
         check_endorsement(peer, forever, timestamp(clock.time - dt.timedelta(days=15)))
 
 
+def test_what_another_process_changed_of_a_peer_counts_at_once(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process verifies with the peer as it saw it last: a key that ended since, or was added, is not overlooked."""
+    left, of_right, right, of_left = connected(clock)
+    before: Peer = left.books.read(of_right)
+    monkeypatch.setattr(left.books, "recent", lambda number: {of_right: before}[number])
+    old, new = right.keys[0], new_key(ED25519)
+    key = endorse(right.node.did, described_key(new), old, timestamp(clock.time + dt.timedelta(days=14)))
+    left.books.run(lambda tx: meeting.announce_key(tx, of_right, key))
+    left.decide(of_right, meeting.ADD_KEY, {"thumbprint": new.id})
+    right.keys = [new]
+    assert ask(right.post, of_left, SUM, Sum(numbers=(1, 2))) == Total(total=3)
+    clock.pass_days(15)
+    right.keys = [old]
+    with pytest.raises(PeerRefused) as refused:
+        ask(right.post, of_left, SUM, Sum(numbers=(1,)))
+    assert refused.value.code == "key_ended"
+    left.books.run(lambda tx: meeting.revoke(tx, of_right, "Ended.", by="us_1"))
+    right.keys = [new]
+    with pytest.raises(PeerRefused) as refused:
+        ask(right.post, of_left, SUM, Sum(numbers=(1,)))
+    assert refused.value.code == "peer_revoked"
+
+
 def test_a_new_key_that_another_key_signed_is_refused(clock: Clock) -> None:
     left, of_right, right, _of_left = connected(clock)
     new, stranger = new_key(ED25519), new_key(ED25519)

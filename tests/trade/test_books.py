@@ -13,7 +13,7 @@ from entrepot.trade.ids import is_id
 from entrepot.trade.ledger.entries import Insufficient, Posting, Unbalanced
 from entrepot.trade.objects import NotAllowed
 from entrepot.trade.occupied import Occupied, Span, TimeTaken
-from entrepot.trade.ports import AlreadyRecorded, Books, NotFound, ReferenceTaken, Transaction
+from entrepot.trade.ports import AlreadyRecorded, Arrival, Books, NotFound, ReferenceTaken, Transaction
 from trade.adapters import ADAPTERS, HASH_KEY
 from trade.tally import START, Clock, Tally, counted, moves, opened, taken, timed
 
@@ -269,6 +269,11 @@ def test_a_message_is_received_once(books: Books) -> None:
     assert books.run(lambda tx: (tx.received("customs", "m1"), tx.received("customs", "m1"))) == (True, False)
     assert not books.run(lambda tx: tx.received("customs", "m1"))
     assert books.run(lambda tx: tx.received("carrier", "m1"))
+    # What is read together, before the command asks for it.
+    known = [Arrival(sender, key) for sender in ("customs", "carrier", "bank") for key in ("m1", "m2")]
+    found = books.run(lambda tx: [tx.received(*each) for each in known], lookups=known)
+    assert found == [False, True, False, True, True, True]
+    assert not any(books.run(lambda tx: [tx.received(*each) for each in known], lookups=known))
 
 
 def test_objects_are_listed_newest_first_by_owner_and_status(books: Books, clock: Clock) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from django.db import connection, connections, transaction
 
 from entrepot.store.trade.books import Keys, StoreBooks
 from entrepot.trade.ledger.entries import Insufficient
-from entrepot.trade.ports import AlreadyRecorded, ReferenceTaken, Transaction
+from entrepot.trade.ports import AlreadyRecorded, Arrival, Lookup, ReferenceTaken, Transaction
 from sizes import size
 from trade.adapters import DATA_KEY, HASH_KEY
 from trade.tally import KINDS, START, Clock, Tally, counted, moves, opened, taken
@@ -67,8 +68,13 @@ def test_concurrent_commands_sell_exactly_the_stock(database: str) -> None:
     assert [position for position, _ in processes[0].events(limit=1000)] == list(range(1, stock + 2))
 
 
-def together(books: StoreBooks, commands: Sequence[Callable[[Transaction], Any]]) -> list[Any]:
-    """Run commands in one transaction, each from a thread of its own. What one raises is its result."""
+def together(
+    books: StoreBooks, commands: Sequence[Callable[[Transaction], Any]], lookups: Sequence[Sequence[Lookup]] = ()
+) -> list[Any]:
+    """Run commands in one transaction, each from a thread of its own. What one raises is its result.
+
+    `lookups`: of each command.
+    """
     before = books._group._execute
     sizes = []
 
@@ -80,15 +86,15 @@ def together(books: StoreBooks, commands: Sequence[Callable[[Transaction], Any]]
     books._group._led = True  # all of them wait
     with ThreadPoolExecutor(len(commands)) as pool:
 
-        def run(command: Callable[[Transaction], Any]) -> Any:
+        def run(command: Callable[[Transaction], Any], known: Sequence[Lookup]) -> Any:
             try:
-                return books.run(command)
+                return books.run(command, lookups=known)
             except Exception as error:  # noqa: BLE001  # the test looks at it
                 return error
             finally:
                 connections.close_all()
 
-        futures = [pool.submit(run, each) for each in commands]
+        futures = [pool.submit(run, each, known) for each, known in zip_longest(commands, lookups, fillvalue=())]
         while len(books._group._waiting) < len(commands):
             pass
         books._group._pass_on()
@@ -123,6 +129,18 @@ def test_a_group_sees_what_is_stored_and_not_yet_in_memory(database: str) -> Non
     found = together(fresh, [counted(numbers[7], note=f"number:{each}") for each in numbers])
     assert [type(each) for each in found] == [ReferenceTaken] * 4 + [Tally] * 4
     assert [each.count for each in map(books.read, numbers)] == [1, 1, 3, 3, 7, 7, 7, 11]
+
+
+def test_messages_that_come_together_are_received_once(database: str) -> None:
+    books = new_books()
+    arrivals = [Arrival("nonce/pn_1", f"{each % 6}") for each in range(12)]
+    assert books.run(lambda tx: tx.received("nonce/pn_1", "0"))
+    found = together(
+        books, [lambda tx, each=each: tx.received(*each) for each in arrivals], [[each] for each in arrivals]
+    )
+    # Each key is new to one of the two commands that ask for it, and the first one was received before.
+    assert sorted(each.key for each, new in zip(arrivals, found, strict=True) if new) == ["1", "2", "3", "4", "5"]
+    assert all(books.was_received(*each) for each in arrivals)
 
 
 def test_what_another_process_appends_is_seen(database: str) -> None:

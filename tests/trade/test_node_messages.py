@@ -13,7 +13,7 @@ from entrepot.trade.nodes.delivering import PeerRefused, ask
 from entrepot.trade.nodes.meeting import close, revoke, suspend
 from entrepot.trade.nodes.memory import ANSWER_LOST, ARRIVES, LOST, TWICE, Pair, Side
 from entrepot.trade.nodes.messages import MessageRefused
-from entrepot.trade.nodes.receiving import accept
+from entrepot.trade.nodes.receiving import Signature, accept
 from entrepot.trade.nodes.records import MessageRecord
 from entrepot.trade.nodes.sending import send
 from trade.node_messages import NOTE, NOTES, SECRET, SUM, Note, NoteOne, Sum, Total, pair
@@ -191,8 +191,21 @@ def test_a_nonce_is_accepted_once(nodes: Pair) -> None:
     nodes.left.transport.fate = lambda _content: LOST
     nodes.settle()
     content, right = nodes.left.transport.earlier[0], nodes.right
-    accept(right.books, right.node, NOTES, right.peer, content, nonce="a")
+    key = right.books.read(right.peer).keys[0].thumbprint
+    accept(right.books, right.node, NOTES, right.peer, content, signature=Signature(key, "a"))
     with pytest.raises(MessageRefused) as refused:
-        accept(right.books, right.node, NOTES, right.peer, content, nonce="a")
+        accept(right.books, right.node, NOTES, right.peer, content, signature=Signature(key, "a"))
     assert refused.value.code == "replayed"
-    assert accept(right.books, right.node, NOTES, right.peer, content, nonce="b")
+    assert accept(right.books, right.node, NOTES, right.peer, content, signature=Signature(key, "b"))
+
+
+def test_a_key_that_the_peer_does_not_have_in_the_transaction_is_refused(nodes: Pair) -> None:
+    tell(nodes.left, "hello")
+    nodes.left.transport.fate = lambda _content: LOST
+    nodes.settle()
+    content, right = nodes.left.transport.earlier[0], nodes.right
+    with pytest.raises(MessageRefused) as refused:
+        accept(right.books, right.node, NOTES, right.peer, content, signature=Signature("another key", "a"))
+    assert refused.value.code == "peer_unknown"
+    assert not notes(right)
+    assert not right.books.was_received(f"nonce/{right.peer}", "a")

@@ -81,6 +81,10 @@ class MemoryBooks:
             raise NotFound(number)
         return found
 
+    def recent(self, number: str) -> Any:
+        """The state of an object. Raises NotFound."""
+        return self.read(number)
+
     def lookup(self, reference: str) -> str | None:
         """The id of the object with a reference."""
         return self._all.object_with(reference)

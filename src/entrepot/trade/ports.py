@@ -18,8 +18,17 @@ if TYPE_CHECKING:
     from entrepot.trade.outbox import OutboxQueue
 
 T = TypeVar("T")
-#: What a command will look up: a reference or the key of an event, or what has a part of a time.
-Lookup: TypeAlias = str | Span
+
+
+class Arrival(NamedTuple):
+    """The key of a message of a sender, of which a command asks whether it was received (`Transaction.received`)."""
+
+    sender: str
+    key: str
+
+
+#: What a command will look up: a reference or the key of an event, what has a part of a time, or a message.
+Lookup: TypeAlias = str | Span | Arrival
 
 
 class NotFound(LookupError):
@@ -164,8 +173,8 @@ class Books(Protocol):
         """Run a command in a transaction, perhaps committed together with others; return once it is on the disk.
 
         Raises what the command raises; then nothing of it is stored. The command may be called several times, so it has
-        no effects of its own. `lookups`: references and keys of events, and spans of times, that it will look up: they
-        may be read before.
+        no effects of its own. `lookups`: references and keys of events, spans of times and messages, that it will look
+        up: they may be read before.
         """
 
     def keyed_hash(self, value: str) -> str:
@@ -173,6 +182,12 @@ class Books(Protocol):
 
     def read(self, number: str) -> Any:
         """The state of an object, without a lock. Raises NotFound."""
+
+    def recent(self, number: str) -> Any:
+        """The state of an object as it was seen last, without a lock. Raises NotFound.
+
+        It may have changed since: only for what the command checks again in its transaction.
+        """
 
     def lookup(self, reference: str) -> str | None:
         """The id of the object with a reference, without a lock; None if there is none."""

@@ -17,7 +17,7 @@ from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.nodes.messages import MAX_BYTES, MessageRefused, MessageType, refusal
 from entrepot.trade.nodes.node import Node
 from entrepot.trade.nodes.peers import Peer, key_reference
-from entrepot.trade.nodes.receiving import accept
+from entrepot.trade.nodes.receiving import Signature, accept
 from entrepot.trade.ports import Books
 
 TYPE: Final = "application/json"
@@ -64,11 +64,16 @@ class Receiver:
         peers: dict[str, Peer] = {}
 
         def find(thumbprint: str) -> PublicKey | None:
-            peer = self._peer_of(thumbprint)
-            if peer is None:
+            number = self._peer_of(thumbprint)
+            if number is None:
                 return None
-            peers[thumbprint] = peer
-            return pinned_key(peer, thumbprint, timestamp(now))
+            # As it was seen last: the transaction checks the key again. What is not accepted is read before it is said.
+            key = None
+            for read in (self._books.recent, self._books.read):
+                if key is None:
+                    peers[thumbprint] = read(number)
+                    key = pinned_key(peers[thumbprint], thumbprint, timestamp(now))
+            return key
 
         try:
             signed = verify_request(request, find, now=now.timestamp())
@@ -77,16 +82,15 @@ class Receiver:
                 raise _unknown(peers, request) from None
             raise
         peer = peers[signed.thumbprint]
-        return accept(self._books, self._node, self._types, peer.id, request.body, nonce=signed.nonce)
+        signature = Signature(signed.thumbprint, signed.nonce)
+        return accept(self._books, self._node, self._types, peer.id, request.body, signature=signature)
 
-    def _peer_of(self, thumbprint: str) -> Peer | None:
+    def _peer_of(self, thumbprint: str) -> str | None:
+        """The id of the peer with a key."""
         number = self._known.get(thumbprint) or self._books.lookup(key_reference(thumbprint[:100]))
-        if number is None:
-            return None
-        if len(self._known) < MAX_KNOWN:
+        if number is not None and len(self._known) < MAX_KNOWN:
             self._known[thumbprint] = number
-        found: Peer = self._books.read(number)
-        return found
+        return number
 
     def _fault(self, fault: SignatureFault) -> dict[str, Any]:
         if isinstance(fault, ClockSkew):

@@ -96,7 +96,10 @@ class StoreBooks:
         with connection.cursor() as cursor:
             rows = Rows(cursor, self._kinds, self._vault, kept)
             head = open_ledger(cursor, rows, lookups_of(items), begin=own)
-            if own and (more := self._group.join(items)):
+            more = self._group.join(items) if own else ()
+            if connection.vendor == "sqlite":
+                rows.look_up(lookups_of(items))
+            elif more:
                 rows.look_up(lookups_of(more))
             changes = Changes(rows)
             if connection.vendor == "postgresql" and len(items) >= READ_AHEAD:

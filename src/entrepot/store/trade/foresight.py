@@ -16,7 +16,7 @@ from entrepot.store.group_commit import Item
 from entrepot.store.trade.reading import Rows
 from entrepot.trade.drafts import Changes, Draft, Surroundings
 from entrepot.trade.occupied import Occupied, Span
-from entrepot.trade.ports import Command, Lookup, PersonalData
+from entrepot.trade.ports import Arrival, Command, Lookup, PersonalData
 
 
 class Work(NamedTuple):
@@ -100,9 +100,13 @@ class Foresight:
         self._lookups.add(span)
         return {}
 
-    def was_received(self, _sender: str, _key: str) -> bool:
-        """Not known."""
+    def was_received(self, sender: str, key: str) -> bool:
+        """Whether a message was received, if it is known."""
+        arrival = Arrival(sender, key)
+        if self._rows.knows_arrival(arrival):
+            return self._rows.was_received(sender, key)
         self.missed += 1
+        self._lookups.add(arrival)
         return False
 
     def personal(self, _reference: str) -> PersonalData | None:

@@ -13,15 +13,17 @@ import msgspec
 
 from entrepot.store.trade import personal, sql, times
 from entrepot.store.trade.personal import Vault
-from entrepot.store.trade.sql import Script
+from entrepot.store.trade.sql import Immediate, Script
 from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.ledger.events import Event, decode
 from entrepot.trade.objects import Kind, kind_of
 from entrepot.trade.occupied import Occupied, Span
-from entrepot.trade.ports import Lookup, PersonalData
+from entrepot.trade.ports import Arrival, Lookup, PersonalData
 
 #: States, and balances, that are kept at most; and events of other processes that are looked through.
 MAX_KEPT, MAX_CAUGHT_UP = 20_000, 1_000
+#: What is looked up at least before SQLite reads it together: less is read when it is asked for.
+READ_TOGETHER = 5
 
 
 class Head(NamedTuple):
@@ -103,6 +105,7 @@ class Rows:
         self._by_key: dict[str, Event | None] = {}
         self._by_reference: dict[str, str | None] = {}
         self._by_span: dict[Span, Mapping[str, Occupied]] = {}
+        self._received: dict[Arrival, bool] = {}
 
     def state_of(self, number: str) -> Any | None:
         """The state of an object."""
@@ -150,7 +153,11 @@ class Rows:
         """Whether it is known what has a part of a time."""
         return span in self._by_span
 
-    def ask_for(self, script: Script, lookups: Collection[Lookup]) -> None:
+    def knows_arrival(self, arrival: Arrival) -> bool:
+        """Whether it is known if a message was received."""
+        return arrival in self._received
+
+    def ask_for(self, script: Script | Immediate, lookups: Collection[Lookup]) -> None:
         """Add the statements that read which events and objects have these keys and references, and times."""
         if names := [each for each in lookups if isinstance(each, str)]:
             script.execute(f'SELECT "key", content FROM store_ledgerevent WHERE "key" IN ({_places(names)})', names)
@@ -158,6 +165,10 @@ class Rows:
             script.execute(f"{columns} WHERE reference IN ({_places(names)})", names)
         if spans := [each for each in lookups if isinstance(each, Span)]:
             times.ask_for(script, spans)
+        if arrivals := [each for each in lookups if isinstance(each, Arrival)]:
+            where = " OR ".join(['(sender = %s AND "key" = %s)'] * len(arrivals))
+            columns = 'SELECT sender, "key" FROM store_incomingmessage'
+            script.execute(f"{columns} WHERE {where}", [text for each in arrivals for text in each])
 
     def take(self, lookups: Collection[Lookup], found: Sequence[Sequence[Any]]) -> None:
         """Take what those statements have returned."""
@@ -168,18 +179,22 @@ class Rows:
             self._by_reference.update(dict.fromkeys(names))
             self._by_reference.update(references)
         if spans := [each for each in lookups if isinstance(each, Span)]:
-            self._by_span.update(times.by_span(spans, found[0]))
+            times_found, *found = found
+            self._by_span.update(times.by_span(spans, times_found))
+        if arrivals := [each for each in lookups if isinstance(each, Arrival)]:
+            known = {Arrival(*row) for row in found[0]}
+            self._received.update({each: each in known for each in arrivals})
 
     def look_up(self, lookups: Collection[Lookup]) -> None:
-        """Read which events and objects have these keys and references. SQLite reads each when it is asked for."""
-        if lookups and self._cursor.db.vendor == "postgresql":
+        """Read what commands will look up. SQLite reads a few of them when they are asked for."""
+        if lookups and (self._cursor.db.vendor == "postgresql" or len(lookups) >= READ_TOGETHER):
             self.read_ahead((), (), lookups)
 
     def read_ahead(
         self, objects: Collection[str], places: Collection[tuple[str, str]], lookups: Collection[Lookup]
     ) -> None:
         """Read much at once that commands will ask for: objects, balances, keys or references, and times."""
-        script = Script(self._cursor)
+        script = Script(self._cursor) if self._cursor.db.vendor == "postgresql" else Immediate(self._cursor)
         if objects:
             script.execute(f"SELECT id, state FROM store_tradeobject WHERE id IN ({_places(objects)})", [*objects])
         if places:
@@ -197,8 +212,11 @@ class Rows:
 
     def was_received(self, sender: str, key: str) -> bool:
         """Whether a message of a sender was received."""
-        query = 'SELECT 1 FROM store_incomingmessage WHERE sender = %s AND "key" = %s'
-        return bool(sql.select(self._cursor, query, sender, key))
+        arrival = Arrival(sender, key)
+        if arrival not in self._received:
+            query = 'SELECT 1 FROM store_incomingmessage WHERE sender = %s AND "key" = %s'
+            self._received[arrival] = bool(sql.select(self._cursor, query, sender, key))
+        return self._received[arrival]
 
     def personal(self, reference: str) -> PersonalData | None:
         """Personal data by its reference."""

@@ -64,6 +64,28 @@ class Script:
                 return found
 
 
+class Immediate:
+    """In place of `Script` on SQLite, which has no round trips: each statement is executed when it is added."""
+
+    def __init__(self, cursor: Any) -> None:
+        self.db = cursor.db
+        self._cursor = cursor
+        self._found: list[list[tuple[Any, ...]]] = []
+
+    def __bool__(self) -> bool:
+        """Whether statements were executed."""
+        return bool(self._found)
+
+    def execute(self, query: str, values: Sequence[Any] = ()) -> None:
+        """Execute a statement that returns rows."""
+        self._found.append(select(self._cursor, query, *values))
+
+    def send(self) -> list[list[tuple[Any, ...]]]:
+        """The rows of each statement."""
+        found, self._found = self._found, []
+        return found
+
+
 def _with_literals(text: str, values: Sequence[Any], connection: Any) -> str:
     """A text with its values, each quoted by psycopg, as its cursor of the client does.
 

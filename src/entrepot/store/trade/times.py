@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from entrepot.store.trade import sql
-from entrepot.store.trade.sql import Script
+from entrepot.store.trade.sql import Immediate, Script
 from entrepot.trade.occupied import Occupied, Span
 
 TABLE = "store_bookedtime"
@@ -32,7 +32,7 @@ def read_times(cursor: Any, span: Span) -> dict[str, Occupied]:
     return {number: Occupied(*row) for number, *row in rows}
 
 
-def ask_for(script: Script, spans: Collection[Span]) -> None:
+def ask_for(script: Script | Immediate, spans: Collection[Span]) -> None:
     """Add the statement that reads what has a part of some times."""
     where = " OR ".join([_MEETS[script.db.vendor]] * len(spans))
     script.execute(f"{_SELECT} WHERE {where}", [each for span in spans for each in span])

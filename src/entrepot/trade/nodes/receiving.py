@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -20,7 +20,7 @@ from entrepot.trade.nodes.node import Node
 from entrepot.trade.nodes.peers import ACTIVE, COMPARED, IN, MET, REVOKED, SUSPENDED, Peer
 from entrepot.trade.nodes.records import MessageRecord, received_reference
 from entrepot.trade.nodes.sending import MAX_TTL, digest_of
-from entrepot.trade.ports import Books, Transaction
+from entrepot.trade.ports import Arrival, Books, Lookup, Transaction
 
 Types = Mapping[str, MessageType]
 #: Seconds by which the clocks of two nodes may differ.
@@ -34,29 +34,50 @@ WHILE_SUSPENDED: Final = frozenset({"checkpoint.fork"})
 _JSON: Final = msgspec.json.Encoder(order="sorted")
 
 
-def accept(books: Books, node: Node, types: Types, peer: str, content: bytes, *, nonce: str = "") -> bytes:
+class Signature(NamedTuple):
+    """What of the signature of a request is checked again in the transaction.
+
+    `key`: the thumbprint of the key, which the peer must have pinned and not ended; `nonce`: one that was seen before
+    is refused.
+    """
+
+    key: str
+    nonce: str
+
+
+def accept(
+    books: Books, node: Node, types: Types, peer: str, content: bytes, *, signature: Signature | None = None
+) -> bytes:
     """Receive the bytes of a message whose signature is that of a peer. Returns the bytes of the answer.
 
-    `nonce`: of the signature; one that was seen before is refused. Raises MessageRefused, and TradeError where a
-    handler refuses.
+    `signature`: of the request. Raises MessageRefused, and TradeError where a handler refuses.
     """
     message = messages.decode(content)
     kind = types.get(message.type)
     if kind is None:
         raise refusal("type_unknown", type=message.type[:60])
+    given = {"node": node, "kind": kind, "peer": peer, "message": message, "signature": signature}
+    lookups: list[Lookup] = [Arrival(f"{NONCES}{peer}", signature.nonce)] if signature is not None else []
     if kind.answer is None:
-        return _JSON.encode(books.run(partial(receive, node=node, kind=kind, peer=peer, message=message, nonce=nonce)))
-    found, body = books.run(partial(_checked, node=node, kind=kind, peer=peer, message=message, nonce=nonce))
+        lookups.append(received_reference(peer, message.id))
+        return _JSON.encode(books.run(partial(receive, **given), lookups=lookups))
+    found, body = books.run(partial(_checked, **given), lookups=lookups)
     # Not in a transaction: what is asked may take long, such as a quote, and changes nothing.
     answer = kind.answer(books, found, message, body, node)
     return _JSON.encode({"id": message.id, "answer": msgspec.to_builtins(answer)})
 
 
 def receive(
-    tx: Transaction, *, node: Node, kind: MessageType, peer: str, message: NodeMessage, nonce: str = ""
+    tx: Transaction,
+    *,
+    node: Node,
+    kind: MessageType,
+    peer: str,
+    message: NodeMessage,
+    signature: Signature | None = None,
 ) -> dict[str, Any]:
     """Receive a message. A repeated one gets the first answer again. Raises MessageRefused, TradeError."""
-    sender, body = _checked(tx, node=node, kind=kind, peer=peer, message=message, nonce=nonce)
+    sender, body = _checked(tx, node=node, kind=kind, peer=peer, message=message, signature=signature)
     digest = digest_of(tx, message, kind)
     if (known := tx.lookup(received_reference(peer, message.id))) is not None:
         record: MessageRecord = tx.get(known)
@@ -84,12 +105,20 @@ def receive(
 
 
 def _checked(
-    tx: Transaction, *, node: Node, kind: MessageType, peer: str, message: NodeMessage, nonce: str
+    tx: Transaction,
+    *,
+    node: Node,
+    kind: MessageType,
+    peer: str,
+    message: NodeMessage,
+    signature: Signature | None,
 ) -> tuple[Peer, Any]:
     """The peer as it is now, and the body. Raises MessageRefused."""
     sender: Peer = tx.get(peer)
+    if signature is not None:
+        _check_key(sender, signature.key, timestamp(tx.time))
     check_peer(sender, kind.name)
-    if nonce and not tx.received(f"{NONCES}{peer}", nonce):
+    if signature is not None and not tx.received(f"{NONCES}{peer}", signature.nonce):
         raise refusal("replayed")
     if message.sender != sender.did:
         raise refusal("wrong_sender", sender=message.sender[:200], owner=sender.did)
@@ -107,6 +136,16 @@ def _checked(
     if not sender.allows(kind.capability, IN) and not (kind.goes_on and sender.was_open(kind.capability)):
         raise refusal("capability_closed", capability=kind.capability)
     return sender, read_body(kind, message)
+
+
+def _check_key(peer: Peer, thumbprint: str, time: str) -> None:
+    """Raise MessageRefused unless the key that has signed is accepted in this transaction: it may have ended since."""
+    key = peer.key(thumbprint)
+    if key is not None and key.signs_at(time):
+        return
+    if key is not None and key.until:
+        raise refusal("key_ended", thumbprint=thumbprint, until=key.until)
+    raise refusal("peer_unknown", thumbprint=thumbprint)
 
 
 def is_open(peer: Peer, kind: str) -> bool:
@@ -162,4 +201,4 @@ def check_economy(peer: Peer, economy: str) -> None:
         raise refusal("wrong_economy", economy=peer.economy, other=economy)
 
 
-__all__ = ["MessageRefused", "accept", "check_economy", "check_peer", "is_open", "read_body", "receive"]
+__all__ = ["MessageRefused", "Signature", "accept", "check_economy", "check_peer", "is_open", "read_body", "receive"]
