@@ -6,7 +6,7 @@ import datetime as dt
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import zip_longest
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,11 +69,11 @@ def test_concurrent_commands_sell_exactly_the_stock(database: str) -> None:
 
 
 def together(
-    books: StoreBooks, commands: Sequence[Callable[[Transaction], Any]], lookups: Sequence[Sequence[Lookup]] = ()
+    books: StoreBooks, commands: Sequence[Callable[[Transaction], Any]], lookups: Sequence[Lookup] = ()
 ) -> list[Any]:
     """Run commands in one transaction, each from a thread of its own. What one raises is its result.
 
-    `lookups`: of each command.
+    `lookups`: one of each command.
     """
     before = books._group._execute
     sizes = []
@@ -86,15 +86,15 @@ def together(
     books._group._led = True  # all of them wait
     with ThreadPoolExecutor(len(commands)) as pool:
 
-        def run(command: Callable[[Transaction], Any], known: Sequence[Lookup]) -> Any:
+        def run(place: int) -> Any:
             try:
-                return books.run(command, lookups=known)
+                return books.run(commands[place], lookups=lookups[place : place + 1])
             except Exception as error:  # noqa: BLE001  # the test looks at it
                 return error
             finally:
                 connections.close_all()
 
-        futures = [pool.submit(run, each, known) for each, known in zip_longest(commands, lookups, fillvalue=())]
+        futures = [pool.submit(run, place) for place in range(len(commands))]
         while len(books._group._waiting) < len(commands):
             pass
         books._group._pass_on()
@@ -131,13 +131,15 @@ def test_a_group_sees_what_is_stored_and_not_yet_in_memory(database: str) -> Non
     assert [each.count for each in map(books.read, numbers)] == [1, 1, 3, 3, 7, 7, 7, 11]
 
 
+def _receive(arrival: Arrival, tx: Transaction) -> bool:
+    return tx.received(arrival.sender, arrival.key)
+
+
 def test_messages_that_come_together_are_received_once(database: str) -> None:
     books = new_books()
     arrivals = [Arrival("nonce/pn_1", f"{each % 6}") for each in range(12)]
     assert books.run(lambda tx: tx.received("nonce/pn_1", "0"))
-    found = together(
-        books, [lambda tx, each=each: tx.received(*each) for each in arrivals], [[each] for each in arrivals]
-    )
+    found = together(books, [partial(_receive, each) for each in arrivals], arrivals)
     # Each key is new to one of the two commands that ask for it, and the first one was received before.
     assert sorted(each.key for each, new in zip(arrivals, found, strict=True) if new) == ["1", "2", "3", "4", "5"]
     assert all(books.was_received(*each) for each in arrivals)

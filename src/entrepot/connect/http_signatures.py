@@ -74,8 +74,13 @@ class HttpMessage(NamedTuple):
 
     def header(self, name: str) -> str | None:
         """The value of a header; several of one name are joined."""
-        wanted = name.lower()
-        found = [" ".join(value.split("\n")).strip() for each, value in self.headers if each.lower() == wanted]
+        wanted, size = name.lower(), len(name)
+        # The lengths first: a request has some fifteen headers, and a signature looks for each that it covers.
+        found = [
+            " ".join(value.split("\n")).strip()
+            for each, value in self.headers
+            if len(each) == size and each.lower() == wanted
+        ]
         return ", ".join(found) if found else None
 
 
@@ -161,8 +166,8 @@ def sign(
     parameters |= {name: value for name, value in (("nonce", nonce), ("tag", tag)) if value}
     items = tuple(each if isinstance(each, Item) else Item(each, {}) for each in components)
     inner = InnerList(items, parameters)
-    signature = key.sign(signature_base(message, inner))
-    return {"Signature-Input": f"{label}={write_member(inner)}", "Signature": f"{label}={write_bare(signature)}"}
+    base, written = _base(message, inner)
+    return {"Signature-Input": f"{label}={written}", "Signature": f"{label}={write_bare(key.sign(base))}"}
 
 
 def read_signatures(message: HttpMessage) -> tuple[dict[str, Item | InnerList], dict[str, Item | InnerList]]:
@@ -271,7 +276,13 @@ def _check_times(label: str, parameters: Parameters, now: float, ages: _Ages) ->
 
 def signature_base(message: HttpMessage, inner: InnerList) -> bytes:
     """What is signed (RFC 9421, section 2.5). Raises SignatureFault for a component that the message does not have."""
-    lines, seen = [], set()
+    return _base(message, inner)[0]
+
+
+def _base(message: HttpMessage, inner: InnerList) -> tuple[bytes, str]:
+    """What is signed, and the covered components with their parameters as text."""
+    lines: list[str] = []
+    seen: dict[str, None] = {}  # in order
     for each in inner.items:
         if not isinstance(each.value, str) or isinstance(each.value, Token):
             raise SignatureFault("signature_invalid", "The name of a component is no string.")
@@ -280,14 +291,15 @@ def signature_base(message: HttpMessage, inner: InnerList) -> bytes:
             raise SignatureFault("signature_invalid", f"The component {name} is covered twice.")
         if not set(each.parameters) <= _UNDERSTOOD:
             raise SignatureFault("signature_invalid", f"The parameters of the component {name} are not supported.")
-        seen.add(name)
+        seen[name] = None
         value = _component(message, each)
         if "\n" in value or "\r" in value:
             raise SignatureFault("signature_invalid", f"The component {name} has more than one line.")
         lines.append(f"{name}: {value}")
-    lines.append(f'"{_TAG}": {write_member(inner)}')
+    written = f"({' '.join(seen)}){write_parameters(inner.parameters)}"
+    lines.append(f'"{_TAG}": {written}')
     try:
-        return "\n".join(lines).encode("ascii")
+        return "\n".join(lines).encode("ascii"), written
     except UnicodeEncodeError:
         raise SignatureFault("signature_invalid", "A covered header has characters beyond ASCII.") from None
 
@@ -316,19 +328,10 @@ def _derived(message: HttpMessage, name: str) -> str:
         if name == "@status":
             return str(message.status)
         raise SignatureFault("signature_invalid", f"A response has no {name}.")
-    parts = urlsplit(message.url)
-    found = {
-        "@method": message.method,
-        "@authority": _authority(message.url),
-        "@path": parts.path or "/",
-        "@query": f"?{parts.query}",
-        "@scheme": parts.scheme.lower(),
-        "@target-uri": message.url,
-        "@request-target": (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
-    }.get(name)
-    if found is None:
+    derive = _DERIVED.get(name)
+    if derive is None:
         raise SignatureFault("signature_invalid", f"The component {name!r} is not supported.")
-    return found
+    return derive(message)
 
 
 def _authority(url: str) -> str:
@@ -341,3 +344,20 @@ def _authority(url: str) -> str:
     host = parts.netloc.rpartition("@")[2].lower()
     usual = {"https": ":443", "http": ":80"}.get(parts.scheme.lower(), "")
     return host.removesuffix(usual) if usual else host
+
+
+def _request_target(message: HttpMessage) -> str:
+    parts = urlsplit(message.url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+#: The derived components of a request (RFC 9421, section 2.2).
+_DERIVED: Mapping[str, Callable[[HttpMessage], str]] = {
+    "@method": lambda message: message.method,
+    "@authority": lambda message: _authority(message.url),
+    "@path": lambda message: urlsplit(message.url).path or "/",
+    "@query": lambda message: f"?{urlsplit(message.url).query}",
+    "@scheme": lambda message: urlsplit(message.url).scheme.lower(),
+    "@target-uri": lambda message: message.url,
+    "@request-target": _request_target,
+}

@@ -64,17 +64,16 @@ class Verified(NamedTuple):
 
 def sign_request(message: HttpMessage, keys: Sequence[SigningKey], *, now: int, nonce: str) -> dict[str, str]:
     """The headers `Signature-Input` and `Signature` of a request, which has its content type and digest."""
-    return _sign(message, keys, REQUEST, now=now, nonce=nonce)
+    return _sign(message, keys, _OF_A_REQUEST, now=now, nonce=nonce)
 
 
 def sign_response(message: HttpMessage, keys: Sequence[SigningKey], *, now: int) -> dict[str, str]:
     """Those of a response. `message.request`: the request that it answers, which is signed."""
-    components: list[str | Item] = [*RESPONSE, *(Item(name, {"req": True}) for name in OF_REQUEST)]
-    return _sign(message, keys, components, now=now, nonce="")
+    return _sign(message, keys, _OF_A_RESPONSE, now=now, nonce="")
 
 
 def _sign(
-    message: HttpMessage, keys: Sequence[SigningKey], components: Sequence[str | Item], *, now: int, nonce: str
+    message: HttpMessage, keys: Sequence[SigningKey], components: Sequence[Item], *, now: int, nonce: str
 ) -> dict[str, str]:
     found: dict[str, list[str]] = {"Signature-Input": [], "Signature": []}
     for place, key in enumerate(keys[:MAX_SIGNATURES], 1):

@@ -56,7 +56,7 @@ def accept(
     kind = types.get(message.type)
     if kind is None:
         raise refusal("type_unknown", type=message.type[:60])
-    given = {"node": node, "kind": kind, "peer": peer, "message": message, "signature": signature}
+    given: dict[str, Any] = {"node": node, "kind": kind, "peer": peer, "message": message, "signature": signature}
     lookups: list[Lookup] = [Arrival(f"{NONCES}{peer}", signature.nonce)] if signature is not None else []
     if kind.answer is None:
         lookups.append(received_reference(peer, message.id))
