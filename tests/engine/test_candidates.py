@@ -95,25 +95,6 @@ def test_a_fact_that_changes_nothing_is_not_asked_for() -> None:
     assert "hs_code.ambiguous" not in {each.code for each in quote.assessment.reasons}
 
 
-def test_each_line_of_a_cart_has_its_own_range() -> None:
-    found = best(entrepot.quote(sale("0801.32", "6911.10", "0801.32")))
-    low, high = landed("0801320010", "6911.10", "0801320010"), landed("0801320090", "6911.10", "0801320090")
-    assert (found.amount_landed_low, found.amount_landed_high) == (low, high)
-    charges = [each for line in found.lines for each in found.line_charges(line)]
-    duties = [(each.amount, each.amount_low) for each in charges if each.kind == "duty"]
-    assert [amount is None for amount, _ in duties] == [True, False, True]
-
-
-def test_many_open_lines_have_the_range_of_all_combinations(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With all 64 combinations, and with the lowest and highest line of each only."""
-    many = sale(*["0801.32"] * 6, "6911.10")
-    every = best(entrepot.quote(many))
-    monkeypatch.setattr(candidates, "MAX_COMBINATIONS", 1)
-    ends = best(entrepot.quote(many))
-    assert every.amount_landed_low is not UNSET
-    assert (ends.amount_landed_low, ends.amount_landed_high) == (every.amount_landed_low, every.amount_landed_high)
-
-
 @pytest.fixture
 def ranged(tmp_path: Path) -> Library:
     """The packs with tableware of porcelain at a duty of 10 % to 20 %, and handbags at 5 % or more."""

@@ -12,9 +12,10 @@ are nil in one candidate, which gives the lowest total, and unknown in the other
 procedure that knows no line has no figures.
 
 Where the lines of a sale have more than MAX_COMBINATIONS combinations of tariff lines, not all are assessed: under each
-procedure, the line with the lowest and the one with the highest total are found for each line of the sale by itself,
-and these are combined. The choice of a tariff line changes nothing about the other lines of the sale, except what the
-consignment has in common (a limit, a rounding, a fee).
+procedure, the line with the lowest and the one with the highest total are found for each line of the sale by itself
+(beyond MAX_ALONE tariff lines, by the charges of each line), and these are combined. The choice of a tariff line
+changes nothing about the other lines of the sale, except what the consignment has in common (a limit, a rounding, a
+fee).
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ from entrepot.model.quote import Reason
 
 #: Combinations of the tariff lines of several lines of a sale, beyond which only the lowest and highest are combined.
 MAX_COMBINATIONS = 64
+#: Tariff lines that are tried one by one, with those of the other lines as they are, to find the lowest and the highest
+#: combination; where there are more, those of all lines are tried together and the charges of each line are compared.
+MAX_ALONE = 100
 #: Sales that are assessed for one answer; a sale that would need more is refused with the facts that it lacks.
 MAX_CANDIDATES = 500
 
@@ -169,13 +173,27 @@ def _lowest_and_highest(
     first = dict.fromkeys(lines, 0)
     found: dict[tuple[int, ...], None] = {}
     totals: dict[int, list[list[Cost]]] = {}
-    for i in lines:
-        each_group = [assess(_with_groups(case, first | {i: place})) for place in range(len(case.lines[i].groups))]
-        totals[i] = [[cost(each.case, regime) for regime in each.regimes] for each in each_group]
+    if sum(len(case.lines[i].groups) for i in lines) > MAX_ALONE:
+        totals = _costs_of_lines(case, lines, assess)
+    else:
+        for i in lines:
+            each_group = [assess(_with_groups(case, first | {i: place})) for place in range(len(case.lines[i].groups))]
+            totals[i] = [[cost(each.case, regime) for regime in each.regimes] for each in each_group]
     for k in range(len(totals[lines[0]][0])):
         for highest in (False, True):
             found[tuple(_extreme([each[k] for each in totals[i]], highest=highest) for i in lines)] = None
     return list(found)
+
+
+def _costs_of_lines(case: Case, lines: list[int], assess: Assess) -> dict[int, list[list[Cost]]]:
+    """What each line costs with each of its tariff lines, under each procedure, from few assessments of all lines."""
+    sizes = {i: len(case.lines[i].groups) for i in lines}
+    found: dict[int, list[list[Cost]]] = {i: [] for i in lines}
+    for place in range(max(sizes.values())):
+        each = assess(_with_groups(case, {i: min(place, size - 1) for i, size in sizes.items()}))
+        for i in (i for i, size in sizes.items() if place < size):
+            found[i].append([choose.line_burden(each.case, regime.charges, i) for regime in each.regimes])
+    return found
 
 
 def _extreme(costs: Sequence[Cost], *, highest: bool) -> int:
