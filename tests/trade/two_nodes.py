@@ -17,7 +17,7 @@ from entrepot.trade import node_steps as steps
 from entrepot.trade.delivery.deliveries import Delivery
 from entrepot.trade.kinds import KINDS
 from entrepot.trade.memory import MemoryBooks
-from entrepot.trade.nodes import asking, copies, settling, visitors
+from entrepot.trade.nodes import asking, catching_up, copies, settling, visitors
 from entrepot.trade.nodes.asking import Transfer
 from entrepot.trade.nodes.common_orders import CommonOrder
 from entrepot.trade.nodes.exchange import TYPES
@@ -102,6 +102,9 @@ class Trader:
 
     def _take(self, message: Message) -> None:
         if message.topic == "check":
+            return
+        if message.topic == catching_up.STEP:
+            catching_up.take(self.books, str(message.body["common"]), str(message.body["event"]))
             return
         try:
             if message.topic == "settle":

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from types import TracebackType
 from typing import Any, Self
 
+import pytest
+from people_browser import Visitor
 from pycrdt import Doc, Text, create_sync_message, create_update_message, handle_sync_message
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 
@@ -70,3 +74,25 @@ class Client:
     def until_stored(self) -> None:
         """Read until everything that was sent is stored, after the server asked what it lacks."""
         self.until(lambda: self.sent and self.sent == self.stored)
+
+
+def token_at(visitor: Visitor, path: str) -> dict[str, str]:
+    """The token of a document for a browser, as its page asks for it."""
+    csrf = re.search(r'data-csrf="([^"]+)"', visitor.get(path).text)
+    assert csrf
+    answer = visitor.send("POST", f"{path}token/", headers={"X-CSRFToken": csrf[1]})
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def close_code(client: Client) -> int:
+    """The code with which the server closes a connection."""
+    with pytest.raises(ConnectionClosed) as closed:
+        _read_to_the_end(client)
+    assert closed.value.rcvd is not None
+    return closed.value.rcvd.code
+
+
+def _read_to_the_end(client: Client) -> None:
+    while client.read(30):
+        pass

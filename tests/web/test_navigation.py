@@ -79,6 +79,7 @@ NOT_LINKED = {
             "services/<str:delivery>/workspace/<str:number>/versions/",
             "services/<str:number>/course/",
             "visitors/<str:number>/course/",
+            "visitors/<str:number>/workspace/",
             "services/<str:number>/course/open/",
             "services/<str:number>/course/statements/",
             "services/<str:number>/visit/call/",

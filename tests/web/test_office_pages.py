@@ -13,7 +13,7 @@ from office_market import Office, open_office
 
 pytest.importorskip("pycrdt", reason="the library of shared documents is not installed")
 pytest.importorskip("websockets", reason="the WebSocket client of the tests is not installed")
-from office_client import Client
+from office_client import Client, close_code, token_at
 from pycrdt import XmlElement, XmlFragment, XmlText
 
 
@@ -24,13 +24,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 
 def token_of(office: Office, who: str, path: str) -> dict[str, str]:
-    """The token of a document for somebody, as its page asks for it."""
-    visitor = office.people[who]
-    csrf = re.search(r'data-csrf="([^"]+)"', visitor.get(path).text)
-    assert csrf
-    answer = visitor.send("POST", f"{path}token/", headers={"X-CSRFToken": csrf[1]})
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json())
+    """The token of a document for somebody."""
+    return token_at(office.people[who], path)
 
 
 def write(office: Office, who: str, path: str, text: str) -> None:
@@ -91,7 +86,7 @@ def test_others_find_nothing_and_a_fourth_member_only_reads(office: Office) -> N
     given = token_of(office, "chi", path)
     with Client(given["address"], given["token"], path.split("/")[-2]) as client:
         office.people["anna"].post(office.address, {"action": "free_seat", "person": seat})
-        code = _close_code(client)
+        code = close_code(client)
     assert code == 4410
     assert 'data-writes="yes"' in office.people["dara"].get(path).text
 
@@ -102,22 +97,8 @@ def test_a_member_who_is_removed_loses_the_documents_that_are_open(office: Offic
     with Client(given["address"], given["token"], path.split("/")[-2]) as client:
         removed = {"action": "remove", "person": office.people["dara"].person}
         assert office.people["anna"].post("/en/organization/members/", removed).status_code == 200
-        assert _close_code(client) == 4410
+        assert close_code(client) == 4410
     assert "data-writes" not in office.people["dara"].get(path).text
-
-
-def _close_code(client: Client) -> int:
-    from websockets.exceptions import ConnectionClosed
-
-    with pytest.raises(ConnectionClosed) as closed:
-        _read_to_the_end(client)
-    assert closed.value.rcvd is not None
-    return closed.value.rcvd.code
-
-
-def _read_to_the_end(client: Client) -> None:
-    while client.read(30):
-        pass
 
 
 def test_a_token_opens_one_connection_to_documents_of_its_workspace(office: Office) -> None:

@@ -24,7 +24,7 @@ from entrepot.trade.health.record import RECORD
 from entrepot.trade.interventions import KIND as INTERVENTION
 from entrepot.trade.ledger.events import Event
 from entrepot.trade.next_steps import follow_order
-from entrepot.trade.nodes import booking_states, giving_back
+from entrepot.trade.nodes import booking_states, catching_up, giving_back
 from entrepot.trade.nodes.common_orders import COMMON_ORDER
 from entrepot.trade.nodes.kept_lists import KEPT_LIST
 from entrepot.trade.nodes.order_steps import follow_document
@@ -87,7 +87,7 @@ KINDS: dict[str, Kind] = {
         ORDER._replace(follow=follow_order),
         PAYMENT._replace(follow=follow_payment),
         PAYOUT,
-        PEER,
+        PEER._replace(follow=catching_up.follow),
         PRACTITIONER,
         PROGRAMME,
         RECORD,

@@ -144,19 +144,26 @@ class Visiting(Protocol):
         """Whether they may come now."""
 
 
+def visiting_node(grant: Grant, delivery: Delivery) -> str:
+    """The other node for whose buyer a grant is, also of a seat or a guest; "" for all others."""
+    return delivery.buyer if is_of_other_node(delivery.buyer) and grant.holder != delivery.seller else ""
+
+
 def check_holder(holder: Visiting) -> None:
     """Raise Refusal for a grant of another node's buyer, where this node has closed the exchange with that node.
 
-    `holder`: the state of the holder of a grant, which is another node.
+    `holder`: the state of that node (`visiting_node`).
     """
     if not holder.may_visit:
         raise refusal("grant_revoked")
 
 
-def _check(tx: Transaction, grant: Grant) -> None:
-    standing(grant, tx.get(grant.delivery), tx.time)
-    if is_of_other_node(grant.holder):
-        check_holder(tx.get(grant.holder))
+def check(tx: Transaction, grant: Grant) -> None:
+    """Raise Refusal unless a grant opens its delivery now, also as far as another node is concerned."""
+    delivery: Delivery = tx.get(grant.delivery)
+    standing(grant, delivery, tx.time)
+    if node := visiting_node(grant, delivery):
+        check_holder(tx.get(node))
 
 
 def make_token(tx: Transaction, number: str, audience: str) -> str:
@@ -166,7 +173,7 @@ def make_token(tx: Transaction, number: str, audience: str) -> str:
     grant: Grant = tx.get(number)
     if grant.kind != audience:
         raise refusal("token_audience", audience=grant.kind)
-    _check(tx, grant)
+    check(tx, grant)
     claims = Claims(
         grant=grant.id,
         delivery=grant.delivery,
@@ -193,7 +200,7 @@ def redeem(tx: Transaction, token: str, audience: str, *, delivery: str = "") ->
         raise refusal("token_expired")
     try:
         grant: Grant = tx.get(claims.grant)
-        _check(tx, grant)
+        check(tx, grant)
     except NotFound:
         raise refusal("token_invalid") from None
     if not tx.received(_SENDER, claims.once):

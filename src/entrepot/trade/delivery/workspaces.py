@@ -14,7 +14,7 @@ import msgspec
 from entrepot.model.errors import TradeError
 from entrepot.trade.delivery.commands import MAX_GUESTS, grant_to, owned, record_use, revoke_grant
 from entrepot.trade.delivery.deliveries import Delivery
-from entrepot.trade.delivery.grants import Grant, refusal, standing
+from entrepot.trade.delivery.grants import Grant, check, refusal, standing
 from entrepot.trade.ledger.events import Event
 from entrepot.trade.objects import Kind, Moves, after, check_first
 from entrepot.trade.ports import NotFound, Transaction
@@ -183,7 +183,7 @@ def guest_grant(tx: Transaction, number: str, secret: str) -> Grant:
     grant: Grant = tx.get(number)
     if grant.kind != "workspace" or grant.holder != guest_holder(tx, secret):
         raise NotFound(number)
-    standing(grant, tx.get(grant.delivery), tx.time)
+    check(tx, grant)
     return grant
 
 

@@ -25,7 +25,7 @@ OPENED, ASKED, ACCEPTED, REJECTED, CANCELLED = STATES = ("opened", "asked", "acc
 #: What the other node tells, or is told: it comes in any state, as messages come late.
 _TOLD = (
     "entries", "contact", "shipment", "release", "return", "goods_back", "document", "checked", "delivery", "booking",
-    "grant", "refund", "conflict",
+    "grant", "refund", "conflict", "caught_up",
 )  # fmt: skip
 MOVES: Moves = {
     (OPENED, "common.asked"): ASKED,
@@ -195,6 +195,9 @@ _CHANGES: Mapping[str, Callable[[CommonOrder, Mapping[str, Any]], dict[str, Any]
     "common.grant": lambda state, given: {"grants": {**state.grants, given["delivery"]: given["personal"]}},
     "common.refund": lambda state, given: {"refunds": {**state.refunds, given["number"]: _signed_refund(given)}},
     "common.conflict": _conflict,
+    "common.caught_up": lambda state, given: {
+        "conflicts": tuple(each for each in state.conflicts if each != given["reason"])
+    },
 }
 
 

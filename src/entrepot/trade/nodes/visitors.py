@@ -6,6 +6,7 @@ It acts for that node on the one delivery that the link is for: it consents, ent
 from __future__ import annotations
 
 import hmac
+from typing import Final
 
 from entrepot.model.errors import TradeError
 from entrepot.trade.delivery import commands
@@ -15,6 +16,9 @@ from entrepot.trade.nodes.common_orders import CommonOrder
 from entrepot.trade.nodes.peers import Peer
 from entrepot.trade.orders import Order
 from entrepot.trade.ports import NotFound, Transaction
+
+#: How the names of visitors begin that a course or a workspace knows.
+_VISITOR: Final = "visitor:"
 
 
 def invite(tx: Transaction, number: str, secret: str) -> CommonOrder:
@@ -81,7 +85,21 @@ def learner(number: str, seat: int) -> str:
     >>> learner("dl_1", 2)
     'visitor:dl_1:2'
     """
-    return f"visitor:{number}:{seat}"
+    return f"{_VISITOR}{number}:{seat}"
+
+
+def worker(number: str, browser: str) -> str:
+    """By which a workspace knows the browser of a visitor, which takes a seat.
+
+    >>> worker("dl_1", "5e8f"), is_worker("visitor:dl_1:5e8f"), is_worker("us_1")
+    ('visitor:dl_1:5e8f', True, False)
+    """
+    return f"{_VISITOR}{number}:{browser}"
+
+
+def is_worker(person: str) -> bool:
+    """Whether the person of a seat of a workspace came by the link of another node's buyer."""
+    return person.startswith(_VISITOR)
 
 
 def enter(tx: Transaction, number: str, secret: str) -> str:

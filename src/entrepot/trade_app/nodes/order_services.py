@@ -25,7 +25,7 @@ from entrepot.trade_app.quotes import NodeQuotes
 #: What is signed begins with it, so that a signature of an order is none of anything else.
 _CONTEXT = b"entrepot-order\n"
 #: Kinds of deliveries that have a page for the buyer of another node.
-LINKED = ("visit", "course")
+LINKED = ("visit", "course", "workspace")
 
 
 def services(economy: str, address: str, keys: Callable[[], Sequence[SigningKey]]) -> Mapping[str, Callable[..., Any]]:

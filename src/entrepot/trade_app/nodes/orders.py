@@ -16,7 +16,7 @@ from entrepot.connect.documents.verify import verify
 from entrepot.connect.webhooks import post as http
 from entrepot.connect.webhooks.addresses import UnsafeAddress, read_url
 from entrepot.model.errors import TradeError
-from entrepot.trade.nodes import asking, documents, settling
+from entrepot.trade.nodes import asking, catching_up, documents, settling
 from entrepot.trade.nodes.common_orders import CommonOrder
 from entrepot.trade.nodes.exchange import TYPES
 from entrepot.trade.nodes.peers import ACTIVE, Peer
@@ -48,6 +48,8 @@ def take(message: Message) -> None:
             settling.settle_again(books, identity.node(), STATEMENT, number)
         elif message.topic == "check":
             check_document(number, str(message.body["document"]))
+        elif message.topic == catching_up.STEP:
+            catching_up.take(books, number, str(message.body["event"]))
         else:
             books.run(partial(_taken, topic=message.topic, body=message.body))
     except TradeError as error:

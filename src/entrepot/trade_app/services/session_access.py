@@ -6,8 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 
 from entrepot.store.trade.ledger import size
-from entrepot.trade.delivery.grants import Claims, Grant, Refusal, check_holder, redeem, standing
-from entrepot.trade.orders import is_of_other_node
+from entrepot.trade.delivery.deliveries import Delivery
+from entrepot.trade.delivery.grants import Claims, Grant, Refusal, check_holder, redeem, standing, visiting_node
 from entrepot.trade.ports import Books, NotFound
 
 #: Events that one look at the ledger reads at once, and how often: more than a node writes in the second between looks.
@@ -30,18 +30,20 @@ def admit(books: Books, token: str, audience: str) -> Entry:
     """Redeem a token. Raises Refusal."""
     claims = books.run(lambda tx: redeem(tx, token, audience))
     grant: Grant = books.read(claims.grant)
-    ends = [each for each in (grant.until, books.read(claims.delivery).until) if each]
+    delivery: Delivery = books.read(claims.delivery)
+    ends = [each for each in (grant.until, delivery.until) if each]
     until = min((dt.datetime.fromisoformat(each).timestamp() for each in ends), default=0.0)
-    return Entry(claims, until, grant.holder if is_of_other_node(grant.holder) else "")
+    return Entry(claims, until, visiting_node(grant, delivery))
 
 
 def is_open(books: Books, grant: str) -> bool:
     """Whether a grant opens its delivery now."""
     try:
         found: Grant = books.read(grant)
-        standing(found, books.read(found.delivery), dt.datetime.now(dt.UTC))
-        if is_of_other_node(found.holder):
-            check_holder(books.read(found.holder))
+        delivery: Delivery = books.read(found.delivery)
+        standing(found, delivery, dt.datetime.now(dt.UTC))
+        if node := visiting_node(found, delivery):
+            check_holder(books.read(node))
     except (NotFound, Refusal):
         return False
     return True

@@ -6,6 +6,7 @@ The session keeps the keyed hash of the secret, not the secret. Each use looks a
 from __future__ import annotations
 
 import re
+import secrets
 from functools import partial
 
 from django.http import HttpRequest
@@ -17,8 +18,8 @@ from entrepot.trade.ports import NotFound
 from entrepot.trade_app.books import open_books
 from entrepot.trade_app.services.course_launches import Person
 
-#: Where a session keeps the links by which it came, and the seat at which a course is being opened.
-_LINKS, _SEAT = "links_of_visitor", "seat_of_visitor"
+#: Where a session keeps the links by which it came, the seat at which a course is being opened, and its own name.
+_LINKS, _SEAT, _BROWSER = "links_of_visitor", "seat_of_visitor", "browser_of_visitor"
 #: Links of one browser, at most.
 MAX_LINKS = 20
 _BACK = re.compile(r"/visitors/(dl_[0-9a-f]{32})/course\Z")
@@ -41,6 +42,13 @@ def find(request: HttpRequest, number: str) -> Delivery:
     if not key:
         raise NotFound(number)
     return open_books().run(partial(visitors.visitor_with, number=number, key=key))
+
+
+def worker_of(request: HttpRequest, found: Delivery) -> str:
+    """By which a workspace knows this browser: the same as long as its session lasts. It tells nothing of a person."""
+    if _BROWSER not in request.session:
+        request.session[_BROWSER] = secrets.token_hex(8)
+    return visitors.worker(found.id, request.session[_BROWSER])
 
 
 def sit(request: HttpRequest, found: Delivery, seat: int) -> Person:

@@ -1,8 +1,12 @@
-"""Who is in a workspace: a member of the buyer's organization with a seat; others are told that there is nothing."""
+"""Who is in a workspace: members of the buyer's organization with a seat, or who came by the link of another node.
+
+Others are told that there is nothing.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from django.http import Http404, HttpRequest
 
@@ -14,34 +18,41 @@ from entrepot.trade.delivery.grants import Grant
 from entrepot.trade.delivery.workspaces import Workspace
 from entrepot.trade.ports import NotFound
 from entrepot.trade_app.services import workspaces
+from entrepot.web.http import visiting
 from entrepot.web.http.actors import Actor, PageRefused, require_role
 from entrepot.web.http.error_pages import error_page
 from entrepot.web.pages.people.form_page import Note
+from entrepot.web.pages.people.nav import nav_context
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What somebody may do in a workspace. `grant`: None where it is only read and downloaded; `why`: why it is so."""
+    """What somebody may do in a workspace. `grant`: None where it is only read and downloaded; `why`: why it is so.
 
-    actor: Actor
+    `organization`: which has the workspace; `manages`: whether seats and links of guests can be changed; `actor`: a
+    member of the organization, None for who came by the link of another node's buyer.
+    """
+
+    organization: str
     workspace: Workspace
     grant: Grant | None
+    manages: bool
+    actor: Actor | None = None
     why: str = ""
-
-    @property
-    def organization(self) -> str:
-        """The organization that has the workspace."""
-        return self.actor.organization
-
-    @property
-    def manages(self) -> bool:
-        """Whether seats and links of guests can be changed."""
-        return "manager" in self.actor.roles
 
     @property
     def writes(self) -> bool:
         """Whether documents can be changed."""
         return self.grant is not None
+
+    @property
+    def name(self) -> str:
+        """How others see who edits, where the browser has no name."""
+        return _("A member") if self.actor is not None else _("A visitor")
+
+    def navigation(self, request: HttpRequest) -> dict[str, Any]:
+        """Variables of the navigation of a page: a visitor has none."""
+        return nav_context(request, self.actor) if self.actor is not None else {}
 
 
 def enter(request: HttpRequest, delivery: str) -> Access:
@@ -49,21 +60,40 @@ def enter(request: HttpRequest, delivery: str) -> Access:
 
     When the delivery is over, or no seat is free, documents can still be read and taken along.
     """
+    if visiting.key_of(request, delivery):
+        return _enter_by_link(request, delivery)
     actor = require_role(request, "viewer")
     check_installed(request)
+    workspace = _workspace(delivery, actor.organization)
+    person = actor.person if "clerk" in actor.roles else None
+    return _seated(Access(actor.organization, workspace, None, "manager" in actor.roles, actor), person)
+
+
+def _enter_by_link(request: HttpRequest, delivery: str) -> Access:
+    """For a browser that came by the link of another node's buyer: it acts for that buyer."""
     try:
-        workspace = _workspace(delivery, actor.organization)
+        found = visiting.find(request, delivery)
     except NotFound:
         raise Http404 from None
-    if "clerk" not in actor.roles or actor.person is None:
-        return Access(actor, workspace, None)
-    try:
-        grant = workspaces.take_seat(workspace, actor.person, actor.organization)
-        if actor.person not in workspace.seats:
-            workspace = workspaces.read(workspace.id)
-        return Access(actor, workspace, grant)
     except TradeError as error:
-        return Access(actor, workspace, None, error_text(error))
+        raise PageRefused(error_page(request, 403, _("This link is closed"), error_text(error))) from None
+    check_installed(request)
+    access = Access(found.buyer, _workspace(delivery, found.buyer), None, manages=True)
+    return _seated(access, visiting.worker_of(request, found))
+
+
+def _seated(access: Access, person: str | None) -> Access:
+    """With a seat, or why there is none."""
+    if person is None:
+        return access
+    workspace = access.workspace
+    try:
+        grant = workspaces.take_seat(workspace, person, access.organization)
+    except TradeError as error:
+        return replace(access, why=error_text(error))
+    if person not in workspace.seats:
+        workspace = workspaces.read(workspace.id)
+    return replace(access, workspace=workspace, grant=grant)
 
 
 def check_installed(request: HttpRequest) -> None:
@@ -76,10 +106,11 @@ def check_installed(request: HttpRequest) -> None:
 
 
 def _workspace(delivery: str, organization: str) -> Workspace:
+    """The workspace of a delivery. Raises Http404: also where it is not open, and was never opened."""
     try:
         return workspaces.open_workspace(delivery, organization)
-    except TradeError:  # it is not open, and was never opened
-        raise NotFound(delivery) from None
+    except (NotFound, TradeError):
+        raise Http404 from None
 
 
 def find_document(workspace: Workspace, number: str) -> DocumentRow:

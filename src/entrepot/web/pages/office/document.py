@@ -30,7 +30,6 @@ from entrepot.web.pages.office.access import Access, enter, find_document, notes
 from entrepot.web.pages.office.labels import labels
 from entrepot.web.pages.office.workspace import DAYS
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
-from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade.requests import attempt
 
 
@@ -54,9 +53,9 @@ def show(request: HttpRequest, language: str, delivery: str, number: str) -> Htt
         "days": DAYS,
         "notes": notes,
         **editor_context(request, row, f"{home}{number}/", writes=access.writes),
-        "name": getattr(request.user, "first_name", "") or _("A member"),
+        "name": (getattr(request.user, "first_name", "") if access.actor is not None else "") or access.name,
         "old": _old(request, row),
-        **nav_context(request, access.actor),
+        **access.navigation(request),
     }
     return show_editor(request, context)
 
@@ -129,7 +128,7 @@ def list_versions(request: HttpRequest, language: str, delivery: str, number: st
         "versions": [(each, when(each.created)) for each in office.list_versions(row.id)],
         "shown": shown,
         "notes": notes,
-        **nav_context(request, access.actor),
+        **access.navigation(request),
     }
     return render(request, "services/versions.html", context, status=422 if request.method == "POST" else 200)
 

@@ -17,10 +17,10 @@ from entrepot.model.errors import TradeError
 from entrepot.store import office
 from entrepot.store.office import DocumentRow
 from entrepot.store.people import members
+from entrepot.trade.nodes import visitors
 from entrepot.trade_app.services import workspaces
 from entrepot.web.pages.office.access import Access, enter, notes_of
 from entrepot.web.pages.people.form_page import address_of_page, text_of
-from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade.requests import attempt
 
 #: Days that a link of a guest lasts, of which one is chosen.
@@ -58,7 +58,7 @@ def show(request: HttpRequest, language: str, delivery: str) -> HttpResponseBase
         "seats": _seats(access),
         "guests": _guests(access, known),
         "notes": notes,
-        **nav_context(request, access.actor),
+        **access.navigation(request),
     }
     return render(
         request, "services/workspace.html", context, status=422 if notes and request.method == "POST" else 200
@@ -143,6 +143,8 @@ def _seats(access: Access) -> list[tuple[str, str]]:
         for each in members.members_of(access.organization)
         if each.person.user is not None
     }
+    browsers = (person for person in access.workspace.seats if visitors.is_worker(person))
+    names |= {person: _("Visitor {number}").format(number=at) for at, person in enumerate(browsers, 1)}
     return [(person, names.get(person) or _("Somebody who left")) for person in access.workspace.seats]
 
 

@@ -14,6 +14,7 @@ from entrepot.web.pages.services import (
     practitioners,
     visit_call,
     visitor_courses,
+    visitor_workspaces,
     visitors,
 )
 
@@ -32,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("services/<str:number>/visit/call/", visit_call.show),
     path("services/<str:number>/visit/call/enter/", visit_call.enter),
     path("visitors/<str:number>/course/", visitor_courses.show),
+    path("visitors/<str:number>/workspace/", visitor_workspaces.show),
     path("visitors/<str:number>/<str:secret>/", visitors.show),
     path("visitors/<str:number>/<str:secret>/enter/", visitors.enter),
     path("services/<str:number>/visit/note/<int:part>/", health.note),

@@ -17,17 +17,15 @@ from entrepot.model.errors import EntrepotError, TradeError
 from entrepot.trade.delivery.deliveries import Delivery
 from entrepot.trade.nodes import visitors
 from entrepot.trade.ports import NotFound
-from entrepot.trade.service_rules import CONSENT
 from entrepot.trade_app.services import badges, courses
 from entrepot.web.http import visiting
 from entrepot.web.pages.courses import words as course_words
 from entrepot.web.pages.courses.launch import begin
 from entrepot.web.pages.courses.learner import CRITERIA, OPEN
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
-from entrepot.web.pages.services.visitors import closed
+from entrepot.web.pages.services.visitors import closed, conditions_of
 from entrepot.web.pages.trade import words
 from entrepot.web.trade import calls
-from entrepot.web.trade.delivery_shapes import says_of
 
 
 @never_cache
@@ -84,7 +82,6 @@ def _issue(found: Delivery, seat: int) -> HttpResponseBase:
 def _context(found: Delivery) -> dict[str, Any]:
     _delivery, course = courses.delivered(found.buyer, found.id)
     known = courses.enrolments_of(found)
-    ended = found.status in ("cancelled", "no_show")
     return {
         "course": course,
         "status": words.delivery_status(found.status),
@@ -102,12 +99,5 @@ def _context(found: Delivery) -> dict[str, Any]:
             for seat in range(1, found.quantity + 1)
             for own in [courses.own_enrolment(known, visitors.learner(found.id, seat))]
         ],
-        "conditions": [
-            {
-                "says": says_of(found, name),
-                "met": each.state == "met",
-                "open": name == CONSENT and each.state != "met" and not ended,
-            }
-            for name, each in found.conditions.items()
-        ],
+        "conditions": conditions_of(found),
     }

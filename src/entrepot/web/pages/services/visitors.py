@@ -41,9 +41,9 @@ def show(request: HttpRequest, language: str, number: str, secret: str) -> HttpR
         found = _find(number, secret)
     except TradeError as error:
         return closed(request, error)
-    if found.kind == "course":
+    if found.kind in ("course", "workspace"):
         visiting.begin(request, number, calls.books().run(partial(visitors.key_of, number=number, secret=secret)))
-        return HttpResponseRedirect(address_of_page(f"visitors/{number}/course/"))
+        return HttpResponseRedirect(address_of_page(f"visitors/{number}/{found.kind}/"))
     if request.method == "POST" and text_of(request, "agreed") == "yes":
         try:
             calls.books().run(partial(visitors.consent, number=number, secret=secret))
@@ -68,7 +68,6 @@ def closed(request: HttpRequest, error: TradeError) -> HttpResponseBase:
 def _context(found: Delivery) -> dict[str, Any]:
     order = calls.books().read(found.order)
     line = next(each for each in order.lines if each.number == found.line)
-    ended = found.status in ("accepted", "cancelled", "no_show")
     return {
         "title": words.title(line.goods.titles),
         "status": words.delivery_status(found.status),
@@ -77,15 +76,21 @@ def _context(found: Delivery) -> dict[str, Any]:
         "open": found.is_open,
         "has_relay": read_turn(os.environ) is not None,
         "says": says(),
-        "conditions": [
-            {
-                "says": says_of(found, name),
-                "met": each.state == "met",
-                "open": name == CONSENT and each.state != "met" and not ended,
-            }
-            for name, each in found.conditions.items()
-        ],
+        "conditions": conditions_of(found),
     }
+
+
+def conditions_of(found: Delivery) -> list[dict[str, Any]]:
+    """What is to be met before a delivery opens, and whether the visitor can still consent."""
+    ended = found.status in ("accepted", "cancelled", "no_show")
+    return [
+        {
+            "says": says_of(found, name),
+            "met": each.state == "met",
+            "open": name == CONSENT and each.state != "met" and not ended,
+        }
+        for name, each in found.conditions.items()
+    ]
 
 
 @never_cache
