@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,8 @@ import sizes
 #: The screenshots, to look through after the tests.
 SHOTS = Path(__file__).parents[2] / ".pytest_cache" / "screenshots"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+#: Milliseconds that a test waits for what a page is to show: other processes may use the processors meanwhile.
+PATIENCE = 120_000
 QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
@@ -35,11 +38,21 @@ def browser() -> Iterator[object]:
     where = chromium()
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=where, args=list(QUIET))
+        running = playwright.chromium.launch(executable_path=where, args=list(QUIET), timeout=PATIENCE)
+        new_context, new_page = running.new_context, running.new_page
+        running.new_context = lambda **options: _patient(new_context(**options))
+        running.new_page = lambda **options: _patient(new_page(**options))
+        sync_api.expect.set_options(timeout=PATIENCE)
         try:
             yield running
         finally:
             running.close()
+
+
+def _patient(made: Any) -> Any:
+    """A context or a page that waits so long for what is to appear, unless a test says otherwise."""
+    made.set_default_timeout(PATIENCE)
+    return made
 
 
 def shot(page: object, name: str) -> None:

@@ -310,7 +310,7 @@ def test_the_pages_of_a_table_pass_axe_and_fit_a_telephone(server: Server, tmp_p
         page.wait_for_selector("#t-check")
         look("checked")
         page.get_by_role("button", name="Calculate").click()
-        page.locator("a[href$='faults.xlsx']").wait_for(timeout=120_000)
+        page.locator("a[href$='faults.xlsx']").wait_for(timeout=600_000)
         look("faults")
         page.get_by_role("link", name="8", exact=True).click()
         page.wait_for_selector(".wrong")

@@ -293,13 +293,13 @@ def test_a_catalogue_is_mended_until_all_rows_are_answered(walk: Callable[[str],
 
     def calculate() -> None:
         page.locator("form button:not([name])").filter(visible=True).first.click()
-        page.locator("#t-done").wait_for(timeout=60_000)
+        page.locator("#t-done").wait_for(timeout=600_000)
 
     def again(rows: list[dict[str, str]]) -> None:
         before = page.url
         upload(rows, "corrected.csv")
         page.wait_for_function("before => location.href !== before", arg=before)
-        page.locator("#t-done").wait_for(timeout=60_000)
+        page.locator("#t-done").wait_for(timeout=600_000)
 
     each.start("batch/")
     each.step("upload the catalogue", lambda: upload(catalogue(), "catalogue.csv"))

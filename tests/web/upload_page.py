@@ -48,7 +48,7 @@ class Browser:
         """Close its connections."""
         self.client.close()
 
-    def wait(self, address: str, *states: str, seconds: float = 120) -> dict[str, Any]:
+    def wait(self, address: str, *states: str, seconds: float = 600) -> dict[str, Any]:
         """Wait until a table is in one of these states."""
         until = time.monotonic() + seconds
         progress: dict[str, Any] = {}
