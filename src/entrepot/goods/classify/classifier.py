@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 
 import msgspec
 
@@ -27,8 +28,13 @@ from entrepot.law.compiled import Law
 
 #: Two parts of a text are two goods if each alone is so sure of another chapter.
 TWO_GOODS = 0.6
-#: What the words of attributes count beside those of the description.
-ATTRIBUTE_WEIGHT = 0.7
+#: Attributes of a description that are read, and characters of each; the words of a value that is read as a part of the
+#: description, and what those of a longer one count beside it.
+ATTRIBUTES, ATTRIBUTE, SHORT, ATTRIBUTE_WEIGHT = 20, 200, 3, 0.7
+#: Attributes whose words lead to no code.
+OF_NO_CODE = ("brand", "color", "colour", "model", "sku", "style", "weight")
+#: Languages that name the goods before what says more of them, and those without spaces between words.
+GOODS_FIRST, UNSPACED = ("vi", "th", "km"), ("zh", "ja", "th", "km")
 CORRECTED = 0.99
 #: An allowed candidate comes before an excluded one from this share of its probability.
 NEARLY = 0.5
@@ -89,11 +95,31 @@ def classify(
         return _answer(said, clean, spoken, of_set, tree, used, law, limit, mixed=True)
     if _several_goods(clean, tree, used):
         return Classification(query=said, language=spoken, status="unusable", reason="several_goods")
-    more = [(value, ATTRIBUTE_WEIGHT) for value in (attributes or {}).values() if value]
-    found = score(clean, more, tree, used)
+    described, more = _described(clean, attributes or {})
+    found = score(described, more, tree, used)
     if not found.ranked or found.known < 0.2:
         return Classification(query=said, language=spoken, status="unusable", reason="unknown_words")
-    return _answer(said, clean, spoken, found, tree, used, law, limit, mixed=is_mixed(clean))
+    return _answer(said, described, spoken, found, tree, used, law, limit, mixed=is_mixed(clean))
+
+
+def _described(text: str, attributes: Mapping[str, str]) -> tuple[str, list[tuple[str, float]]]:
+    """A description with the values of its attributes, and longer ones beside it, each with what its words count.
+
+    A short value stands where the language of the description has words that say more of goods. Attributes whose
+    words lead to no code, such as a colour, are left out.
+
+    >>> _described("wallet", {"material": "leather", "colour": "red"})
+    ('leather wallet', [])
+    >>> _described("giày nữ", {"material": "da"})
+    ('giày nữ da', [])
+    """
+    given = islice(((name, plain_text(value[:ATTRIBUTE])) for name, value in attributes.items()), ATTRIBUTES)
+    values = [value for name, value in given if value and normalize.phrase_key(name, accents=False) not in OF_NO_CODE]
+    short = [value for value in values if len(value.split()) <= SHORT]
+    language = language_of_text(text)
+    said = (text, *short) if language in GOODS_FIRST else (*short, text)
+    more = [(value, ATTRIBUTE_WEIGHT) for value in values if value not in short]
+    return ("" if language in UNSPACED else " ").join(said), more
 
 
 def _answer(
