@@ -128,6 +128,22 @@ def test_what_is_missing_has_a_field_and_no_name_of_the_api(server: Server, quer
         assert name not in plain(doubts)
 
 
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        # Bulgaria has 9 % of VAT for some food, else 20 %, and the Union handling fee is up to EUR 2.
+        ("what=1905.31&to=BG&currency=EUR", {"rate_fee", "rate_vat"}),
+        # Norway does not tax what is education.
+        ("sold=services&service=recorded_courses&to=NO&currency=USD", {"rate_vat"}),
+    ],
+    ids=["goods", "a service"],
+)
+def test_each_rate_that_is_known_only_as_a_range_has_a_field(server: Server, query: str, fields: set[str]) -> None:
+    text = page(server, f"/en/?from=CN&{query}&amount=60&for=consumer&on=2026-11-16")
+    assert "is known only as a range" in plain(text)
+    assert set(re.findall(r'name="(rate_[a-z_]+)"', text)) == fields
+
+
 def test_the_reference_rate_stands_in_the_field_of_the_exchange_rate(server: Server) -> None:
     text = page(server, "/en/?from=CN&to=TH&what=8471.30&amount=900&currency=USD&for=consumer&on=2026-03-01")
     # The euro's rates of 2026-02-27 by the European Central Bank give THB 31.085... for a dollar.

@@ -70,12 +70,12 @@ def _fields_of_ends(view: QuoteView, settles: str, form: Mapping[str, Field]) ->
 
 
 def _rates_in_range(view: QuoteView) -> list[str]:
-    """The field of the first rate that is known only as a range, or not at all."""
+    """The fields of the rates that are known only as a range, else that of the first that is not known at all."""
     option = view.quote.best or view.quote.best_conditional
-    owed = option.charges if option is not None else ()
-    open_rates = (each for each in owed if each.amount is None and each.rate_details.rate_type in ("range", "unknown"))
-    first = next(open_rates, None)
-    return [] if first is None else [f"rate_{first.kind}"]
+    owed = [each for each in (option.charges if option is not None else ()) if each.amount is None]
+    ranged = [each.kind for each in owed if each.rate_details.rate_type == "range"]
+    unknown = [each.kind for each in owed if each.rate_details.rate_type == "unknown"]
+    return [f"rate_{kind}" for kind in dict.fromkeys(ranged or unknown[:1])]
 
 
 def _hidden(query: Mapping[str, Any], settled: set[str]) -> list[tuple[str, str]]:
