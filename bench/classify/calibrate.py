@@ -40,8 +40,9 @@ from entrepot.goods.classify.confidence import EVIDENCE, evidence
 from entrepot.goods.classify.names import Names, everyday_table, key_of, names_of_one_code
 from entrepot.goods.classify.scores import reasons, score
 
-#: An answer is sure from this probability: chosen by the shares that this file prints.
-SURE = 0.85
+#: An answer is sure from this probability, one to a whole name of one code from the second: chosen by the shares that
+#: this file prints.
+SURE, SURE_NAME = 0.87, 0.75
 #: What each kind of description counts in all, and the penalty of large weights.
 KINDS, PENALTY = {"known": 0.36, "everyday": 0.1, "title": 0.08, "uk": 0.34, "uk_extra": 0.12}, 0.002
 #: How many of the descriptions with a known name are the name alone: an assumption.
@@ -228,7 +229,7 @@ def report(found: list[Case]) -> None:
         ]
         error = measure.calibration_error([p for p, _right in chosen], [right for _p, right in chosen])
         line = []
-        for least in (0.65, 0.7, 0.75, 0.8, 0.85):
+        for least in (0.75, 0.8, 0.85, 0.87, 0.9):
             above = [right for p, right in chosen if p >= least]
             line.append(f"{least}: {100 * len(above) / len(chosen):.0f}% {100 * sum(above) / max(len(above), 1):.0f}%")
         right = 100 * sum(hit for _p, hit in chosen) / len(chosen)
@@ -269,6 +270,7 @@ def write(folder: Path) -> None:
         hidden=fitted.hidden.round(4).tolist(),
         units=fitted.units.T.round(4).tolist(),
         sure=SURE,
+        sure_name=SURE_NAME,
     )
     whole = _file(header, whole[12 + size :])
     file.write_bytes(whole)

@@ -145,6 +145,9 @@ UNUSABLE = {
     "บริการให้คำปรึกษา": "service",
     "咨询服务": "service",
     "coffee beans and leather shoes": "several_goods",
+    "rice and beans": "several_goods",  # 1006 and 0713
+    "e-book": "service",  # a file is no goods of a heading
+    "ebook": "service",
     "zxqv kjwq": "unknown_words",
     "stuff": "unknown_words",
     "goods": "unknown_words",
@@ -167,6 +170,8 @@ def test_what_is_no_description_is_unusable_with_a_reason(tree: Nomenclature, te
         "massage chair",
         "massage oil",
         "headset for online classes",
+        "e-book reader",
+        "cover for e-book reader",
         "training shoes",
         "insurance card holder",
         "服务员制服",
@@ -335,6 +340,21 @@ def test_lessons_haircuts_and_files_are_services(tree: Nomenclature) -> None:
         assert classify(text, tree=tree).reason == "service", text
     for text in ("kéo cắt tóc", "กรรไกรตัดผม", "理发剪刀", "学习机", "học cụ", "电子书阅读器", "sữa tắm"):
         assert classify(text, tree=tree).reason != "service", text
+
+
+def test_a_size_does_not_count_wherever_it_stands(tree: Nomenclature) -> None:
+    for text in ("laptop 14 inch", "14 inch laptop", "laptop 14 inches"):
+        found = classify(text, tree=tree)
+        assert (found.status, found.hs6) == ("sure", "847130"), text  # 8471.30: portable machines
+
+
+def test_a_name_of_live_animals_and_of_meat_or_of_fresh_and_frozen_fish_is_a_range(tree: Nomenclature) -> None:
+    # 0106.14: live rabbits, 0208.10: their meat; 0304.41 and 0304.81: fillets of salmon, fresh or frozen
+    for text, codes in (("rabbit", {"010614", "020810"}), ("salmon fillets", {"030441", "030481"})):
+        found = classify(text, tree=tree)
+        assert found.status == "unsure", text
+        assert {each.hs6 for each in found.candidates[:2]} == codes, text
+    assert classify("rabbit meat", tree=tree).candidates[0].hs6 == "020810"
 
 
 def test_a_plain_name_is_sure(tree: Nomenclature) -> None:

@@ -14,7 +14,14 @@ from entrepot.goods.classify.deciding import deciding_words
 from entrepot.goods.classify.lines import lines_under, words_said
 from entrepot.goods.classify.model import Model
 from entrepot.goods.classify.model import model as packaged
-from entrepot.goods.classify.names import everyday_table, leaves_open, may_be_a_bag, names_within
+from entrepot.goods.classify.names import (
+    everyday_table,
+    key_of,
+    leaves_open,
+    may_be_a_bag,
+    names_of_one_code,
+    names_within,
+)
 from entrepot.goods.classify.nomenclature import Nomenclature
 from entrepot.goods.classify.notes import excludes_animals, is_parts, matching, of_parts
 from entrepot.goods.classify.question import question_between
@@ -161,7 +168,7 @@ def _answer(
         )
         for code, share in ranked
     )
-    if sure >= model.header.sure and found.known >= 0.5 and not capped:
+    if sure >= _bar(candidates[0].hs6, found, model) and found.known >= 0.5 and not capped:
         return Classification(
             query=said, language=spoken, status="sure", hs6=candidates[0].hs6, candidates=candidates, notes=found.notes
         )
@@ -172,6 +179,12 @@ def _answer(
     return Classification(
         query=said, language=spoken, status="unsure", candidates=candidates, question=question, notes=found.notes
     )
+
+
+def _bar(code: str, found: Scored, model: Model) -> float:
+    """The probability from which a code is sure: lower for a description that is a name of this code alone."""
+    named = bool(found.names) and found.names[0].whole and names_of_one_code().get(found.names[0].key) == code
+    return model.header.sure_name if named else model.header.sure
 
 
 def _prefer_allowed(text: str, found: Scored, tree: Nomenclature, limit: int) -> bool:
@@ -217,10 +230,14 @@ def _set(text: str, tree: Nomenclature, model: Model) -> Scored | None:
 
 
 def _several_goods(text: str, tree: Nomenclature, model: Model) -> bool:
-    """Whether two parts of a text are different goods: each alone is sure of another chapter."""
+    """Whether two parts of a text are different goods: each alone is sure of another chapter, or names such goods."""
     each = parts(text)
     if not 2 <= len(each) <= 6:
         return False
+    table = everyday_table()
+    named = [{code[:2] for code in table.get(key_of(part), ())} for part in each]
+    if all(named) and not set.intersection(*named) and key_of(text) not in table:
+        return True
     chapters: set[str] = set()
     for part in each:
         found = score(part, (), tree, model)

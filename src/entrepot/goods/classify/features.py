@@ -18,12 +18,16 @@ MAX_LENGTH, MAX_WORDS = 600, 40
 MAX_RUN = 64
 #: A number, alone or with a unit: a size of a pack, a model, a weight.
 _MEASURE = re.compile(
-    r"\d[\d.,]*(?:g|kg|mg|mcg|ml|cl|l|oz|lb|lbs|cm|mm|m|inch|in|w|v|mah|gb|tb|mb|pcs|pc|pack|ct|count|x|s|iu|ply|k|号|克|毫升|片|粒|包|件|个|盒|瓶|袋|装)?"
+    r"\d[\d.,]*(?:g|kg|mg|mcg|ml|cl|l|oz|lb|lbs|cm|mm|m|inch|inches|in|w|v|mah|gb|tb|mb|pcs|pc|pack|ct|count|x|s|iu|ply|k|号|克|毫升|片|粒|包|件|个|盒|瓶|袋|装)?"
 )
 #: A letter that belongs to the word after it: T-shirt, e-bike, h-beam.
 _LETTER = re.compile(r"\b([a-zA-Z])[-‐ ](?=(?:shirt|bike|book|cig|liquid|ring|beam)s?\b)", re.IGNORECASE)
 #: Mixes of several goods: `3 in 1`.
 _IN_ONE = re.compile(r"\b([2-9])[ -]?(?:in|trong)[ -]?1\b", re.IGNORECASE)
+#: A number and its unit apart: `14 inch`.
+_APART = re.compile(
+    r"(?<=\d) (?=(?:kg|mg|mcg|ml|cl|oz|lbs?|cm|mm|inch(?:es)?|mah|gb|tb|mb|pcs?|pack|ct|count|iu|ply)\b)", re.IGNORECASE
+)
 _COUNT = re.compile(r"x\d+|no\d*")
 _VOWELS, _VOWELS_AND_Y, _DOUBLE = re.compile("[aeiou]"), re.compile("[aeiouy]"), re.compile(r"(.)\1")
 #: What the consonants of a word count.
@@ -88,7 +92,16 @@ def described_words(text: str) -> list[str]:
 
 def _joined(text: str) -> str:
     """A text in which a letter, and the numbers of a mix, are one word with what belongs to them."""
-    return _IN_ONE.sub(r"\1in1", _LETTER.sub(r"\1", text))
+    return number_with_unit(_IN_ONE.sub(r"\1in1", _LETTER.sub(r"\1", text)))
+
+
+def number_with_unit(text: str) -> str:
+    """A text in which a number and its unit are one word.
+
+    >>> number_with_unit("laptop 14 inch"), number_with_unit("3 in stock")
+    ('laptop 14inch', '3 in stock')
+    """
+    return _APART.sub("", text)
 
 
 def is_idle(word: str) -> bool:

@@ -22,10 +22,11 @@ _SIGN = b"ENTCLS1\n"
 class Header(msgspec.Struct, kw_only=True):
     """The beginning of the file: the codes of the nodes, how many features and weights there are, and the scales.
 
-    `biases`: what each node has without any feature. `sure`: the probability from which an answer is sure. `evidence`:
-    what each number of `confidence.evidence` counts; `units`: what it counts in each hidden unit; `hidden`: what these
-    count. `recalled`, `terms`, `uses`: how many names and terms are recalled by their words, how many words they have,
-    and how many times; `length`: their mean number of words; `weight`: what recall counts.
+    `biases`: what each node has without any feature. `sure`: the probability from which an answer is sure; `sure_name`:
+    that of a description that is a name of one code. `evidence`: what each number of `confidence.evidence` counts;
+    `units`: what it counts in each hidden unit; `hidden`: what these count. `recalled`, `terms`, `uses`: how many names
+    and terms are recalled by their words, how many words they have, and how many times; `length`: their mean number of
+    words; `weight`: what recall counts.
     """
 
     nodes: list[str]
@@ -35,6 +36,7 @@ class Header(msgspec.Struct, kw_only=True):
     scale: float
     temperature: float
     sure: float
+    sure_name: float = 1.0
     evidence: list[float] = []
     hidden: list[float] = []
     units: list[list[float]] = []

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from entrepot.goods import normalize
-from entrepot.goods.classify.features import is_idle
+from entrepot.goods.classify.features import is_idle, number_with_unit
 from entrepot.goods.everyday_names import PREPOSITIONS, everyday_goods
 
 LEXICON = Path(__file__).parent / "lexicon.csv"
@@ -127,7 +127,7 @@ def names_within(text: str, table: Names) -> list[NameFound]:
     >>> names_within("giày da nữ", everyday_table())[0].whole
     True
     """
-    words = [word for word in normalize.words_with_accents(text)[:MAX_WORDS] if not is_idle(word)]
+    words = [word for word in normalize.words_with_accents(number_with_unit(text))[:MAX_WORDS] if not is_idle(word)]
     cut = next((at for at, word in enumerate(words) if at and word in PREPOSITIONS), len(words))
     spans: list[tuple[int, int, int, str]] = []  # the length, where it begins and ends, the key
     offset, starts = 0, []

@@ -41,12 +41,14 @@ def recall_terms(text: str) -> list[int]:
 class Recalled(NamedTuple):
     """What a description shares with names: the best score of a name of each code, by the code's place in the model.
 
-    `shared`: of each name what its words count; `whole`: what all words of the description count.
+    `shared`: of each name what its words count; `whole`: what all words of the description count; `words`: how many
+    there are.
     """
 
     best: dict[int, float]
     shared: dict[int, float]
     whole: float
+    words: int = 0
 
     def covered(self, place: int, model: Model) -> float:
         """The largest share of the description that one name of a code has."""
@@ -54,10 +56,15 @@ class Recalled(NamedTuple):
         return max([value for name, value in self.shared.items() if codes[name] == place], default=0.0) / self.whole
 
     def agreeing(self, code: str, model: Model) -> tuple[int, float, float]:
-        """How many names have all words of the description, and which shares of them have a code, and its heading."""
-        codes, nodes = model.place_of_name, model.nodes
+        """How many names have all words of the description, and which shares of them have a code, and its heading.
+
+        Names that have no other words count alone, if there are any: a laptop bag says nothing of a laptop.
+        """
+        codes, nodes, lengths = model.place_of_name, model.nodes, model.length_of_name
         least = self.whole * ALL_WORDS
-        found = [nodes[codes[name]] for name, value in self.shared.items() if value >= least]
+        every = [name for name, value in self.shared.items() if value >= least]
+        same = [name for name in every if lengths[name] == self.words]
+        found = [nodes[codes[name]] for name in same or every]
         of_code = sum(each == code for each in found)
         of_heading = sum(each[:4] == code[:4] for each in found)
         return len(found), of_code / max(len(found), 1), of_heading / max(len(found), 1)
@@ -68,8 +75,8 @@ def recall(text: str, model: Model) -> Recalled:
     header = model.header
     scores: dict[int, float] = {}
     get = scores.get
-    whole = 0.0
-    for key in recall_terms(text):
+    whole, terms = 0.0, recall_terms(text)
+    for key in terms:
         names = model.names_with(key)
         count = len(names)
         rare = log(1 + (header.recalled - count + 0.5) / (count + 0.5))
@@ -86,4 +93,4 @@ def recall(text: str, model: Model) -> Recalled:
         gain = value * (1 + GAIN) / (1 + long)
         if gain > best.get(place, 0.0):
             best[place] = gain
-    return Recalled(best, scores, whole or 1.0)
+    return Recalled(best, scores, whole or 1.0, len(terms))

@@ -20,6 +20,8 @@ _ANYWHERE = re.compile(
     r"(?:courses?|class(?:es)?|lessons?|trainings?|tutor(?:ing|ials?)|coaching|consultations?|workshops?|therapy|doctor)"
     r"|dich vu|tu van|khoa hoc (?:online|truc tuyen)|(?:yoga|cooking|language|pottery|online) workshops?"
     r"|legal advice|airline tickets?|plane tickets?|flight tickets?|hotel (?:rooms?|bookings?|stays?|nights?)"
+    r"|(?:e-?books?|audio-?books?)(?! (?:readers?|players?|cds?|on cd|cases?|covers?|stands?|lights?|devices?))"
+    r"|(?:digital|instant|pdf|mp3|music|movie|game|software|app|ebook) downloads?|download codes?"
     r"|software licen[cs]es?|(?:web|cloud|domain|server|app) hosting|freight forwarding|massage therapy)\b",
     re.IGNORECASE,
 )
@@ -76,7 +78,7 @@ _WORDS = {
         r"|พบแพทย์|แพทย์ทางไกล|หมอออนไลน์|นวดแผนไทย|คลาวด์|โฮสติ้ง|สมัครสมาชิก|แปลภาษา|แปลเอกสาร|ออกแบบเว็บ|ออกแบบโลโก้|^เรียน|^สอน|รับจ้าง|^ตัดผม|^ซ่อม|^ถ่ายรูป|^ทัวร์(?!มาลีน)"
     ),
     "km": re.compile(
-        r"សេវា|ប្រឹក្សា|វគ្គ|បណ្តុះបណ្តាល|បណ្ដុះបណ្ដាល|ពិគ្រោះ|បង្រៀន|ធានារ៉ាប់រង|^ជួល|សំបុត្រយន្តហោះ|កក់សណ្ឋាគារ|រៀនអនឡាញ|រៀនតាមអនឡាញ|^ជាវ|^ថ្នាក់|^រៀន|^កាត់សក់|^ជួសជុល|^ថតរូប"
+        r"សេវា|ប្រឹក្សា|វគ្គ|បណ្តុះបណ្តាល|បណ្ដុះបណ្ដាល|ពិគ្រោះ|បង្រៀន|ធានារ៉ាប់រង|^ជួល|សំបុត្រយន្តហោះ|កក់សណ្ឋាគារ|រៀនអនឡាញ|រៀនតាមអនឡាញ|^ជាវ|^ថ្នាក់|^រៀន|^កាត់សក់|^ជួសជុល|^ថតរូប|សៀវភៅអេឡិចត្រូនិច$|សៀវភៅអេឡិចត្រូនិក$"
     ),
 }
 _GOODS_INSIDE = {
@@ -97,7 +99,7 @@ _GOODS_INSIDE = {
 }
 #: English words of goods that stand after a word of a service anywhere: `consultation chair`.
 _OF_GOODS = re.compile(
-    r"\b(?:box|book|card|chair|table|desk|holder|kit|bag|case|machine|device|headset|uniform|shirt|cart|trolley|bell"
+    r"\b(?:box|(?<!e-)(?<!audio-)book|card|chair|table|desk|holder|kit|bag|case|machine|device|headset|uniform|shirt|cart|trolley|bell"
     r"|software cd|dvd|mat|bed|couch|form|pad|sign|shoes?|gloves?)s?$",
     re.IGNORECASE,
 )
