@@ -10,7 +10,7 @@ import pytest
 
 from batch.sale_rows import rows_of, table_of
 from entrepot import app
-from entrepot.batch.assess import candidate_arrays, candidates
+from entrepot.batch.assess import candidates
 from entrepot.batch.assess.compiled import assess_compiled
 from entrepot.batch.assess.one_by_one import assess_one_by_one
 from entrepot.batch.plans import encode
@@ -60,7 +60,7 @@ def test_rows_of_everyday_goods_equal_the_single_quote_and_stay_in_the_loop(curr
 @pytest.mark.parametrize(
     ("module", "name", "value"),
     [
-        (candidate_arrays, "CAPACITY", 2),
+        (candidates, "CAPACITY", 2),
         (candidates, "CHUNK", 3),
         (candidates, "MAX_CANDIDATES", 4),
         (encode, "MAX_VALUES", 3),

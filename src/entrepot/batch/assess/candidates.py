@@ -8,51 +8,42 @@ are divided further, until none is open. Then the candidates of each sale become
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from entrepot.batch.assess import candidate_arrays as arrays
 from entrepot.batch.assess.answer_columns import LoopResults, Ranges, allocate_results
-from entrepot.batch.assess.candidate_arrays import CandidateArrays
 from entrepot.batch.kernel import candidates as folding
 from entrepot.batch.kernel import layout
-from entrepot.batch.kernel.block import assess_lines
-from entrepot.batch.kernel.buffers import WorkArrays, allocate_work
+from entrepot.batch.kernel.buffers import WorkArrays, aligned_rows, allocate_work
+from entrepot.batch.kernel.divisions import UNFILLED, Candidates, LoopLaw, OpenRows, Sales
+from entrepot.batch.kernel.open_rows import NOTHING, SPACE, assess_open_rows
+from entrepot.batch.plans.codes import CANDIDATES
 from entrepot.batch.plans.plan_cache import PreparedLaw
+from entrepot.law.rates import MEASURES
 
 #: Sales whose candidates are assessed at a time, and the most candidates of one; with more it is assessed one by one.
-CHUNK, MAX_CANDIDATES = 1_024, 200
+CHUNK, MAX_CANDIDATES = 256, 200
+#: The candidates that there is space for at first.
+CAPACITY = 1 << 12
 
+#: The place of pieces in `MEASURES`.
+ITEMS = MEASURES.index("item")
 
-class OpenRows(NamedTuple):
-    """The rows of a batch that leave facts open, and what the loop needs of all rows.
-
-    `is_short`: whether a row's code is shorter than those of national schedules. `combinations`: the number of each
-    row's combination of text fields; `place_plans(number)`: the offsets of its plans with each state or province, or
-    nothing. `law_arrays(number)`: the arrays of a law (see `PreparedLaw`). Rows of one law follow each
-    other, and so do those of one plan.
-    """
-
-    rows: Any
-    goods: Any
-    law_numbers: Any
-    is_short: Any
-    lines: Any
-    columns_of_fields: Any
-    combinations: Any
-    place_plans: Callable[[int], Sequence[int]]
-    law_arrays: Callable[[int], tuple[Any, ...]]
+#: The offsets of the plans of a combination of text fields with each state or province, or nothing.
+PlacePlans = Callable[[int], Sequence[int]]
 
 
 class Work:
-    """The arrays for candidates under all laws: their own, and the loop's work arrays.
+    """The arrays for candidates under all laws: their own, those of the sales of a chunk, and the loop's work arrays.
 
     `width`: the numbers of a line. `wide`: rows of law to record. `sizes`: see `buffers.allocate_work`.
     """
 
     def __init__(self, width: int, wide: int, regimes: int, sizes: Callable[[], tuple[int, ...]]) -> None:
-        self.wide, self.candidates, self._sizes = wide, CandidateArrays(width, wide, regimes), sizes
+        self.width, self.wide, self.regimes, self._sizes = width, wide, regimes, sizes
+        self.candidates = self._allocate(CAPACITY)
+        self.sales = _allocate_sales(CHUNK, wide)
         self._buffers: tuple[tuple[int, ...], WorkArrays] | None = None
 
     def buffers(self) -> WorkArrays:
@@ -62,127 +53,110 @@ class Work:
             self._buffers = sizes, allocate_work(sizes, self.wide)
         return self._buffers[1]
 
+    def grow(self) -> None:
+        """Makes space for twice as many candidates; those that were there are not kept."""
+        self.candidates = self._allocate(2 * len(self.candidates.sales))
 
-class Asked(NamedTuple):
-    """The fact that each sale is asked for, as the number of its reason, and what decides its sentence."""
+    def _allocate(self, size: int) -> Candidates:
+        found = allocate_results(size, self.wide)
+        return Candidates(
+            sales=np.empty(size, np.int64),
+            sequence=np.empty(size, np.int64),
+            lines=aligned_rows(size, self.width),
+            results=found.lines,
+            law_rows=found.rows,
+            regimes=np.empty((size, self.regimes, folding.N_FIELDS), np.int64),
+            placed=np.empty(size, np.bool_),
+            kinds=np.empty(size, np.int8),
+            places=np.arange(size),
+            order=np.empty(size, np.int64),
+            prices=np.empty(size, np.int64),
+        )
 
-    reasons: Any
-    details: Any
+
+def _allocate_sales(size: int, wide: int) -> Sales:
+    found = allocate_results(size, wide)
+
+    def numbers() -> Any:
+        return np.empty(size + 1, np.int64)
+
+    return Sales(
+        supported=np.empty(size, np.bool_),
+        reasons=numbers(),
+        details=numbers(),
+        before=numbers(),
+        counts=numbers(),
+        filled=numbers(),
+        found=numbers(),
+        starts=numbers(),
+        results=found.lines,
+        law_rows=found.rows,
+        ends=np.empty((size, folding.N_ENDS), np.int64),
+        asked=numbers(),
+        about=numbers(),
+    )
 
 
 def assess_candidates(
-    open_rows: OpenRows, laws: Sequence[PreparedLaw], sizes: Callable[[], tuple[int, ...]], results: LoopResults
+    open_rows: OpenRows,
+    law_numbers: Any,
+    laws: Sequence[PreparedLaw],
+    law_arrays: Callable[[int], tuple[Any, ...]],
+    place_plans: PlacePlans,
+    sizes: Callable[[], tuple[int, ...]],
+    results: LoopResults,
 ) -> Ranges:
     """Writes the results of the rows that leave facts open; returns those that are ranges.
 
-    `sizes`: the sizes of the work arrays (see `buffers.allocate_work`). Rows that are not supported keep their mark.
+    `law_numbers`: the law of each of these rows; `law_arrays(number)`: its arrays (see `PreparedLaw`). `sizes`: the
+    sizes of the work arrays (see `buffers.allocate_work`). Rows that are not supported keep their mark.
     """
-    found = [Ranges(np.empty(0, np.int64), np.empty((0, folding.N_ENDS), np.int64))]
-    if not len(open_rows.rows):
-        return found[0]
-    numbers = open_rows.law_numbers[open_rows.rows]
-    firsts = np.flatnonzero(np.diff(numbers, prepend=-1))
-    ends = np.append(firsts[1:], len(numbers))
-    regimes = max(laws[number].law_arrays.regimes for number in numbers[firsts].tolist())
-    work = Work(open_rows.lines.shape[1], results.rows.shape[1], regimes, sizes)
-    for number, first, end in zip(numbers[firsts].tolist(), firsts.tolist(), ends.tolist(), strict=True):
-        for start in range(first, end, CHUNK):
-            chunk = open_rows._replace(rows=open_rows.rows[start : min(start + CHUNK, end)])
-            found.append(_assess_chunk(chunk, number, laws[number], work, results))
-    return Ranges(np.concatenate([each.rows for each in found]), np.concatenate([each.ends for each in found]))
+    left_out = _by_unit_value(open_rows, law_numbers, laws)
+    if left_out.any():
+        open_rows, law_numbers = open_rows._replace(rows=open_rows.rows[~left_out]), law_numbers[~left_out]
+    rows = len(open_rows.rows)
+    found = Ranges(np.empty(rows, np.int64), np.empty((rows, folding.N_ENDS), np.int64))
+    if not rows:
+        return found
+    firsts = np.flatnonzero(np.diff(law_numbers, prepend=-1))
+    numbers, stops = law_numbers[firsts].tolist(), [*firsts[1:].tolist(), rows]
+    regimes = max(laws[number].law_arrays.regimes for number in numbers)
+    work, many = Work(open_rows.lines.shape[1], results.rows.shape[1], regimes, sizes), 0
+    for number, begin, stop in zip(numbers, firsts.tolist(), stops, strict=True):
+        at, wanted = begin, SPACE
+        while wanted != NOTHING:
+            starts, every = laws[number].goods.candidate_lists()
+            plan, schedule, entries, goods, _ = law_arrays(number)
+            law = LoopLaw(plan, schedule, entries, goods, starts, every, CANDIDATES)
+            limits, arrays = (at, stop, CHUNK, MAX_CANDIDATES), (work.buffers(), work.candidates, work.sales)
+            at, many, wanted = assess_open_rows(law, open_rows, *limits, *arrays, *results, *found, many)
+            if wanted == SPACE:
+                work.grow()
+            elif wanted != NOTHING:
+                open_rows = _with_plans(open_rows, wanted, place_plans(wanted))
+    return Ranges(found.rows[:many], found.ends[:many])
 
 
-def _assess_chunk(open_rows: OpenRows, number: int, law: PreparedLaw, work: Work, results: LoopResults) -> Ranges:
-    """Assesses the candidates of some rows of one law, given with its number."""
-    many, some = len(open_rows.rows), work.candidates
-    results.lines[open_rows.rows, layout.RESULT_UNSUPPORTED] = 1
-    supported, counts = ~_by_unit_value(open_rows, law), np.empty(many, np.int64)
-    asked = Asked(np.empty(many, np.int64), np.zeros(many, np.int64))
-    begin, end = 0, _write_lines(open_rows, law, some, asked)
-    while begin < end:
-        if arrays.most_of_a_sale(some.sales, begin, end, counts) > MAX_CANDIDATES:
-            supported &= counts <= MAX_CANDIDATES
-        if not supported.all():
-            end = some.keep(begin, supported[some.sales[begin:end]])
-        begin, end = end, _assess(begin, end, open_rows, number, work, supported, asked)
-    return _fold(end, open_rows, work, supported, asked, results)
-
-
-def _by_unit_value(open_rows: OpenRows, law: PreparedLaw) -> Any:
+def _by_unit_value(open_rows: OpenRows, law_numbers: Any, laws: Sequence[PreparedLaw]) -> Any:
     """The rows whose value of a unit decides between the lines under their code: the engine leaves some of them out."""
-    found = np.zeros(len(open_rows.rows), np.bool_)
-    goods = open_rows.goods[open_rows.rows]
-    for code, measures in law.goods.bands.items():
-        for measure in measures:
-            # Pieces count only where the sale gives them, as in `kernel.tax_classes`.
-            column = open_rows.columns_of_fields[8 if measure == 2 else measure]
-            if column >= 0:
-                found |= (goods == code) & (open_rows.lines[open_rows.rows, column] != layout.ABSENT)
+    found, goods = np.zeros(len(open_rows.rows), np.bool_), open_rows.goods[open_rows.rows]
+    for number, law in enumerate(laws):
+        for code, measures in list(law.goods.bands.items()):  # other threads add to it
+            of_code = np.flatnonzero((law_numbers == number) & (goods == code))
+            for measure in measures:
+                # Pieces count only where the sale gives them, as in `kernel.tax_classes`.
+                column = open_rows.columns[layout.COLUMN_COUNTED if measure == ITEMS else measure]
+                if column >= 0:
+                    found[of_code] |= open_rows.lines[open_rows.rows[of_code], column] != layout.ABSENT
     return found
 
 
-def _write_lines(open_rows: OpenRows, law: PreparedLaw, some: CandidateArrays, asked: Asked) -> int:
-    """Writes the sales with each of the tariff lines that their codes may stand for; returns how many."""
-    starts, every = law.goods.candidate_lists()
-    rows, goods = open_rows.rows, open_rows.goods
-    some.reserve(arrays.count_lines(rows, goods, starts), 0)
-    return int(arrays.write_lines(rows, goods, starts, every, open_rows.lines, *some.columns(), asked.reasons))
+def without_plans(numbers: int) -> tuple[Any, Any, Any]:
+    """No plans with states or provinces yet, for so many combinations of text fields (see `OpenRows`)."""
+    return np.full(numbers, UNFILLED, np.int64), np.zeros(numbers, np.int64), np.empty(0, np.int64)
 
 
-def _assess(begin: int, end: int, open_rows: OpenRows, number: int, work: Work, supported: Any, asked: Asked) -> int:
-    """Assesses the candidates from `begin` on and writes those of the next pass; returns where these end.
-
-    Marks sales that are not supported, and notes the fact that each sale is asked for.
-    """
-    some = work.candidates
-    plan, schedule, entries, table, _ = open_rows.law_arrays(number)
-    order = np.arange(begin, end)
-    if some.placed[begin:end].any():  # the candidates of one plan do not follow each other
-        order = begin + np.argsort(some.lines[begin:end, layout.LINE_PLAN], kind="stable")
-    columns = open_rows.columns_of_fields
-    assess_lines(
-        plan, schedule, entries, table, some.lines, columns, order, *work.buffers(), *some.results, some.regimes
-    )
-    by_place, parts = arrays.find_divisions(begin, end, some.lines, some.placed, some.kinds)
-    short = open_rows.is_short[open_rows.rows]
-    before = np.empty_like(asked.reasons)
-    arrays.note_facts(begin, end, some.sales, some.lines, some.kinds, short, *asked, before)
-    some.reserve(end + parts, end)
-    after = int(arrays.divide(begin, end, *some.columns(), some.kinds))
-    if by_place:
-        after = _write_places(begin, end, after, open_rows, some, supported)
-    return after
-
-
-def _write_places(begin: int, end: int, after: int, open_rows: OpenRows, some: CandidateArrays, supported: Any) -> int:
-    """Writes candidates with each state or province; marks sales of which one has no plan as not supported."""
-    divided = begin + np.flatnonzero(some.kinds[begin:end] == arrays.BY_PLACE)
-    rows = open_rows.rows[some.sales[divided]]
-    numbers, inverse = np.unique(open_rows.combinations[rows], return_inverse=True)
-    plans = [np.array(open_rows.place_plans(number), np.int64) for number in numbers.tolist()]
-    counts = np.array([len(each) for each in plans], np.int64)
-    supported[some.sales[divided[counts[inverse] == 0]]] = False
-    copies = counts[inverse]
-    sources = np.repeat(divided, copies)
-    at = np.arange(len(sources)) - np.repeat(np.cumsum(copies) - copies, copies)
-    every = np.concatenate([np.empty(0, np.int64), *plans])
-    some.reserve(after + len(sources), after)
-    arrays.write_places(
-        sources, after, every[np.repeat((np.cumsum(counts) - counts)[inverse], copies) + at], at, *some.columns()
-    )
-    return after + len(sources)
-
-
-def _fold(end: int, open_rows: OpenRows, work: Work, supported: Any, asked: Asked, results: LoopResults) -> Ranges:
-    """Writes one result for each sale; returns those that are ranges."""
-    some, many = work.candidates, len(open_rows.rows)
-    sales, starts, order, prices = arrays.order_by_sale(
-        many, some.sales[:end], some.sequence, some.kinds, supported, some.results.lines
-    )
-    out = allocate_results(len(sales), work.wide)
-    ends = np.zeros((len(sales), folding.N_ENDS), np.int64)
-    reasons, details = asked.reasons[sales], asked.details[sales]
-    folding.fold_candidates(
-        starts, order, some.regimes, some.results.lines, prices, reasons, details, some.results.rows, *out, ends
-    )
-    return Ranges(*arrays.write_results(sales, open_rows.rows, *out, ends, *results))
+def _with_plans(open_rows: OpenRows, number: int, plans: Sequence[int]) -> OpenRows:
+    """The rows with the plans of a combination, of which there may be none."""
+    open_rows.place_starts[number], open_rows.place_counts[number] = len(open_rows.place_plans), len(plans)
+    return open_rows._replace(place_plans=np.concatenate([open_rows.place_plans, np.array(plans, np.int64)]))

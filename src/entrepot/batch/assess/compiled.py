@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache as remembered
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -11,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from entrepot.batch.assess.answer_columns import LoopResults, Ranges, allocate_results, build_answers
-from entrepot.batch.assess.candidates import OpenRows, assess_candidates
+from entrepot.batch.assess.candidates import assess_candidates, without_plans
 from entrepot.batch.assess.compile_lock import compile_lock, loops_are_ready
 from entrepot.batch.assess.likely_open import assess_rows
 from entrepot.batch.assess.refusals import GoodsCells, given_measures, refusal_details
@@ -20,6 +19,7 @@ from entrepot.batch.kernel.block import assess_lines
 from entrepot.batch.kernel.buffers import aligned_rows, allocate_work
 from entrepot.batch.kernel.candidates import N_FIELDS
 from entrepot.batch.kernel.compiler import compiled_with_arrays
+from entrepot.batch.kernel.divisions import OpenRows
 from entrepot.batch.plans.codes import CANDIDATES, REQUESTED, SHORT, UNFILLED
 from entrepot.batch.plans.encode import EncodedRows, encode_rows
 from entrepot.batch.plans.numbers import to_millionths
@@ -114,18 +114,18 @@ def _assess_open_rows(
     `order`: the rows by law and plan.
     """
     law_of_row = law_numbers[given.numbers]
-    open_rows = OpenRows(
-        _open_rows(order, law_of_row, goods, lines),
-        goods,
-        law_of_row,
-        cells.are_short(),
-        lines,
-        columns_of_fields,
-        given.numbers,
-        remembered(partial(_place_plans, cache, given, columns, laws, law_numbers)),
+    rows = _open_rows(order, law_of_row, goods, lines)
+    no_plans = without_plans(len(law_numbers))
+    open_rows = OpenRows(rows, goods, cells.are_short(), lines, columns_of_fields, given.numbers, *no_plans)
+    return assess_candidates(
+        open_rows,
+        law_of_row[rows],
+        laws,
         partial(_arrays_of, cache, laws),
+        partial(_place_plans, cache, given, columns, laws, law_numbers),
+        lambda: tuple(cache.sizes),
+        results,
     )
-    return assess_candidates(open_rows, laws, lambda: tuple(cache.sizes), results)
 
 
 @compiled_with_arrays

@@ -19,7 +19,7 @@ from entrepot.batch.kernel.buffers import (
     REGIME_UNKNOWN,
 )
 from entrepot.batch.kernel.choose import pack_words
-from entrepot.batch.kernel.compiler import compiled, entry_point, non_negative
+from entrepot.batch.kernel.compiler import compiled, non_negative
 from entrepot.batch.kernel.reasons import REASON_BIT, REASON_NUMBER
 
 # What a regime gives on a candidate: its status, whether a duty or VAT is not known, what the choice compares, the
@@ -62,7 +62,7 @@ def write_candidates(plan: Any, p: int, work: Any, regimes: Any, candidates: Any
             out[TREATMENT] = plan[treatment_at + layout.TREATMENT_ID] if t >= 0 else -1
 
 
-@entry_point
+@compiled
 def fold_candidates(
     starts: Any,
     order: Any,
