@@ -51,7 +51,7 @@ def coturn(folder: Path, *, loopback: bool = False) -> Iterator[TurnSettings]:
         ["turnserver", "-c", str(file)], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while not _listens(port):
             assert process.poll() is None, (folder / "turn.log").read_text()
             assert time.monotonic() < until, "turnserver does not listen"

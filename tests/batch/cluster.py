@@ -91,9 +91,9 @@ def cluster(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SparkSess
         session.stop()
         gateway.shutdown()
         gateway.proc.stdin.close()
-        gateway.proc.wait(30)
+        gateway.proc.wait(120)
         SparkContext._gateway = SparkContext._jvm = None
-        assert not remaining_processes(home, seconds=20)
+        assert not remaining_processes(home, seconds=120)
 
 
 def remaining_processes(home: Path, seconds: float) -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import resource
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -62,10 +62,16 @@ ROW = b"0901.21,100.00,x\n"
 def child(way: str, path: Path, kind: str = "parquet") -> tuple[int, int, str]:
     """What a child process used to read a file: megabytes beyond its imports, rows or bytes, and why it refused."""
     process = subprocess.run(
-        [sys.executable, "-c", CHILD, way, str(path), kind], capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", CHILD, way, str(path), kind], capture_output=True, text=True, check=True, timeout=900
     )
     peak, size, *refusal = process.stdout.strip().split(" ", 2)
     return int(peak), int(size), refusal[0] if refusal else ""
+
+
+def processor_seconds() -> float:
+    """The time of the processors that child processes have used: the time of a busy machine says nothing."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def one_word(path: Path, size: int, columns: int = 1, rows: int = ROWS, **how: object) -> Path:
@@ -244,11 +250,11 @@ def test_csv_with_long_cells_or_open_quotes_is_refused_in_little_time_and_memory
                 file.write(piece.replace(b'"', b""))
         file.write(ROW * 3)
     for way in ("read", "head"):
-        begun = time.monotonic()
+        before = processor_seconds()
         peak, size, refusal = child(way, path, "csv")
         assert message in refusal or (way == "head" and size == 3)
         assert peak < 400
-        assert time.monotonic() - begun < 30  # of which the start of the process is the most
+        assert processor_seconds() - before < 30  # of which the start of the process is the most
 
 
 def test_a_csv_file_has_at_most_5000_columns(tmp_path: Path) -> None:
@@ -296,10 +302,10 @@ def test_a_workbook_with_endless_or_repeated_parts_is_limited(tmp_path: Path) ->
         "rows": (create_xlsx(tmp_path / "rows.xlsx", pieces(b"<row/>" * size(100_000, 1_000_000), 1)), ""),
     }  # fmt: skip
     for name, (path, message) in cases.items():
-        begun = time.monotonic()
+        before = processor_seconds()
         peak, _, refusal = child("lines", path, "xlsx")
         assert message in refusal, name
         assert bool(message) is bool(refusal), (name, refusal)
         assert peak < 300, name
-        assert time.monotonic() - begun < 60, name
+        assert processor_seconds() - before < 60, name
         assert not list(tmp_path.glob("*.writing"))

@@ -137,7 +137,7 @@ def test_an_interrupted_leader_fails_its_group_and_lets_another_lead() -> None:
     def execute(items: Sequence[Item[int]]) -> None:
         if items[0].work == 1:
             begun.set()
-            more.wait(10)
+            more.wait(60)
             raise Interrupted
         for item in items:
             item.result = item.work
@@ -153,13 +153,13 @@ def test_an_interrupted_leader_fails_its_group_and_lets_another_lead() -> None:
 
     threads = [Thread(target=submit, args=(number,)) for number in range(1, 4)]
     threads[0].start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     for each in threads[1:]:
         each.start()
     waiting(group, 2)
     more.set()
     for each in threads:
-        each.join(10)
+        each.join(60)
     assert results == {1: Interrupted, 2: 2, 3: 3}
 
 

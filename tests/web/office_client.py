@@ -23,9 +23,9 @@ class Client:
         self.text = self.doc.get("text", type=Text)
         self.sent = self.stored = 0
         self.presence: list[bytes] = []
-        self.socket = connect(address, open_timeout=30, max_size=None, legacy=True)
+        self.socket = connect(address, open_timeout=120, max_size=None, legacy=True)
         self.socket.send(json.dumps({"token": token, "room": room}))
-        assert json.loads(self.socket.recv(30))["type"] == "joined"
+        assert json.loads(self.socket.recv(120))["type"] == "joined"
         self.socket.send(create_sync_message(self.doc))
         self._applying = False
         self._subscription = self.doc.observe(self._changed)

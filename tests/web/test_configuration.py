@@ -370,4 +370,4 @@ def test_a_server_with_all_of_its_settings_starts(tmp_path: Path) -> None:
         assert server.get("/v1/economies").status_code == 401
         assert not (server.data / "secret").exists()
         server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(30) == 0
+        assert server.process.wait(120) == 0

@@ -129,7 +129,7 @@ def _refused(address: str, token: str, room: str) -> int:
     with connect(address) as socket:
         socket.send(json.dumps({"token": token, "room": room}))
         with pytest.raises(ConnectionClosed) as closed:
-            socket.recv(20)
+            socket.recv(60)
     assert closed.value.rcvd is not None
     return closed.value.rcvd.code
 

@@ -34,7 +34,7 @@ from entrepot.trade.payments.commands import Due, Means
 from trade.payment_steps import SHARES, TOTAL
 books = open_books()
 def wait(number, **wanted):
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while any(getattr(books.read(number), name) != value for name, value in wanted.items()):
         assert time.monotonic() < until, books.read(number)
         time.sleep(0.02)
@@ -127,7 +127,7 @@ def test_a_payment_is_asked_for_by_the_worker_and_notified(pair: Pair) -> None:
         # Signed, and not to be understood: it is acknowledged and kept, and the books stay as they are.
         body = json.dumps({"type": "payment.updated", "data": {"id": "SP1"}}).encode()
         for number, sent in (("m1", body), ("m2", body.replace(b"SP1", b"SP2"))):
-            answer = httpx.post(pair.address, content=sent, headers=signed(pair, sent, number), timeout=30)
+            answer = httpx.post(pair.address, content=sent, headers=signed(pair, sent, number), timeout=120)
             assert (answer.status_code, answer.json()) == (200, {"object": "notification", "outcome": "kept"})
         assert program.stdin is not None
         program.stdin.write("\n")
@@ -147,7 +147,7 @@ def test_what_is_not_signed_or_too_large_or_for_another_provider_is_refused(pair
         (b" " * (2 << 20), headers, pair.address, 413, "too_large"),
         (body, headers, f"{pair.address}?x=1", 422, "unknown_field"),
     ):
-        answer = httpx.post(address, content=sent, headers=given, timeout=30)
+        answer = httpx.post(address, content=sent, headers=given, timeout=120)
         assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), answer.text
     assert httpx.get(pair.address).status_code == 405
 

@@ -57,9 +57,9 @@ def test_what_one_sends_the_others_of_the_room_get(sockets: Sockets) -> None:
     with joined(sockets, "a1", "a") as first, joined(sockets, "a2", "a") as second, joined(sockets, "a3", "z") as other:
         first.send("chào")
         first.send(b"\x00\x01")
-        assert (second.recv(20), second.recv(20)) == ("chào", b"\x00\x01")
+        assert (second.recv(60), second.recv(20)) == ("chào", b"\x00\x01")
         second.close()
-        assert first.recv(20) == "left: 1005"
+        assert first.recv(60) == "left: 1005"
         with pytest.raises(TimeoutError):
             other.recv(0.1)
 
@@ -134,7 +134,7 @@ def test_a_flood_a_large_message_and_a_failing_room_end_only_their_connection(so
             assert closing(many) == 4429
         with joined(sockets, "e5", "e") as well:
             well.send("still here")
-            while (message := other.recv(20)) != "still here":
+            while (message := other.recv(60)) != "still here":
                 assert message
     assert "RuntimeError: crash" in sockets.log_file.read_text()
 
@@ -144,15 +144,15 @@ def test_a_client_that_does_not_read_is_closed_and_does_not_hold_up_the_others(s
     with joined(sockets, "f2", "f") as other, connect(f"{sockets.url}/sockets/echo", max_queue=1) as slow:
         slow.send('{"token": "f1", "room": "f"}')
         slow.send("flood")
-        assert other.recv(20) == "flood"
-        assert other.recv(20) == "left: 4413"
+        assert other.recv(60) == "flood"
+        assert other.recv(60) == "left: 4413"
 
 
 def test_a_revoked_grant_and_one_that_ends_close_the_connection(sockets: Sockets) -> None:
     with joined(sockets, "g1", "g") as revoked, joined(sockets, "g2", "g") as stays:
         sockets.revoke("g1")
         assert closing(revoked) == 4410
-        assert stays.recv(20) == "left: 4410"
+        assert stays.recv(60) == "left: 4410"
     # On a busy machine a grant may have ended before its holder has joined: then one that lasts longer is tried.
     for seconds in (1, 5, 25):
         with suppress(ConnectionClosed), joined(sockets, f"g{seconds}", "g", until=time.time() + seconds) as ends:

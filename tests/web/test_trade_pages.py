@@ -227,7 +227,7 @@ def test_offers_are_uploaded_and_imported_by_the_background_worker(visitors: dic
     rows = "title_en,hs_code,ship_from,price,currency,stock\nCashew nuts,080132,KH,45.00,CNY,7\nNo code,,KH,1,CNY,1\n"
     seller = visitors["seller"]
     page = seller.post("/en/offers/", {"action": "upload"}, files={"file": ("offers.csv", rows.encode(), "text/csv")})
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while "Offers imported" not in page.text:
         assert time.monotonic() < until, page.text
         time.sleep(0.2)

@@ -52,7 +52,7 @@ def test_downloads_that_are_not_read_do_not_hold_all_threads(server: Server, bro
     finally:
         for each in silent:
             each.close()
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while time.monotonic() < until and (taken := browser.client.get(str(url))).status_code != 200:
         pass
     assert taken.content.count(b"\n") == rows + 1

@@ -46,7 +46,7 @@ class Platform:
         self.profiles[path] = {"ucp": ucp, "keys": keys}
         return self.url + path
 
-    def wait_for(self, count: int, seconds: float = 30) -> list[tuple[dict[str, str], bytes]]:
+    def wait_for(self, count: int, seconds: float = 120) -> list[tuple[dict[str, str], bytes]]:
         """Wait until so many webhooks have arrived."""
         with self.arrived:
             assert self.arrived.wait_for(lambda: len(self.received) >= count, seconds), len(self.received)

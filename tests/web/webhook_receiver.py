@@ -31,7 +31,7 @@ class Receiver:
         """The ids of the events, in the order of their arrival."""
         return [each.headers["webhook-id"] for each in self.received]
 
-    def wait_for(self, count: int, seconds: float = 30) -> list[Received]:
+    def wait_for(self, count: int, seconds: float = 120) -> list[Received]:
         """Wait until so many webhooks have arrived."""
         with self.arrived:
             assert self.arrived.wait_for(lambda: len(self.received) >= count, seconds), self.ids()
@@ -50,7 +50,7 @@ def receiving() -> Iterator[Receiver]:
                 receiver.received.append(Received({name.lower(): each for name, each in self.headers.items()}, body))
                 status = receiver.answers.pop(0) if receiver.answers else 200
                 receiver.arrived.notify_all()
-            receiver.hold.wait(30)
+            receiver.hold.wait(300)
             self.send_response(status)
             self.send_header("Content-Length", "2")
             self.end_headers()
