@@ -11,10 +11,9 @@ import pytest
 
 pytest.importorskip("django", reason="the server is not installed")
 
-from server_process import free_port
-
 import sizes
 from entrepot.connect.customs.cn import compose, write
+from free_ports import free_port
 from sandbox_process import Sandbox, receiver, until
 from sandbox_trader import PARTIES, Trader, parcel, sending
 

@@ -36,7 +36,7 @@ class Troubled(Trade):
 
     def __init__(self, office: Sandbox, inbox: Receiver, carrier: Sandbox | None = None) -> None:
         super().__init__(office, inbox)
-        self.carrier, self.refused = carrier, 0
+        self.sandbox, self.refused = carrier, 0
         self.wait_at_most()
 
     def wait_at_most(self, customs: float = LONG, carrier: float = LONG) -> None:
@@ -44,9 +44,9 @@ class Troubled(Trade):
         address = self.office.settings.transport.address
         self.office = self.office._replace(transport=Http(address, timeout=customs))
         self.channels["customs"] = customs_channel.channel(self.office)
-        if self.carrier is not None:
-            start = self.carrier.start
-            real = SandboxCarrier(self.carrier.url, start["control_token"], start["webhook_secret"], timeout=carrier)
+        if self.sandbox is not None:
+            start = self.sandbox.start
+            real = SandboxCarrier(self.sandbox.url, start["control_token"], start["webhook_secret"], timeout=carrier)
             self.carriage = carrier_channel.Carriage(self.books, real)
             self.channels["carrier"] = carrier_channel.channel(self.carriage)
 

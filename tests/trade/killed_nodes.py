@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from server_process import environment, free_port
+from server_process import environment
 
 from entrepot.trade_app.demo import CONTACT, OFFERS, asserted, customs_settings
+from free_ports import free_port
 from sandbox_process import Sandbox, until
 from sandbox_trader import identity
 from trade.fault_proxy import FaultProxy

@@ -17,12 +17,12 @@ pytest.importorskip("icalendar", reason="icalendar is not installed: pip install
 
 import httpx
 import icalendar
-from server_process import free_port
 
 from entrepot.connect.calendar import gbfs
 from entrepot.connect.calendar.asset_calendar import asset_calendar, booking_calendar, full_times
 from entrepot.connect.calendar.caldav_push import CalendarDown, CalendarServer, Pushed
 from entrepot.trade.occupied import Span
+from free_ports import free_port
 from trade.booking import HOUR, MONDAY, bay, held
 from trade.market import Market
 

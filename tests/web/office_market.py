@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from people_browser import Visitor, signed_in
-from server_process import Server, environment, free_port, run_server
+from server_process import Server, environment, run_server
+
+from free_ports import free_port
 
 TESTS = Path(__file__).parents[1]
 PROGRAM = """

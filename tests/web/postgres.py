@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from server_process import free_port
+from free_ports import free_port
 
 #: The folder of the server's programs on Debian.
 DEBIAN = Path("/usr/lib/postgresql")

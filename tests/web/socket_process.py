@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from server_process import environment, free_port
+from server_process import environment
+
+from free_ports import free_port
 
 
 @dataclass

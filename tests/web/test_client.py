@@ -15,13 +15,14 @@ import httpx
 import msgspec
 import pytest
 from client_kinds import Answer, both, faulty
-from server_process import Server, free_port
+from server_process import Server
 from test_quotes import SALE
 
 import entrepot
 from entrepot import client
 from entrepot.client import AsyncClient, Client
 from entrepot.model.sale import Sale
+from free_ports import free_port
 
 
 @both

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server_process import environment, free_port, run_server
+from server_process import environment, run_server
 
 from entrepot import configuration, setting_names
 from entrepot.configuration import ConfigurationError, read_server
 from entrepot.language import catalogue
+from free_ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "0123456789abcdef0123456789ABCDEF"

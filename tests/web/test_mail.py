@@ -13,7 +13,7 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
-from server_process import Server, environment, free_port
+from server_process import Server, environment
 
 from entrepot.configuration import ConfigurationError
 from entrepot.connect.mail.compose import compose
@@ -22,6 +22,7 @@ from entrepot.connect.mail.topics import GROUPS, TOPICS
 from entrepot.language import catalogue
 from entrepot.mail_settings import IMPLICIT, PLAIN, STARTTLS, read_mail
 from entrepot.setting_names import EXAMPLES
+from free_ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 MORE = {"ENTREPOT_MAIL_FROM": "a@shop.example", "ENTREPOT_URL": "https://shop.example"}

@@ -16,7 +16,9 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from server_process import Server, environment, free_port, run_server
+from server_process import Server, environment, run_server
+
+from free_ports import free_port
 
 pytest.importorskip("standardwebhooks", reason="the library of the standard is not installed")
 from standardwebhooks import Webhook

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
@@ -174,7 +175,7 @@ def test_a_user_name_is_limited_from_all_addresses_alike_whether_it_exists_or_no
         right = attempt(behind, "198.51.99.9", named.upper(), "tall trees 1985")
         return [(answer.status_code, errors(answer)) for answer in given], right.status_code
 
-    warden, phantom = (within_one_minute(lambda name=name: attempts(name)) for name in ("warden", "phantom"))
+    warden, phantom = (within_one_minute(partial(attempts, name)) for name in ("warden", "phantom"))
     assert warden == phantom
     assert ([code for code, _ in warden[0]], warden[1]) == ([200] * 10 + [429], 429)
 

@@ -17,9 +17,10 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from server_process import Server, environment, free_port, run_server, within_one_minute
+from server_process import Server, environment, run_server, within_one_minute
 from test_quotes import SALE
 
+from free_ports import free_port
 from sizes import size
 
 

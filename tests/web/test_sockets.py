@@ -13,8 +13,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from server_process import Server, free_port, run_server
+from server_process import Server, run_server
 from socket_process import Sockets, run_sockets
+
+from free_ports import free_port
 
 pytest.importorskip("websockets", reason="the WebSocket client of the tests is not installed")
 from websockets.exceptions import ConnectionClosed, InvalidStatus

@@ -9,12 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
-from server_process import Server, free_port, run_server
+from server_process import Server, run_server
 from trade_market import Market, open_market
 from ucp_platform import ADDRESS, NODE, Buyer, Platform, Shopper, checked, codes, new_offer, order_of, platform
 
 from entrepot.connect.http_signatures import HttpMessage, covered, verify
 from entrepot.connect.signing_keys import read_jwk
+from free_ports import free_port
 from sandbox_process import Sandbox, run, until
 
 pytest.importorskip("ucp_sdk", reason="ucp-sdk, the types of the protocol, is not installed")

@@ -108,7 +108,7 @@ def test_with_a_locked_database_all_waiting_requests_get_503_soon(tmp_path: Path
 @pytest.mark.long
 def test_a_short_lock_is_waited_for(tmp_path: Path) -> None:
     with run_server(tmp_path / "server") as server, ThreadPoolExecutor(4) as pool:
-        head = server.key()
+        head, statuses = server.key(), set[int]()
         for _ in range(20):
             begun = time.monotonic()
             with hold_lock(server):

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from server_process import Server, environment, free_port, run_server
+from server_process import Server, environment, run_server
+
+from free_ports import free_port
 
 TESTS = Path(__file__).parents[1]
 DESK = """

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from server_process import Server, environment, free_port, run_server
+from server_process import Server, environment, run_server
 
 from connect.signed_nodes import described_key
 from entrepot.connect.nodes.descriptions import seal
@@ -26,6 +26,7 @@ from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.nodes import thumbprints
 from entrepot.trade.nodes.description import VALID, Description
 from entrepot.trade.nodes.types import known_versions
+from free_ports import free_port
 from sandbox_process import Sandbox
 
 TESTS = Path(__file__).parents[1]
