@@ -273,6 +273,9 @@ def test_a_seller_gives_a_part_back_to_a_buyer_of_another_node_by_its_page_or_th
     path, api = f"/en/orders/{number}/", f"/v1/orders/{number}/refund"
     page = visitors["seller"].get(path).text
     assert "Pay a part back" in page
+    assert "The buyer keeps the goods." in page
+    service = visitors["seller"].get(f"/en/orders/{orders['exporter visit']}/").text
+    assert "The buyer keeps the service. Its taxes are not paid back." in service
     asked = {"action": "refund", "amount": "5.00", "reason": "damaged", "key": "a page"}
     for wrong in ("0", "-1", "five", "5.001", "1000.00"):
         assert visitors["seller"].post(path, {**asked, "amount": wrong}).status_code == 422

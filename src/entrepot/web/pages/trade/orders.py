@@ -179,6 +179,7 @@ def _context(actor: Actor, order: Order) -> dict[str, Any]:
         and not order.released
         and not delivered,
         "refundable": _refundable(actor, order),
+        "services_only": all(each.goods.service for each in order.lines),
         "refund_reasons": [(each, words.reason(each)) for each in GOODWILL_REASONS],
         "to_pay": to_pay,
         "may_pay": to_pay and bool(pay.provider()),
