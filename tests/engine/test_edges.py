@@ -109,6 +109,25 @@ def test_a_rate_by_kind_does_not_create_a_charge() -> None:
     assert "rate.unused" in {reason.code for reason in quote.assessment.reasons}
 
 
+def test_a_rate_of_a_charge_that_lacks_another_fact_is_not_said_to_be_of_no_charge() -> None:
+    """Thailand's excise is on the suggested retail price since 2017-09-16: it needs a value, not its rate."""
+    asked: dict[str, Any] = {
+        "ship_from": {"country": "CN"},
+        "ship_to": {"country": "TH"},
+        "date": "2018-01-05",
+        "buyer": {"kind": "business"},
+        "currency": "THB",
+        "lines": [{"hs_code": "3303.00", "amount": "10000", "rates": {"duty": "10 %", "excise": "15 %"}}],
+    }
+    codes = {reason.code for reason in entrepot.quote(asked).assessment.reasons}
+    assert "base.unstated" in codes
+    assert "rate.unused" not in codes
+    asked["lines"][0]["rates"]["excise"] = "200 THB"
+    codes = {reason.code for reason in entrepot.quote(asked).assessment.reasons}
+    assert "rate.caller" in codes
+    assert not codes & {"base.unstated", "rate.unused"}
+
+
 @pytest.mark.parametrize("rate", ["100 %", "150 %"])
 def test_an_inclusive_tax_of_100_percent_or_more_is_refused(rate: str) -> None:
     lines = [{"hs_code": "3304.99.00", "amount": "400", "litres": "0.1", "rates": {"excise": rate}}]

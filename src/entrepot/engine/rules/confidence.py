@@ -280,17 +280,22 @@ def _unchecked(rows: set[str], *, more: bool = False) -> Reason:
 
 
 def _own_rates(case: Case, assessed: AssessedRegime) -> list[Reason]:
-    """The caller's own rates, used and not used."""
+    """The caller's own rates, used and not used; a charge that lacks another fact has a reason of its own."""
     found = []
     for i, line in enumerate(case.lines):
         if not line.rates:
             continue
-        used = {
-            name for owed in assessed.charges if owed.why[i] == "caller" for name in (owed.charge.id, owed.charge.kind)
-        }
+        used, lacking = (
+            {name for owed in chosen for name in (owed.charge.id, owed.charge.kind)}
+            for chosen in (
+                [owed for owed in assessed.charges if owed.why[i] == "caller"],
+                [owed for owed in assessed.charges if owed.amounts[i] is None],
+            )
+        )
         for name, rate in line.rates.items():
-            key = "rate.caller" if name in used else "rate.unused"
-            found.append(reason(key, f"{line.param}.rates.{name}", kind=name, rate=rate.text))
+            if name in used or name not in lacking:
+                key = "rate.caller" if name in used else "rate.unused"
+                found.append(reason(key, f"{line.param}.rates.{name}", kind=name, rate=rate.text))
     return found
 
 
