@@ -9,9 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -80,7 +79,7 @@ def prepare_quote(
     `corrections`: the codes that somebody chose for descriptions, by their `correction_key`.
     """
     request = app.classified(app.normal_sale(request), corrections=corrections or {})
-    with _one_at_a_time():
+    with _OneAtATime():
         quote, law = app.quote_with_law(request)
         figures = quote.json_bytes(fields)
     request_text = msgspec.json.encode(dict(request) | {"date": quote.law_date}, order="sorted")
@@ -127,7 +126,7 @@ def compute_quote(
     `prepare_quote`.
     """
     english = translate.current_language() == "en"
-    with _one_at_a_time():
+    with _OneAtATime():
         quote = app.quote(app.classified(request, corrections=corrections or {}))
         body = quote.json_bytes(fields if english else fields and EVERYTHING)
         outcome = quote.assessment.outcome
@@ -169,17 +168,19 @@ def _read(body: bytes) -> dict[str, Any]:
     return quote_versions.upgrade(read) if quote_versions.is_old(read) else read
 
 
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
+class _OneAtATime:
     """Calculate one quote at a time in a process: concurrent threads would only compete for the interpreter.
 
     The wait is short, because a law that has to be compiled first takes seconds.
     """
-    acquired = _calculating.acquire(timeout=MAX_WAIT)
-    try:
-        yield
-    finally:
-        if acquired:
+
+    __slots__ = ("_acquired",)
+
+    def __enter__(self) -> None:
+        self._acquired = _calculating.acquire(timeout=MAX_WAIT)
+
+    def __exit__(self, *_error: object) -> None:
+        if self._acquired:
             _calculating.release()
 
 

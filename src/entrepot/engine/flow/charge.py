@@ -24,12 +24,20 @@ def charge(
     """The charges of a regime for one choice of treatments, `picks`, a claim for each line."""
     done: dict[str, AssessedCharge] = {}
     met: list[tuple[str, int]] = []
+    alone = len(case.lines) == 1
     for law_charge in regime.charges:
-        name, relief = law_charge.id, reliefs.by_value.get(law_charge.id)
-        done[name] = owed = _assess_charge(case, values, rates, law_charge, picks, done, relief)
+        name = law_charge.id
+        relief = reliefs.by_value.get(name) if reliefs.by_value else None
+        if alone and law_charge.per == "line":
+            owed = _assess_only_line(case, values, rates, law_charge, picks[0], done, relief)
+        else:
+            owed = _assess_charge(case, values, rates, law_charge, picks, done, relief)
+        done[name] = owed
         if law_charge.place and not any(owed.why):
             _set_elsewhere(case, owed, relief)
         _set_total(owed)
+        if not reliefs.on_charges:
+            continue
         before = len(met)
         for index in reliefs.on_charges.get(name, ()):
             met += _met_on_charges(case, regime.thresholds[index], index, done)
@@ -43,7 +51,7 @@ def charge(
 def duty_of(owed: Sequence[AssessedCharge], i: int) -> int | None:
     """The duty of one line; None where it is not known."""
     amounts = [each.amounts[i] for each in owed if each.charge.kind == "duty"]
-    return None if None in amounts else sum(amount or 0 for amount in amounts)
+    return None if None in amounts else sum(amounts)  # type: ignore[arg-type]  # none of them is None, as just seen
 
 
 def _met_on_charges(
@@ -82,6 +90,31 @@ def _relieve_lines(case: Case, thresholds: Sequence[Threshold], owed: AssessedCh
     _set_total(owed)
 
 
+def _assess_only_line(
+    case: Case,
+    values: Values,
+    rates: ApplicableRates,
+    law_charge: Charge,
+    pick: int,
+    done: dict[str, AssessedCharge],
+    relief: list[int] | None,
+) -> AssessedCharge:
+    """A charge by the line on the only line of a sale: most sales have one, and `_assess_line` sets each figure."""
+    if not law_charge.always and (not applies(case, law_charge, 0) or _excluded(law_charge, done, 0)):
+        return AssessedCharge(law_charge, [0], [0], [None], [()], [""], [0] if law_charge.full else [])
+    base = _base(values, law_charge, done, 0)
+    if law_charge.round_base is not None:
+        base = round_to(base, law_charge.round_base)
+    if relief is not None and relief[0] != -1:
+        owed = AssessedCharge(law_charge, [0], [base], [None], [()], [""], [0] if law_charge.full else [])
+        _relieve_line(owed, 0, relief[0])
+        return owed
+    ruled = applicable_rate(rates, law_charge, 0, pick)
+    found = charge_amount(case, law_charge, ruled, base, case.lines[0].measures)
+    full = [found.full] if law_charge.full else []
+    return AssessedCharge(law_charge, [found.amount], [base], [found.rate], [found.rows], [found.why], full)
+
+
 def _assess_charge(
     case: Case,
     values: Values,
@@ -93,15 +126,8 @@ def _assess_charge(
 ) -> AssessedCharge:
     """One charge on each line, before the consignment's total."""
     many = len(case.lines)
-    if many == 1:
-        owed = AssessedCharge(law_charge, [0], [0], [None], [()], [""], [0] if law_charge.full else [])
-        if law_charge.per == "line":
-            if law_charge.always or (applies(case, law_charge, 0) and not _excluded(law_charge, done, 0)):
-                _assess_line(case, values, rates, owed, done, picks, relief, 0)
-            return owed
-    else:
-        full = [0] * many if law_charge.full else []
-        owed = AssessedCharge(law_charge, [0] * many, [0] * many, [None] * many, [()] * many, [""] * many, full)
+    full = [0] * many if law_charge.full else []
+    owed = AssessedCharge(law_charge, [0] * many, [0] * many, [None] * many, [()] * many, [""] * many, full)
     bearing: Sequence[int] = range(many)
     if not law_charge.always:
         bearing = [i for i in bearing if applies(case, law_charge, i) and not _excluded(law_charge, done, i)]

@@ -69,8 +69,10 @@ def option_warnings(case: Case, assessed: AssessedRegime) -> tuple[Reason, ...]:
 
 def _unknown_preferences(case: Case, assessed: AssessedRegime) -> list[Reason]:
     """The preferences of each line whose rates are not known, unless the line owes no ordinary duty anyway."""
-    found = []
+    found: list[Reason] = []
     duties = [owed.amounts for owed in assessed.charges if owed.charge.source == "tariff"]
+    if not [True for amounts in duties for amount in amounts if amount != 0]:
+        return found
     for i, claims in enumerate(assessed.claims):
         if not any(amounts[i] != 0 for amounts in duties):
             continue
@@ -109,6 +111,8 @@ def _counts_pieces(assessed: AssessedRegime) -> bool:
     if assessed.regime.counts_pieces:
         return True
     rates = [rate for owed in assessed.charges for rate in owed.rates if rate and rate.kind in ("sum", "mixed")]
+    if not rates:
+        return False
     return any(step.op == UNIT and MEASURES[step.measure] == "item" for rate in rates for step in rate.program)
 
 

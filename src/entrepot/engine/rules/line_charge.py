@@ -109,6 +109,7 @@ def line_cost(
     cost: int | None = 0
     amounts: dict[str, int | None] = {}
     full: dict[str, int] = {}
+    line = case.lines[i]
     for charge in regime.charges:
         if charge.per != "line":
             continue
@@ -129,15 +130,15 @@ def line_cost(
                 base += round_to(part, term.round) if term.round is not None else part
             if charge.round_base is not None:
                 base = round_to(base, charge.round_base)
-            found_figure = charge_amount(
-                case, charge, applicable_rate(rates, charge, i, pick), base, case.lines[i].measures
-            )
-            found, full[charge.id] = found_figure.amount, found_figure.full
+            figure = charge_amount(case, charge, applicable_rate(rates, charge, i, pick), base, line.measures)
+            found, full[charge.id] = figure.amount, figure.full
         amounts[charge.id] = found
         if found is None:
             duty = None if charge.kind == "duty" else duty
             cost = None if CHARGE_KINDS[charge.kind].required else cost
-        else:
-            duty = duty + found if charge.kind == "duty" and duty is not None else duty
-            cost = cost + found if cost is not None and borne_by_buyer(case, charge) else cost
+        elif found:
+            if charge.kind == "duty" and duty is not None:
+                duty += found
+            if cost is not None and borne_by_buyer(case, charge):
+                cost += found
     return duty, cost
