@@ -30,18 +30,19 @@ class Handler(WSGIHandler):
     """Django's handler with `settings.API_MIDDLEWARE` for the API and `settings.MIDDLEWARE` for everything else."""
 
     _middleware_chain: Chain
+    _api: Chain
 
     def load_middleware(self, is_async: bool = False) -> None:
         """Build both chains of middleware."""
         super().load_middleware(is_async)
-        pages, api = self._middleware_chain, convert_exception_to_response(self._answer)
+        api = convert_exception_to_response(self._answer)
         for path in reversed(settings.API_MIDDLEWARE):
             try:
                 api = convert_exception_to_response(import_string(path)(api))
             except MiddlewareNotUsed:
                 continue
         self._fixed: dict[str, ResolverMatch] = {}
-        self._middleware_chain = lambda request: (api if request.path_info.startswith(API) else pages)(request)
+        self._api = api
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         """Answer a request. The API sends no file that the HTTP server could read itself."""
@@ -49,8 +50,10 @@ class Handler(WSGIHandler):
             return super().__call__(environ, start_response)
         set_script_prefix(get_script_name(environ))
         request_started.send(sender=Handler, environ=environ)
-        response: Any = self.get_response(self.request_class(environ))
-        response._handler_class = Handler  # noqa: SLF001  # as Django does: its end is a signal of this sender
+        request = self.request_class(environ)
+        response = self._api(request)
+        response._resource_closers.append(request.close)  # noqa: SLF001  # as Django does, and in the next line
+        response._handler_class = Handler  # noqa: SLF001
         start_response(f"{response.status_code} {response.reason_phrase}", header_list(response))
         return response
 
