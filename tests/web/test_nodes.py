@@ -79,3 +79,8 @@ def test_what_is_not_signed_is_refused_and_nothing_but_post_is_allowed(node: Ser
     _request, answer = post(node, b"{}", signed=False)
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "signature_missing")
     assert node.get("/nodes/messages").status_code == 405
+    page = node.get("/")
+    for name in ("X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy", "Content-Security-Policy"):
+        assert answer.headers[name] == page.headers[name]
+    assert node.post("/nodes/messages/").status_code == 404
+    assert node.post("/nodes/messages", headers={"Host": "other.example"}).status_code == 400

@@ -1,4 +1,4 @@
-"""The WSGI handler: requests of the API pass only the middleware that concerns them.
+"""The WSGI handler: requests of the API and messages of nodes pass only the middleware that concerns them.
 
 Django has one list of middleware for all requests. What serves pages only (sessions, users, forms, static files) took a
 tenth of the time of an answer of the API.
@@ -20,14 +20,14 @@ from django.utils.module_loading import import_string
 
 from entrepot.web.http.headers import header_list
 
-#: The beginning of the addresses of the API.
-API = "/v1/"
+#: The beginning of the addresses of the API, and where the messages of other nodes arrive.
+API = ("/v1/", "/nodes/messages")
 
 Chain = Callable[[HttpRequest], Any]
 
 
 class Handler(WSGIHandler):
-    """Django's handler with `settings.API_MIDDLEWARE` for the API and `settings.MIDDLEWARE` for everything else."""
+    """Django's handler with `settings.API_MIDDLEWARE` for what programs send and `settings.MIDDLEWARE` for everything else."""
 
     _middleware_chain: Chain
     _api: Chain
