@@ -15,8 +15,10 @@ from django.urls import path
 
 from entrepot.store.databases import database_settings
 
+database = database_settings(None, Path(os.environ["ENTREPOT_DATA"]))
+database["OPTIONS"]["timeout"] = 20.0  # seconds that a statement waits for the lock: none is refused
 settings.configure(
-    DATABASES={"default": database_settings(None, Path(os.environ["ENTREPOT_DATA"]))},
+    DATABASES={"default": database},
     INSTALLED_APPS=[],
     MIDDLEWARE=[],
     ROOT_URLCONF=__name__,

@@ -27,7 +27,7 @@ Chain = Callable[[HttpRequest], Any]
 
 
 class Handler(WSGIHandler):
-    """Django's handler with `settings.API_MIDDLEWARE` for what programs send and `settings.MIDDLEWARE` for everything else."""
+    """Django's handler with `settings.API_MIDDLEWARE` for the API and `settings.MIDDLEWARE` for everything else."""
 
     _middleware_chain: Chain
     _api: Chain
