@@ -13,8 +13,9 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-#: Below what Linux (32768 to 60999) and others (from 49152) give to connections, and to servers that name no port.
-PORTS = range(12_000, 32_000)
+#: Below what Linux (32768 to 60999) and others (from 49152) give to connections, and to servers that name no port; and
+#: not those that the demonstrations take.
+PORTS = range(12_000, 20_000)
 
 #: The locked files of this process, by their ports. They stay open until it ends.
 _HELD: dict[int, int] = {}
