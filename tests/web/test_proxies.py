@@ -99,6 +99,10 @@ def left(server: Server, head: dict[str, str]) -> int:
     return int(server.post("/v1/quotes?store=false", json=SALE, headers=head).headers["ratelimit-remaining"])
 
 
+def lefts(server: Server, clients: list[tuple[str, ...]]) -> list[int]:
+    return [left(server, through(*each)) for each in clients]
+
+
 def test_limits_count_the_client_behind_the_proxies(behind: Server) -> None:
     addresses = (
         ("203.0.113.1",),
@@ -107,7 +111,17 @@ def test_limits_count_the_client_behind_the_proxies(behind: Server) -> None:
         ("2001:db8::1",),
         ("2001:db8::2",),
     )
-    first, *others = within_one_minute(lambda: [left(behind, through(*each)) for each in addresses])
+    # On a busy machine the file of counts may be locked for too long: then a request is allowed and not counted, and
+    # the log says so. Each attempt has other clients.
+    for attempt in range(20):
+        clients = [
+            tuple(each.replace(".113.", f".{attempt}.").replace("db8", f"db8:{attempt}") for each in one)
+            for one in addresses
+        ]
+        logged = behind.log().count("requests are not counted")
+        first, *others = within_one_minute(partial(lefts, behind, clients))
+        if behind.log().count("requests are not counted") == logged:
+            break
     assert others == [first - 1, first, first, first - 1]
 
 
