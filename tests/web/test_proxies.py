@@ -113,6 +113,7 @@ def test_limits_count_the_client_behind_the_proxies(behind: Server) -> None:
     )
     # On a busy machine the file of counts may be locked for too long: then a request is allowed and not counted, and
     # the log says so. Each attempt has other clients.
+    first, others = 0, list[int]()
     for attempt in range(20):
         clients = [
             tuple(each.replace(".113.", f".{attempt}.").replace("db8", f"db8:{attempt}") for each in one)
