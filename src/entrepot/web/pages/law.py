@@ -231,7 +231,7 @@ def _day(text: str | None, otherwise: dt.date) -> tuple[dt.date, str]:
 
 
 def _first_of_year(day: dt.date) -> dt.date:
-    """The last first of January before a day; on one, that of the year before.
+    """The beginning of the year of a day; of the first of January, that of the year before.
 
     >>> [str(_first_of_year(dt.date(2026, *each))) for each in ((1, 1), (1, 2), (12, 31))]
     ['2025-01-01', '2026-01-01', '2026-01-01']

@@ -63,7 +63,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "entrepot.web.http.page_language.language_middleware",
 ]
-#: What requests of the API pass instead (`web.http.handler`).
+#: What requests of the API and messages of nodes pass instead (`web.http.handler`).
 API_MIDDLEWARE = [
     "entrepot.web.http.middleware.request_middleware",
     "entrepot.web.http.cross_origin.cross_origin",
