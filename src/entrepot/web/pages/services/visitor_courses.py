@@ -13,17 +13,16 @@ from django.views.decorators.http import require_http_methods
 
 from entrepot.connect.lti.faults import LtiFault
 from entrepot.language.translate import _, error_text
-from entrepot.model.errors import EntrepotError, TradeError
+from entrepot.model.errors import EntrepotError
 from entrepot.trade.delivery.deliveries import Delivery
 from entrepot.trade.nodes import visitors
-from entrepot.trade.ports import NotFound
 from entrepot.trade_app.services import badges, courses
 from entrepot.web.http import visiting
 from entrepot.web.pages.courses import words as course_words
 from entrepot.web.pages.courses.launch import begin
 from entrepot.web.pages.courses.learner import CRITERIA, OPEN
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
-from entrepot.web.pages.services.visitors import closed, conditions_of
+from entrepot.web.pages.services.visitors import came_to, conditions_of
 from entrepot.web.pages.trade import words
 from entrepot.web.trade import calls
 
@@ -33,14 +32,7 @@ from entrepot.web.trade import calls
 def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
     """The course of a delivery, in the browser that came by its link."""
     notes: list[Note] = []
-    try:
-        found = visiting.find(request, number)
-    except NotFound:
-        raise Http404 from None
-    except TradeError as error:
-        return closed(request, error)
-    if found.kind != "course":
-        raise Http404
+    found = came_to(request, number, "course")
     if request.method == "POST":
         try:
             return _act(request, language, found)

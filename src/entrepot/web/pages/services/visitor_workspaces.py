@@ -5,21 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from entrepot.language.translate import error_text
-from entrepot.model.errors import EntrepotError, TradeError
+from entrepot.model.errors import EntrepotError
 from entrepot.trade.delivery.deliveries import Delivery
 from entrepot.trade.nodes import visitors
 from entrepot.trade.ports import NotFound
 from entrepot.trade_app.services import workspaces
 from entrepot.web.http import visiting
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
-from entrepot.web.pages.services.visitors import closed, conditions_of
+from entrepot.web.pages.services.visitors import came_to, conditions_of
 from entrepot.web.pages.trade import words
 from entrepot.web.trade import calls
 
@@ -29,14 +29,7 @@ from entrepot.web.trade import calls
 def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
     """The conditions of a workspace; one that is open, or was, is shown itself."""
     notes: list[Note] = []
-    try:
-        found = visiting.find(request, number)
-    except NotFound:
-        raise Http404 from None
-    except TradeError as error:
-        return closed(request, error)
-    if found.kind != "workspace":
-        raise Http404
+    found = came_to(request, number, "workspace")
     if request.method == "POST" and text_of(request, "agreed") == "yes":
         command = partial(visitors.consent_with, number=number, key=visiting.key_of(request, number))
         try:

@@ -23,6 +23,7 @@ from entrepot.trade_app.nodes import order_services
 from entrepot.trade_app.services import visits
 from entrepot.turn_settings import read_turn
 from entrepot.web.http import visiting
+from entrepot.web.http.actors import PageRefused
 from entrepot.web.live.addresses import allow_sockets, socket_address
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.services.visit_call import PERMISSIONS
@@ -40,7 +41,7 @@ def show(request: HttpRequest, language: str, number: str, secret: str) -> HttpR
     try:
         found = _find(number, secret)
     except TradeError as error:
-        return closed(request, error)
+        return _closed(request, error)
     if found.kind in ("course", "workspace"):
         visiting.begin(request, number, calls.books().run(partial(visitors.key_of, number=number, secret=secret)))
         return HttpResponseRedirect(address_of_page(f"visitors/{number}/{found.kind}/"))
@@ -59,7 +60,20 @@ def show(request: HttpRequest, language: str, number: str, secret: str) -> HttpR
     return response
 
 
-def closed(request: HttpRequest, error: TradeError) -> HttpResponseBase:
+def came_to(request: HttpRequest, number: str, kind: str) -> Delivery:
+    """The delivery of a kind to which this browser came. Raises Http404, PageRefused where the exchange is closed."""
+    try:
+        found = visiting.find(request, number)
+    except NotFound:
+        raise Http404 from None
+    except TradeError as error:
+        raise PageRefused(_closed(request, error)) from None
+    if found.kind != kind:
+        raise Http404
+    return found
+
+
+def _closed(request: HttpRequest, error: TradeError) -> HttpResponseBase:
     """The page of a link whose exchange this node has closed."""
     notes = [Note(error_text(error), "bad")]
     return render(request, "services/visitor_closed.html", {"notes": notes}, status=403)
