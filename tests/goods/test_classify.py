@@ -111,6 +111,11 @@ OPEN = (
     "socks",
     "apple juice",
     "苹果汁",
+    # Dried bananas are 0803, other dried fruit is 0804 or 0813; sweetened or fried it is 2008.
+    "ចេកស្ងួត",
+    "ខ្នុរស្ងួត",
+    "chuối sấy",
+    "hoa quả sấy",
 )
 
 
@@ -140,6 +145,9 @@ UNUSABLE = {
     "rice and beans": "several_goods",  # 1006 and 0713
     "e-book": "service",  # a file is no goods of a heading
     "ebook": "service",
+    "crime audiobook download": "service",
+    "ebook dạy nấu ăn": "service",
+    "หนังสืออิเล็กทรอนิกส์": "service",
     "zxqv kjwq": "unknown_words",
     "stuff": "unknown_words",
     "goods": "unknown_words",
@@ -164,6 +172,10 @@ def test_what_is_no_description_is_unusable_with_a_reason(tree: Nomenclature, te
         "headset for online classes",
         "e-book reader",
         "cover for e-book reader",
+        "ebook lamp",
+        "ebook pillow",
+        "máy đọc ebook",
+        "เครื่องอ่านหนังสืออิเล็กทรอนิกส์",
         "training shoes",
         "insurance card holder",
         "服务员制服",

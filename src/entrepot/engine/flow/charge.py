@@ -99,7 +99,7 @@ def _assess_only_line(
     done: dict[str, AssessedCharge],
     relief: list[int] | None,
 ) -> AssessedCharge:
-    """A charge by the line on the only line of a sale: most sales have one, and `_assess_line` sets each figure."""
+    """As `_assess_line`, for a sale of one line: the charge is made with its figures at once, which takes less time."""
     if not law_charge.always and (not applies(case, law_charge, 0) or _excluded(law_charge, done, 0)):
         return AssessedCharge(law_charge, [0], [0], [None], [()], [""], [0] if law_charge.full else [])
     base = _base(values, law_charge, done, 0)

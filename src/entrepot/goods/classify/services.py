@@ -20,7 +20,7 @@ _ANYWHERE = re.compile(
     r"(?:courses?|class(?:es)?|lessons?|trainings?|tutor(?:ing|ials?)|coaching|consultations?|workshops?|therapy|doctor)"
     r"|dich vu|tu van|khoa hoc (?:online|truc tuyen)|(?:yoga|cooking|language|pottery|online) workshops?"
     r"|legal advice|airline tickets?|plane tickets?|flight tickets?|hotel (?:rooms?|bookings?|stays?|nights?)"
-    r"|(?:e-?books?|audio-?books?)(?! (?:readers?|players?|cds?|on cd|cases?|covers?|stands?|lights?|devices?))"
+    r"|(?<!đọc )(?:e-?books?|audio-?books?)(?=$| (?:downloads?|files?|bundles?|editions?|pdf|epub|mobi|mp3)\b)"
     r"|(?:digital|instant|pdf|mp3|music|movie|game|software|app|ebook) downloads?|download codes?"
     r"|software licen[cs]es?|(?:web|cloud|domain|server|app) hosting|freight forwarding|massage therapy)\b",
     re.IGNORECASE,
@@ -71,11 +71,13 @@ _WORDS = {
         r"|lưu trữ đám mây|thiết kế (?:web|logo|website)"
         r"|dịch thuật|khai thuế|bác sĩ trực tuyến|y tế từ xa|thuê bao|phần mềm theo tháng)(?!\w)"
         r"|^(?:cho thuê|thuê|lớp học|lớp dạy|lớp yoga|buổi tập|gói cước|gói hội viên|đăng ký"
-        r"|sửa chữa|vận chuyển|dọn nhà|học(?! (?:cụ|liệu))|dạy|cắt tóc|sửa điện thoại|chụp ảnh|sách điện tử)(?!\w)"
+        r"|sửa chữa|vận chuyển|dọn nhà|học(?! (?:cụ|liệu))|dạy|cắt tóc|sửa điện thoại|chụp ảnh"
+        r"|sách điện tử|e-?book)(?!\w)"
     ),
     "th": re.compile(
         r"บริการ|ปรึกษา|คอร์ส|คลาส|เรียนออนไลน์|สอนพิเศษ|อบรม(?!ร)|ประกันภัย|ประกันชีวิต|ประกันสุขภาพ|เช่ารถ|^เช่า|ให้เช่า|จองโรงแรม|ตั๋วเครื่องบิน"
         r"|พบแพทย์|แพทย์ทางไกล|หมอออนไลน์|นวดแผนไทย|คลาวด์|โฮสติ้ง|สมัครสมาชิก|แปลภาษา|แปลเอกสาร|ออกแบบเว็บ|ออกแบบโลโก้|^เรียน|^สอน|รับจ้าง|^ตัดผม|^ซ่อม|^ถ่ายรูป|^ทัวร์(?!มาลีน)"
+        r"|^(?:หนังสืออิเล็กทรอนิกส์|หนังสือเสียง|อีบุ๊[กค])$"
     ),
     "km": re.compile(
         r"សេវា|ប្រឹក្សា|វគ្គ|បណ្តុះបណ្តាល|បណ្ដុះបណ្ដាល|ពិគ្រោះ|បង្រៀន|ធានារ៉ាប់រង|^ជួល|សំបុត្រយន្តហោះ|កក់សណ្ឋាគារ|រៀនអនឡាញ|រៀនតាមអនឡាញ|^ជាវ|^ថ្នាក់|^រៀន|^កាត់សក់|^ជួសជុល|^ថតរូប|សៀវភៅអេឡិចត្រូនិច$|សៀវភៅអេឡិចត្រូនិក$"
