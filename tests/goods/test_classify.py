@@ -124,6 +124,30 @@ def test_what_a_name_leaves_open_is_not_sure(tree: Nomenclature, text: str) -> N
     assert classify(text, tree=tree).status == "unsure"
 
 
+#: A misspelt description -> as it is meant, and a word of it.
+MISSPELT = {
+    "lether walet": ("leather wallet", "leather"),
+    "headphons": ("headphones", "headphone"),
+    "cofee": ("coffee", "coffee"),
+    "durain frozen": ("durian frozen", "durian"),
+    "bluetooh speker": ("bluetooth speaker", "speaker"),
+}
+
+
+@pytest.mark.parametrize("text", MISSPELT)
+def test_a_misspelt_description_has_the_codes_of_what_is_meant_and_is_not_sure(tree: Nomenclature, text: str) -> None:
+    meant, word = MISSPELT[text]
+    found, right = classify(text, tree=tree), classify(meant, tree=tree)
+    assert found.candidates[0].hs6 == right.candidates[0].hs6
+    assert word in found.candidates[0].because
+    assert found.status == "unsure"
+
+
+@pytest.mark.parametrize("text", ["shmp", "huawei xyzzy", "asus vivobook"])
+def test_abbreviations_and_names_of_makers_are_not_misspelt_words(tree: Nomenclature, text: str) -> None:
+    assert set(classify(text, tree=tree).candidates[0].because) <= set(text.split())
+
+
 UNUSABLE = {
     "": "empty",
     "   \n": "empty",
@@ -150,6 +174,7 @@ UNUSABLE = {
     "หนังสืออิเล็กทรอนิกส์": "service",
     "zxqv kjwq": "unknown_words",
     "stuff": "unknown_words",
+    "bag": "unknown_words",  # a package, of which nothing says what it is made of or holds
     "goods": "unknown_words",
     "商品": "unknown_words",
 }

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 
 from entrepot.goods import normalize
 from entrepot.goods.everyday_names import all_names, english_words
 
+_WORD = re.compile(r"[A-Za-z]+")
+_VOWELS = re.compile("[aeiouy]")
 _DOUBLED = re.compile(r"([a-z])\1")
 #: Letters that sound alike at the beginning of a word.
 _ALIKE = {"c": "ks", "k": "cq", "s": "cz", "z": "s", "f": "p", "p": "f", "g": "j", "j": "g", "i": "y", "y": "i"}
@@ -65,12 +68,15 @@ class Vocabulary:
         return at < len(self._sorted) and self._sorted[at].startswith(word)
 
     def nearest(self, word: str) -> str:
-        """What the known word with the fewest edits is shown as; empty if none is near enough."""
+        """What the known word with the fewest edits is shown as; empty if none is near enough.
+
+        Of several, one with the same consonants comes first: vowels are what is misspelt most.
+        """
         plain = _plain(word)
         most = _allowed(plain)
         if not most:
             return ""
-        signs, found = _characters(plain), []
+        signs, consonants, found = _characters(plain), _consonants(plain), []
         letters = {*plain[:2], *_ALIKE.get(plain[0], "")}
         for length in range(len(plain) - most, len(plain) + most + 1):
             for letter in letters:
@@ -78,12 +84,21 @@ class Vocabulary:
                     if (signs ^ characters).bit_count() <= 2 * most:
                         edits = edits_between(plain, known, most)
                         if edits <= most:
-                            found.append((edits, known[0] != plain[0], abs(len(whole) - len(word)), whole))
+                            order = (
+                                known[0] != plain[0],
+                                _consonants(known) != consonants,
+                                abs(len(whole) - len(word)),
+                            )
+                            found.append((edits, *order, whole))
         return self._shown[min(found)[-1]] if found else ""
 
 
 def _plain(word: str) -> str:
     return _DOUBLED.sub(r"\1", word)
+
+
+def _consonants(word: str) -> str:
+    return _VOWELS.sub("", word[1:])
 
 
 def _characters(word: str) -> int:
@@ -103,14 +118,42 @@ def _allowed(word: str) -> int:
     return 0 if len(word) < least else 1 if len(word) < 9 else 2
 
 
+def words_of(names: Iterable[str]) -> Vocabulary:
+    """The words of names in plain letters, in the singular."""
+    words = {normalize.singular(word) for name in names for word in normalize.split_words(name)}
+    return Vocabulary({word: word for word in words if word.isascii() and word.isalpha()})
+
+
+def correct_words(text: str, wrong: Collection[str], known: Vocabulary) -> str:
+    """A text in which some words, given in the singular, are corrected where a known word is near enough.
+
+    >>> correct_words("Lether case, 2 pcs", {"lether"}, words_of(["Articles of leather"]))
+    'leather case, 2 pcs'
+    """
+
+    def corrected(found: re.Match[str]) -> str:
+        word = normalize.singular(found[0].lower())
+        near = known.nearest(word) if word in wrong else ""
+        return near if near and _is_misspelt(_plain(word), _plain(near)) else found[0]
+
+    return _WORD.sub(corrected, text)
+
+
+def _is_misspelt(word: str, known: str) -> bool:
+    """Whether a word is near a known one as misspellings are: one edit away, or with the same consonants and vowels.
+
+    A word that has fewer vowels is an abbreviation, of which there may be several.
+    """
+    if not _VOWELS.search(word[1:]):
+        return False
+    return edits_between(word, known, 1) <= 1 or _consonants(word) == _consonants(known)
+
+
 class Spelling:
     """Corrects search texts by the everyday names and the words of the headings."""
 
     def __init__(self, headings: Iterable[str]) -> None:
-        words = {word for name in headings for word in normalize.split_words(name)}
-        words.update(english_words())
-        known = {one for word in words if not normalize.is_unspaced(one := normalize.singular(word))}
-        self._words = Vocabulary({word: word for word in known if word.isascii() and word.isalpha()})
+        self._words = words_of(chain(headings, english_words()))
         self._names = Vocabulary(all_names())
 
     def correct(self, text: str) -> str:

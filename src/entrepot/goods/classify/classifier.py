@@ -11,6 +11,7 @@ from entrepot.goods import normalize
 from entrepot.goods.classify.answer import Candidate, Classification, Step
 from entrepot.goods.classify.confidence import AGAINST, confidence, evidence
 from entrepot.goods.classify.deciding import deciding_words
+from entrepot.goods.classify.features import described_words
 from entrepot.goods.classify.lines import lines_under, words_said
 from entrepot.goods.classify.model import Model
 from entrepot.goods.classify.model import model as packaged
@@ -30,6 +31,7 @@ from entrepot.goods.classify.scores import Scored, reasons, score
 from entrepot.goods.classify.sets import is_mixed, parts_of_set
 from entrepot.goods.described import LEAST
 from entrepot.goods.everyday_names import codes_of_name
+from entrepot.goods.spelling import correct_words
 from entrepot.language.translate import N_
 from entrepot.law.compiled import Law
 
@@ -103,10 +105,21 @@ def classify(
     if _several_goods(clean, tree, used):
         return Classification(query=said, language=spoken, status="unusable", reason="several_goods")
     described, more = _described(clean, attributes or {})
-    found = score(described, more, tree, used)
+    spelled = _spelled(described, tree, used)
+    found = score(spelled, more, tree, used)
     if not found.ranked or found.known < 0.2:
         return Classification(query=said, language=spoken, status="unusable", reason="unknown_words")
-    return _answer(said, described, spoken, found, tree, used, law, limit, mixed=is_mixed(clean))
+    return _answer(
+        said, spelled, spoken, found, tree, used, law, limit, mixed=is_mixed(clean), misspelt=spelled != described
+    )
+
+
+def _spelled(text: str, tree: Nomenclature, model: Model) -> str:
+    """A description of plain letters with its unknown words corrected, where a word of names is near enough."""
+    if not text.isascii():
+        return text
+    words = {word for word in described_words(text) if word.isalpha() and not model.knows(word)}
+    return correct_words(text, words, tree.english_words()) if words else text
 
 
 def _described(text: str, attributes: Mapping[str, str]) -> tuple[str, list[tuple[str, float]]]:
@@ -140,16 +153,16 @@ def _answer(
     limit: int,
     *,
     mixed: bool,
+    misspelt: bool = False,
 ) -> Classification:
-    """The answer for scores. `mixed`: the goods are a set or an assortment, for which no code is sure."""
+    """The answer for scores. No code is sure of a set or an assortment (`mixed`) or by corrected words (`misspelt`)."""
     excluded = _prefer_allowed(clean, found, tree, limit)
     top = found.ranked[0][1]
     sums = reasons([code for code, _share in found.ranked[:limit]], found, model)
     first = found.ranked[0][0]
     numbers = evidence(clean, found, sums[first], model)
     sure = confidence(numbers, model)
-    capped = mixed or numbers[AGAINST] > MOST_AGAINST or excluded or may_be_a_bag(clean, first)
-    capped = capped or any(leaves_open(name, first) for name in found.names[:1])
+    capped = mixed or misspelt or excluded or numbers[AGAINST] > MOST_AGAINST or _is_open(clean, first, found)
     if capped:
         sure = min(sure, DISAGREED)
     # The others keep their order and their share of what is left.
@@ -179,6 +192,11 @@ def _answer(
     return Classification(
         query=said, language=spoken, status="unsure", candidates=candidates, question=question, notes=found.notes
     )
+
+
+def _is_open(text: str, code: str, found: Scored) -> bool:
+    """Whether a description may be of a bag for such goods, or its name is one of other goods too."""
+    return may_be_a_bag(text, code) or any(leaves_open(name, code) for name in found.names[:1])
 
 
 def _bar(code: str, found: Scored, model: Model) -> float:

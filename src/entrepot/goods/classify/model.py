@@ -11,6 +11,7 @@ from bisect import bisect_left
 from functools import lru_cache
 from math import exp
 from pathlib import Path
+from zlib import crc32
 
 import msgspec
 
@@ -94,6 +95,10 @@ class Model:
         if at < len(self._keys) and self._keys[at] == key:
             return self._ends[at], self._ends[at + 1]
         return None
+
+    def knows(self, word: str) -> bool:
+        """Whether a word, as `described_words` has it, is one of the training."""
+        return self.span(crc32(f"1{word}".encode())) is not None or len(self.names_with(crc32(word.encode()))) > 0
 
     def names_with(self, key: int) -> array[int]:
         """The names and terms that have a word, by their numbers."""

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
+from entrepot.goods.classify.names import lexicon_rows
+from entrepot.goods.everyday_names import english_words as everyday_words
 from entrepot.goods.names import SharedNames
+from entrepot.goods.spelling import Vocabulary, words_of
 from entrepot.language.heading_names import heading_name, heading_names
 from entrepot.law.compiled import World
 
@@ -19,6 +23,7 @@ class Nomenclature:
 
     headings: Mapping[str, str]
     shared: SharedNames = field(default_factory=SharedNames)
+    _english: Vocabulary | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of(cls, world: World, shared: SharedNames | None = None) -> Nomenclature:
@@ -34,3 +39,10 @@ class Nomenclature:
         """The name of a code as the choice of a question: short in English too, where there is a short name."""
         short = heading_names(language).get(code) if language == "en" else ""
         return short or self.name(code, language)
+
+    def english_words(self) -> Vocabulary:
+        """The English words of the names and of everyday names, by which misspelt ones are corrected."""
+        if self._english is None:  # built when a description has an unknown word; two threads may both build it
+            said = (name for _codes, language, name in lexicon_rows() if language == "en")
+            self._english = words_of(chain(self.headings.values(), everyday_words(), said))
+        return self._english

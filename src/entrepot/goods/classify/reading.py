@@ -74,8 +74,8 @@ def unusable(text: str, clean: str) -> str | None:
     if len(letters) < 2 and not normalize.is_han(clean):
         return "too_short"
     words = described_words(clean)
-    if not words:
-        return "no_words"
+    if not words:  # a package or a word of shops: `bag`
+        return "unknown_words"
     if _ANY_GOODS.issuperset(words):
         return "unknown_words"
     return "service" if is_service(clean, language_of_text(clean)) else None
