@@ -96,6 +96,8 @@ def test_tables_decide_by_the_value_of_a_pair() -> None:
         "over 3 ZZD/pair up_to 12 USD/pair",
         "above 3 ZZD/pair",
         " over 3 ZZD/pair",
+        "over 3 ZZD/pair over 5 ZZD/pair",
+        "over 12 ZZD/pair up_to 3 ZZD/pair",  # no value is within these
     ],
 )
 def test_other_bounds_are_no_value_of_a_unit(text: str) -> None:

@@ -164,10 +164,14 @@ def read_unit_band(text: str) -> tuple[tuple[str, Fraction, str, str], ...]:
     """`over 3 USD/pair up_to 6.50 USD/pair`: bounds that all hold, as (comparison, amount, currency, unit)."""
     found = _BAND.findall(text)
     whole = " ".join(f"{word} {each} {currency}/{unit}" for word, each, currency, unit in found) == text
-    if not whole or any(unit not in UNITS for *_, unit in found) or len({each[2:] for each in found}) > 1:
+    lower = [Fraction(each) for word, each, *_ in found if word in ("over", "at_least")]
+    upper = [Fraction(each) for word, each, *_ in found if word in ("up_to", "below")]
+    reversed_or_double = len(lower) > 1 or len(upper) > 1 or (lower and upper and lower >= upper)
+    one_unit = len({each[2:] for each in found}) <= 1 and all(unit in UNITS for *_, unit in found)
+    if not whole or reversed_or_double or not one_unit:
         raise ValueError(
-            f"{in_quotes(text)} is not a value of a unit. Write one or two bounds in one currency and unit, "
-            "with over, at_least, up_to or below: 'over 3 USD/pair up_to 6.50 USD/pair'."
+            f"{in_quotes(text)} is not a value of a unit. Write a lower bound (over, at_least), a higher one (up_to, "
+            "below) or both, in one currency and unit: 'over 3 USD/pair up_to 6.50 USD/pair'."
         )
     return tuple((word, Fraction(each), currency, unit) for word, each, currency, unit in found)
 
