@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -24,7 +25,7 @@ from entrepot.trade.orders import Order
 from entrepot.trade.outbox import attempt
 from entrepot.trade.paying import Paying, pay_order
 from entrepot.trade.payments import commands, deliver
-from entrepot.trade.payments.commands import STRICT, Means
+from entrepot.trade.payments.commands import STRICT, Means, Policy
 from entrepot.trade.payments.memory import MemoryProvider
 from entrepot.trade.placing import place_orders
 from entrepot.trade.ports import Books
@@ -163,15 +164,22 @@ class Market:
         return order
 
     def begin_payment(
-        self, order: Order, *, key: str = "pay", payer: Mapping[str, str] = CONTACT, method: str = "approved"
+        self,
+        order: Order,
+        *,
+        key: str = "pay",
+        payer: Mapping[str, str] = CONTACT,
+        method: str = "approved",
+        policy: Policy = STRICT,
     ) -> Paying:
         """Begin to pay an order."""
         means = Means(provider="memory", currency=order.quote.amounts.currency, method=method, payer=payer)
-        return self.books.run(lambda tx: pay_order(tx, order.id, means, self.quotes, by=order.buyer.party, key=key))
+        pay = partial(pay_order, number=order.id, means=means, quotes=self.quotes, by=order.buyer.party, key=key)
+        return self.books.run(partial(pay, policy=policy))
 
-    def pay(self, order: Order, *, captured: bool = True) -> Order:
+    def pay(self, order: Order, *, captured: bool = True, policy: Policy = STRICT) -> Order:
         """Pay an order: the provider authorises, and captures as the order asks for it then."""
-        assert self.begin_payment(order).payment is not None
+        assert self.begin_payment(order, policy=policy).payment is not None
         self.send(1 if not captured else 100)
         return self.read(order)
 

@@ -105,6 +105,30 @@ def test_only_the_seller_gives_and_at_most_what_is_left() -> None:
     assert services.nodes.cn.order().state == "placed", "the services go on"
 
 
+@pytest.mark.parametrize(
+    ("prices", "given", "owed"),
+    [
+        # 10 % of 500.00 are kept. With 200.00, 20.00 of the fee come back, and with the rest the rest of it.
+        (("300.00", "200.00"), (20_000, 30_000), (27_000, 0)),
+        # 50.00 of 500.01 are kept. Of 250.00 and of 250.01 24.99 and 25.00 would come back, of 500.01 all 50.00 do.
+        (("300.01", "200.00"), (25_000, 25_001), (22_500, 0)),
+        (("500.01",), (50_001,), (0,)),
+    ],
+)
+def test_with_a_fee_the_whole_price_can_be_given_back(
+    prices: tuple[str, ...], given: tuple[int, ...], owed: tuple[int, ...]
+) -> None:
+    services = Services(prices=prices, fee=100_000)
+    for number, (amount, left) in enumerate(zip(given, owed, strict=True)):
+        _give(services, amount, key=str(number))
+        services.nodes.run()
+        assert (services.nodes.cn.common().owed, services.nodes.vn.common().owed) == (left, left)
+    assert services.paid_back() == sum(given)
+    with pytest.raises(TradeError) as error:
+        _give(services, 1, key="more")
+    assert error.value.code == "refund_amount"
+
+
 def test_an_order_that_is_not_paid_gives_nothing_back() -> None:
     nodes = TwoNodes()
     nodes.place()

@@ -74,6 +74,15 @@ def test_a_part_that_the_operator_of_the_sellers_node_decides_is_paid_back() -> 
     services.check(owed=18_000)
 
 
+def test_services_that_are_cancelled_one_by_one_give_the_whole_fee_back() -> None:
+    # 10 % of 500.01 are 50.00, of 300.01 30.00 and of 200.00 20.00; by its part of 500.01 the second is 19.99.
+    services = Services(prices=("300.01", "200.00"), fee=100_000)
+    for line in (1, 2):
+        services.cancel(line)
+        services.nodes.run()
+    services.check(owed=0)
+
+
 def test_a_buyer_cannot_cancel_an_order_of_whose_service_a_part_was_kept() -> None:
     services = Services()
     _objected(services, 1, 40)

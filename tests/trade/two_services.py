@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
+from entrepot.model.money import half_up
 from entrepot.trade.delivery import commands
 from entrepot.trade.delivery.deliveries import Delivery
+from entrepot.trade.nodes import meeting
 from entrepot.trade.nodes.memory import ANSWER_LOST, ARRIVES, LOST, TWICE
 from entrepot.trade.orders import Order
+from entrepot.trade.payments.commands import Policy
 from trade.market import SELLER, VISIT
 from trade.two_nodes import TwoNodes
 
@@ -18,17 +21,31 @@ PRICES = ("300.00", "200.00")
 
 
 class Services:
-    """An order of two consultations, paid and agreed: one of 300.00, one of 200.00, both in two days."""
+    """An order of two consultations, paid and agreed: one of 300.00, one of 200.00, both in two days.
 
-    def __init__(self) -> None:
+    `fee`: what the node of the buyer keeps of the price, in millionths.
+    """
+
+    def __init__(self, *, prices: Sequence[str] = PRICES, fee: int = 0) -> None:
         self.nodes = TwoNodes()
-        offers = [self.nodes.vn.market.offer({**VISIT, "price": price}) for price in PRICES]
+        if fee:
+            self._agree_on(fee)
+        offers = [self.nodes.vn.market.offer({**VISIT, "price": price}) for price in prices]
         copies = [self.nodes.mirror(each) for each in offers]
         (order,) = self.nodes.cn.market.place({each.id: 1 for each in copies}, contact={"name": "张伟"})
         self.order: Order = order
-        self.nodes.cn.market.pay(order)
+        self.nodes.cn.market.pay(order, policy=Policy(fee_millionths=fee))
         self.nodes.run()
         assert self.nodes.cn.common().status == "accepted"
+
+    def _agree_on(self, fee: int) -> None:
+        """The buyer's node keeps a fee, and two persons of the seller's node allow it."""
+        node, peer = self.nodes.cn.node, self.nodes.vn.peer
+        keeps = {"fee": lambda order: half_up(order.quote.amounts.goods * fee, 1_000_000)}
+        self.nodes.cn.node = node._replace(services={**node.services, **keeps})
+        for by in ("us_1", "us_2"):
+            decide = partial(meeting.decide, number=peer, act=meeting.FEE, what={"millionths": fee}, by=by)
+            self.nodes.vn.books.run(decide)
 
     def delivery(self, line: int) -> Delivery:
         """The delivery of a line, at the node of the seller."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from entrepot.model.errors import TradeError
 from entrepot.model.money import split
 from entrepot.trade import accounts
@@ -120,15 +122,28 @@ def refund_goodwill(tx: Transaction, number: str, amount: int, reason: str, *, b
 
 
 def _goods_shares(payment: Payment, order: Order, amount: int) -> list[Share]:
-    """The seller pays the goods back, and gets back the platform's fee for them, rounded down."""
+    """The seller pays the goods back, and gets back the platform's fee for them.
+
+    Of all that is back it is rounded down, not of each part: several refunds cost the seller no more than one.
+    """
     if not amount:
         return []
     seller = accounts.seller(order.seller)
-    whole = sum(each.amount for each in payment.shares if each.kind == "goods")
-    fee = sum(each.amount for each in payment.shares if each.kind == "fee" and each.account == accounts.PLATFORM_FEES)
-    part = fee * amount // whole if whole else 0
+    goods, fee = _goods_and_fee(payment.allocated)
+    kept, fee_kept = _goods_and_fee(payment.remaining)
+    back = fee * (goods - kept + amount) // goods if goods else 0
+    part = min(max(back - (fee - fee_kept), 0), fee_kept)
     fees = [Share("fee", seller, -part), Share("fee", accounts.PLATFORM_FEES, part)] if part else []
     return [Share("goods", seller, amount), *fees]
+
+
+def _goods_and_fee(shares: Iterable[Share]) -> tuple[int, int]:
+    """The price of the goods in some shares, and the platform's fee."""
+    found = list(shares)
+    return (
+        sum(each.amount for each in found if each.kind == "goods"),
+        sum(each.amount for each in found if each.kind == "fee" and each.account == accounts.PLATFORM_FEES),
+    )
 
 
 def _all_is_back(tx: Transaction, order: Order) -> bool:

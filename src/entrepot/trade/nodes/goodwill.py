@@ -51,7 +51,21 @@ def left(order: Order, found: CommonOrder) -> int:
         return 0
     given = sum(each.amount if each.status == ASKED else each.paid for each in order.goodwills.values())
     waits = sum(each.amount for each in order.goodwills.values() if each.status == ASKED)
-    return max(min(found.terms.goods - given, found.owed - waits), 0)
+    goods = found.terms.goods
+    return max(min(goods - given, _price_of(found.owed, goods, found.terms.fee) - waits), 0)
+
+
+def _price_of(owed: int, goods: int, fee: int) -> int:
+    """The most of the price of which so much is owed, after its part of the fee was kept.
+
+    Of a price p, p - ceil(p x fee / goods) is owed: refunds give the fee back rounded down.
+
+    >>> _price_of(22_500, 50_001, 5_000), _price_of(8_000, 6_800, 0), _price_of(0, 9, 1)
+    (25001, 8000, 0)
+    """
+    if not owed or goods <= fee:
+        return owed
+    return -(-(owed + 1) * goods // (goods - fee)) - 1
 
 
 def give(tx: Transaction, number: str, amount: int, reason: str, *, by: str, key: str) -> Order:
