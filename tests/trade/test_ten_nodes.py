@@ -19,7 +19,7 @@ from connect.signed_nodes import Signing
 from entrepot.connect.http_signatures import HttpMessage
 from entrepot.model.errors import TradeError
 from entrepot.trade import node_steps
-from entrepot.trade.nodes import asking, copies, meeting, settling
+from entrepot.trade.nodes import asking, catching_up, copies, meeting, settling
 from entrepot.trade.nodes.delivering import PeerRefused, ask
 from entrepot.trade.nodes.offer_bodies import ListAsked, OffersListed
 from entrepot.trade.nodes.offer_messages import OFFER_LIST
@@ -70,6 +70,9 @@ class Member(Signing):
 
     def _take(self, message: Message) -> None:
         if message.topic in ("check", "settle"):
+            return
+        if message.topic == catching_up.STEP:
+            catching_up.take(self.books, str(message.body["common"]), str(message.body["event"]))
             return
         try:
             self.books.run(lambda tx: asking.take(tx, message.topic, message.body, self.node))
