@@ -19,6 +19,7 @@ from entrepot.trade.nodes import (
     giving_back,
     goodwill,
     service_accepting,
+    service_answers,
     service_cancelling,
     service_objecting,
 )
@@ -358,10 +359,10 @@ def _object_to_service(tx: Transaction, found: CommonOrder, body: Mapping[str, s
     """The buyer objects to a service, or reports that its provider did not come."""
     number = body["delivery"]
     asked = tx.get(found.order).objections.get(number)
-    if asked is None or asked.status != service_objecting.ASKED:
+    if asked is None or asked.status != service_answers.ASKED:
         return
     if reason := _not_asked(tx, found, "delivery.object", "late"):
-        service_objecting.refuse(tx, found.order, number, reason)
+        service_objecting.ANSWERS.refuse(tx, found.order, number, reason)
         return
     told = bodies.ObjectToDelivery(delivery=number, line=asked.line, reason=asked.reason)
     _tell(tx, node, found, "delivery.object", told, f"{number}/{body['event']}")
@@ -371,10 +372,10 @@ def _accept_service(tx: Transaction, found: CommonOrder, body: Mapping[str, str]
     """The buyer accepts a service. Where the other node cannot be told, it is accepted when its term ends."""
     number = body["delivery"]
     asked = tx.get(found.order).acceptances.get(number)
-    if asked is None or asked.status != service_accepting.ASKED:
+    if asked is None or asked.status != service_answers.ASKED:
         return
     if reason := _not_asked(tx, found, "delivery.accept", "ended"):
-        service_accepting.refuse(tx, found.order, number, reason)
+        service_accepting.ANSWERS.refuse(tx, found.order, number, reason)
         return
     told = bodies.AcceptDelivery(delivery=number, line=asked.line)
     _tell(tx, node, found, "delivery.accept", told, f"{number}/{body['event']}")

@@ -13,33 +13,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-import msgspec
-
 from entrepot.model.errors import TradeError
 from entrepot.trade.delivery import commands
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.node_steps import next_step
-from entrepot.trade.nodes import service_objecting
 from entrepot.trade.nodes.bodies import AcceptDelivery, ServiceState
 from entrepot.trade.nodes.common_orders import EXPORTER
 from entrepot.trade.nodes.commons import common_of
 from entrepot.trade.nodes.messages import NodeMessage
 from entrepot.trade.nodes.node import Node
 from entrepot.trade.nodes.peers import Peer
-from entrepot.trade.nodes.service_cancelling import delivery_of, order_of, told_of
+from entrepot.trade.nodes.service_answers import ASKED, REFUSED, ServiceAnswers
+from entrepot.trade.nodes.service_cancelling import delivery_of, told_of
 from entrepot.trade.orders import Order
 from entrepot.trade.ports import Transaction
 from entrepot.trade.service_requests import ServiceAcceptance
 
-ASKED, REFUSED, ACCEPTED = "asked", "refused", "accepted"
+ACCEPTED: Final = "accepted"
 #: Why the other node does not record it.
 REFUSALS: Final = ("not_over", "ended", "not_known", "peer_revoked", "not_delivered")
+ANSWERS: Final = ServiceAnswers("order.service_acceptance", "acceptances", ACCEPTED, REFUSALS)
 
 
 def may_accept(order: Order, delivery: str, told: ServiceState) -> bool:
     """Whether the buyer of a service of another node can accept it now. The other node decides."""
     objected, asked = order.objections.get(delivery), order.acceptances.get(delivery)
-    waits = objected is not None and objected.status == service_objecting.ASKED
+    waits = objected is not None and objected.status == ASKED
     return told.status in ("delivered", "objected") and not waits and (asked is None or asked.status == REFUSED)
 
 
@@ -59,21 +58,11 @@ def ask(tx: Transaction, number: str, delivery: str, *, by: str) -> Order:
             "delivery",
             delivery=delivery,
         )
-    _record(tx, number, delivery, ServiceAcceptance(line=told.line, status=ASKED))
+    ANSWERS.record(tx, number, delivery, ServiceAcceptance(line=told.line, status=ASKED))
     time = timestamp(tx.time)
     next_step(tx, order.common, "accept_service", f"{delivery}/{time}", delivery=delivery, event=time)
     asked: Order = tx.get(number)
     return asked
-
-
-def _record(tx: Transaction, number: str, delivery: str, given: ServiceAcceptance) -> None:
-    tx.append(number, "order.service_acceptance", {"delivery": delivery, **msgspec.to_builtins(given)})
-
-
-def refuse(tx: Transaction, number: str, delivery: str, why: str) -> None:
-    """Record that a service is not accepted at the other node. `why`: one of `REFUSALS`."""
-    asked = tx.get(number).acceptances[delivery]
-    _record(tx, number, delivery, msgspec.structs.replace(asked, status=REFUSED, why=why))
 
 
 def record(tx: Transaction, peer: Peer, message: NodeMessage, body: AcceptDelivery, node: Node) -> Mapping[str, Any]:  # noqa: ARG001  # the signature of a handler
@@ -85,24 +74,3 @@ def record(tx: Transaction, peer: Peer, message: NodeMessage, body: AcceptDelive
         why = "ended" if service.status in ("cancelled", "no_show") else "not_over"
         return {"delivery": service.id, "status": REFUSED, "why": why}
     return {"delivery": service.id, "status": ACCEPTED, "why": ""}
-
-
-def answered(tx: Transaction, peer: Peer, record: Any, answer: Mapping[str, Any]) -> None:  # noqa: ARG001  # as MessageType
-    """What the other node answers: it has recorded the acceptance, or says why not."""
-    order, delivery = order_of(tx, record)
-    asked = order.acceptances.get(delivery) if order is not None else None
-    if order is None or asked is None or asked.status == ACCEPTED:
-        return
-    if answer.get("status") == ACCEPTED:
-        _record(tx, order.id, delivery, msgspec.structs.replace(asked, status=ACCEPTED, why=""))
-    else:
-        why = answer.get("why")
-        refuse(tx, order.id, delivery, why if why in REFUSALS else "not_over")
-
-
-def failed(tx: Transaction, peer: Peer, record: Any, code: str, why: str) -> None:  # noqa: ARG001  # as MessageType
-    """What follows where the other node did not take the message, or refuses it: the term goes on."""
-    order, delivery = order_of(tx, record)
-    asked = order.acceptances.get(delivery) if order is not None else None
-    if order is not None and asked is not None and asked.status == ASKED:
-        refuse(tx, order.id, delivery, "peer_revoked" if code == "peer_revoked" else "not_delivered")

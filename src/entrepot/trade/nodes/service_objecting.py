@@ -15,8 +15,6 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
-import msgspec
-
 from entrepot.model.errors import TradeError
 from entrepot.trade.delivery import commands
 from entrepot.trade.delivery.deliveries import OBJECTIONS
@@ -28,18 +26,20 @@ from entrepot.trade.nodes.commons import common_of, refused
 from entrepot.trade.nodes.messages import NodeMessage
 from entrepot.trade.nodes.node import Node
 from entrepot.trade.nodes.peers import Peer
-from entrepot.trade.nodes.service_cancelling import WHOLE, delivery_of, order_of, told_of
+from entrepot.trade.nodes.service_answers import ASKED, REFUSED, ServiceAnswers
+from entrepot.trade.nodes.service_cancelling import WHOLE, delivery_of, told_of
 from entrepot.trade.offer_form import one_of
 from entrepot.trade.orders import Order
 from entrepot.trade.ports import Transaction
 from entrepot.trade.service_requests import ServiceObjection
 
-ASKED, REFUSED, TOLD = "asked", "refused", "told"
+TOLD: Final = "told"
 #: Why a buyer says that nothing was delivered before it is over.
 MISSING: Final = "provider_missing"
 REASONS: Final = (*OBJECTIONS, MISSING)
 #: Why the other node does not record it.
 REFUSALS: Final = ("late", "early", "not_over", "not_known", "peer_revoked", "not_delivered")
+ANSWERS: Final = ServiceAnswers("order.service_objection", "objections", TOLD, REFUSALS)
 #: Codes of the errors of the commands, as such a reason; all others mean that it is not over, or over for good.
 _CODES: Final = {"objection_late": "late", "no_show_early": "early"}
 
@@ -71,21 +71,11 @@ def ask(tx: Transaction, number: str, delivery: str, reason: str, *, by: str) ->
             "reason",
             delivery=delivery,
         )
-    _record(tx, number, delivery, ServiceObjection(line=told.line, status=ASKED, reason=reason))
+    ANSWERS.record(tx, number, delivery, ServiceObjection(line=told.line, status=ASKED, reason=reason))
     time = timestamp(tx.time)
     next_step(tx, order.common, "object_to_service", f"{delivery}/{time}", delivery=delivery, event=time)
     asked: Order = tx.get(number)
     return asked
-
-
-def _record(tx: Transaction, number: str, delivery: str, given: ServiceObjection) -> None:
-    tx.append(number, "order.service_objection", {"delivery": delivery, **msgspec.to_builtins(given)})
-
-
-def refuse(tx: Transaction, number: str, delivery: str, why: str) -> None:
-    """Record that an objection is not recorded at the other node. `why`: one of `REFUSALS`."""
-    asked = tx.get(number).objections[delivery]
-    _record(tx, number, delivery, msgspec.structs.replace(asked, status=REFUSED, why=why))
 
 
 def record(tx: Transaction, peer: Peer, message: NodeMessage, body: ObjectToDelivery, node: Node) -> Mapping[str, Any]:  # noqa: ARG001  # the signature of a handler
@@ -106,24 +96,3 @@ def record(tx: Transaction, peer: Peer, message: NodeMessage, body: ObjectToDeli
         why = _CODES.get(error.code, "late" if ended else "not_over")
         return {"delivery": service.id, "status": REFUSED, "why": why}
     return {"delivery": service.id, "status": TOLD, "why": ""}
-
-
-def answered(tx: Transaction, peer: Peer, record: Any, answer: Mapping[str, Any]) -> None:  # noqa: ARG001  # as MessageType
-    """What the other node answers: it has recorded the objection, or says why not."""
-    order, delivery = order_of(tx, record)
-    asked = order.objections.get(delivery) if order is not None else None
-    if order is None or asked is None or asked.status == TOLD:
-        return
-    if answer.get("status") == TOLD:
-        _record(tx, order.id, delivery, msgspec.structs.replace(asked, status=TOLD, why=""))
-    else:
-        why = answer.get("why")
-        refuse(tx, order.id, delivery, why if why in REFUSALS else "not_over")
-
-
-def failed(tx: Transaction, peer: Peer, record: Any, code: str, why: str) -> None:  # noqa: ARG001  # as MessageType
-    """What follows where the other node did not take the message, or refuses it."""
-    order, delivery = order_of(tx, record)
-    asked = order.objections.get(delivery) if order is not None else None
-    if order is not None and asked is not None and asked.status == ASKED:
-        refuse(tx, order.id, delivery, "peer_revoked" if code == "peer_revoked" else "not_delivered")

@@ -16,7 +16,7 @@ from entrepot.connect.documents.verify import SENTENCES
 from entrepot.language.translate import N_, _, error_text
 from entrepot.model.money import in_major
 from entrepot.trade.delivery.refunds import parts
-from entrepot.trade.nodes import documents, returning, service_accepting, service_objecting, services
+from entrepot.trade.nodes import documents, returning, service_accepting, service_answers, service_objecting, services
 from entrepot.trade.nodes.accepting import REJECTIONS, check_rejection
 from entrepot.trade.nodes.bodies import ServiceState
 from entrepot.trade.nodes.common_orders import EXPORTER, CommonOrder
@@ -172,9 +172,9 @@ def _links(order: Order, found: CommonOrder, actor: Actor) -> Iterator[dict[str,
 def _objecting(order: Order, number: str, state: ServiceState, *, clerk: bool) -> dict[str, Any]:
     """What the buyer said against a service, and what can be said now."""
     said = order.objections.get(number)
-    waits = state.status == "objected" or (said is not None and said.status != service_objecting.REFUSED)
+    waits = state.status == "objected" or (said is not None and said.status != service_answers.REFUSED)
     accepts = order.acceptances.get(number)
-    waits = waits or (accepts is not None and accepts.status != service_accepting.REFUSED)
+    waits = waits or (accepts is not None and accepts.status != service_answers.REFUSED)
     reasons = service_objecting.reasons_now(state, timezone.now()) if clerk and not waits else ()
     return {
         "objected": objection_says(said) if said is not None else "",
