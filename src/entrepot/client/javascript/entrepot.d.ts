@@ -107,6 +107,7 @@ export class Client {
   getOrder(number: string, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
   cancelOrder(number: string, body?: Cancelled, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
   objectToService(number: string, body: ServiceObjected, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
+  acceptService(number: string, body: ServiceAccepted, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
   correctOrder(number: string, body: OrderCorrected, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
   declareOrder(number: string, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
   quoteOrder(number: string, options?: CallOptions & { language?: Language }): Promise<StoredQuote>;
