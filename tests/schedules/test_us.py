@@ -66,17 +66,30 @@ def test_the_whole_schedule_becomes_rows() -> None:
     assert not any(row.goods[:2] in ("98", "99") for row in found.rows)
 
 
+def terms(rate: str | None) -> list[str]:
+    """The parts of a rate. The hand put the share first, whichever the schedule names first."""
+    return sorted((rate or "").split(" + "))
+
+
 @whole
 def test_rows_agree_with_those_entered_by_hand_in_the_pack() -> None:
-    def terms(rate: str | None) -> list[str]:
-        return sorted((rate or "").split(" + "))  # the hand put the share first, whichever the schedule names first
-
     ours = {(row.goods, row.treatment): row.rate for row in reading().rows if not row.scope}
     with (ROOT / "packs" / "us" / "tariff.csv").open(encoding="utf-8", newline="") as file:
         entered = [row for row in csv.DictReader(file) if row["cite"] == "hts-2026" and not row["until"]]
     assert len(entered) > 900
     differing = [row for row in entered if terms(ours.get((row["goods"], row["treatment"]))) != terms(row["rate"])]
     assert not differing
+
+
+@whole
+def test_bounded_rates_of_the_pack_are_those_of_the_schedule_below_their_bound() -> None:
+    ours = {(row.goods, row.treatment): row.rate for row in reading().rows if not row.scope}
+    with (ROOT / "packs" / "us" / "tariff_bounded.csv").open(encoding="utf-8", newline="") as file:
+        entered = {row["goods"]: row["rate"] for row in csv.DictReader(file) if row["cite"] == "hts-2026"}
+    bounded = {goods: re.fullmatch(r"min\((.+) %, (.+)\)", rate) for goods, rate in entered.items()}
+    assert {goods: found and terms(found[2]) for goods, found in bounded.items()} == {
+        goods: terms(ours[goods, "mfn"]) for goods in ("64041979", "64041989")
+    }
 
 
 @whole
