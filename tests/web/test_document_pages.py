@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -196,3 +197,17 @@ def test_the_pages_in_a_browser(own: Server, market: Market) -> None:
                     found = axe.Axe().run(page)
                     assert found.violations_count == 0, found.generate_report()
             context.close()
+
+
+@pytest.mark.parametrize("thumbprint", ["-bcdef", "-hh", "--json_", "-"])
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_thumbprint_of_a_key_may_begin_with_a_hyphen(tmp_path: Path, thumbprint: str, order: int) -> None:
+    """Thumbprints are base64url, whose 64 characters include the hyphen."""
+    words = ["documents", "revoke-key", *[thumbprint, "--json"][::order]]
+    env = environment(tmp_path) | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "entrepot", *words], env=env, capture_output=True, text=True, check=False
+    )
+    error = json.loads(done.stdout)["error"]
+    assert error["code"] == "key_unknown"
+    assert f'"{thumbprint}"' in error["message"]
