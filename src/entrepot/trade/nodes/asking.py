@@ -19,7 +19,6 @@ from entrepot.trade.nodes import (
     giving_back,
     goodwill,
     service_accepting,
-    service_answers,
     service_cancelling,
     service_objecting,
 )
@@ -37,6 +36,7 @@ from entrepot.trade.nodes.node import Node
 from entrepot.trade.nodes.ordering import reject, terms_of
 from entrepot.trade.nodes.peers import OUT, REVOKED, Peer
 from entrepot.trade.nodes.sending import send
+from entrepot.trade.nodes.service_answers import ASKED, ServiceAnswers
 from entrepot.trade.nodes.terms import canonical, digest_of
 from entrepot.trade.orders import Order
 from entrepot.trade.papers import issuing
@@ -357,28 +357,32 @@ def _cancel_service(tx: Transaction, found: CommonOrder, body: Mapping[str, str]
 
 def _object_to_service(tx: Transaction, found: CommonOrder, body: Mapping[str, str], node: Node) -> None:
     """The buyer objects to a service, or reports that its provider did not come."""
-    number = body["delivery"]
-    asked = tx.get(found.order).objections.get(number)
-    if asked is None or asked.status != service_answers.ASKED:
-        return
-    if reason := _not_asked(tx, found, "delivery.object", "late"):
-        service_objecting.ANSWERS.refuse(tx, found.order, number, reason)
-        return
-    told = bodies.ObjectToDelivery(delivery=number, line=asked.line, reason=asked.reason)
-    _tell(tx, node, found, "delivery.object", told, f"{number}/{body['event']}")
+    said = _said_of_service(tx, found, body, service_objecting.ANSWERS, "delivery.object", "late")
+    if said is not None:
+        told = bodies.ObjectToDelivery(delivery=body["delivery"], line=said.line, reason=said.reason)
+        _tell(tx, node, found, "delivery.object", told, f"{body['delivery']}/{body['event']}")
 
 
 def _accept_service(tx: Transaction, found: CommonOrder, body: Mapping[str, str], node: Node) -> None:
     """The buyer accepts a service. Where the other node cannot be told, it is accepted when its term ends."""
+    said = _said_of_service(tx, found, body, service_accepting.ANSWERS, "delivery.accept", "ended")
+    if said is not None:
+        told = bodies.AcceptDelivery(delivery=body["delivery"], line=said.line)
+        _tell(tx, node, found, "delivery.accept", told, f"{body['delivery']}/{body['event']}")
+
+
+def _said_of_service(
+    tx: Transaction, found: CommonOrder, body: Mapping[str, str], answers: ServiceAnswers, message: str, otherwise: str
+) -> Any:
+    """What the buyer says of a service, as long as it waits; None if it does not, or if the other node is not asked."""
     number = body["delivery"]
-    asked = tx.get(found.order).acceptances.get(number)
-    if asked is None or asked.status != service_answers.ASKED:
-        return
-    if reason := _not_asked(tx, found, "delivery.accept", "ended"):
-        service_accepting.ANSWERS.refuse(tx, found.order, number, reason)
-        return
-    told = bodies.AcceptDelivery(delivery=number, line=asked.line)
-    _tell(tx, node, found, "delivery.accept", told, f"{number}/{body['event']}")
+    said = answers.said(tx.get(found.order), number)
+    if said is None or said.status != ASKED:
+        return None
+    if reason := _not_asked(tx, found, message, otherwise):
+        answers.refuse(tx, found.order, number, reason)
+        return None
+    return said
 
 
 def _goodwill(tx: Transaction, found: CommonOrder, body: Mapping[str, str], node: Node) -> None:

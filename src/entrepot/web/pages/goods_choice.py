@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from entrepot import app
+from entrepot.goods.described import codes_found, with_codes
 from entrepot.goods.index import Goods, GoodsFound
 from entrepot.language import translate
 from entrepot.language.catalogue import LANGUAGES
@@ -113,7 +114,7 @@ def take_sure_code(form: sale_form.SaleForm, corrections: Mapping[str, str] | No
         return ""
     line = {name: value for name, value in form.open_sale["lines"][0].items() if name != "hs_code"}
     sale = {**form.open_sale, "lines": [{**line, "description": form.searched}]}
-    form.sale = dict(app.classified(app.normal_sale(sale), corrections=corrections or {}))
+    form.sale = dict(with_codes(app.normal_sale(sale), lambda _text: codes_found(found)))
     return found.hs6 or ""
 
 

@@ -77,6 +77,7 @@ def quote_form_page(request: HttpRequest, language: str) -> HttpResponse:
             point["above"] for point in context["points"]["fields"]
         )
     groups = form_fields.other_groups(form, fields, beside)
+    query = {**form.given, "asserted": form.asserted}
     context |= {
         "form": main,
         "more": groups,
@@ -86,10 +87,8 @@ def quote_form_page(request: HttpRequest, language: str) -> HttpResponse:
         "given": {} if form.only_searched else form.given,
         "faults": form.faults,
         "hits": _hits(request, form, kept),
-        "query": sale_form.query_string({**form.given, "asserted": form.asserted}),
-        "compared": sale_form.query_string(
-            {**form.given, "asserted": form.asserted} | ({"what": dotted(code)} if code else {})
-        ),
+        "query": sale_form.query_string(query),
+        "compared": sale_form.query_string(query | ({"what": dotted(code)} if code else {})),
     }
     if not form.given:
         context["examples"] = [("?" + sale_form.query_string(each), _example(each)) for each in EXAMPLES]
