@@ -18,18 +18,23 @@ from server_process import Server, environment, run_server
 from free_ports import free_port
 
 TESTS = Path(__file__).parents[1]
-PROGRAM = """
+#: With which a program begins that fills the database of a node with the markets of the tests, at the time of now.
+PREPARE = """
 import json, sys
 import django
 django.setup()
 from django.utils import timezone
 from entrepot.trade_app.books import open_books
-from trade.market import Market
 from trade.tally import Clock
 
 class Now(Clock):
     def __call__(self):
         return timezone.now()
+"""
+PROGRAM = (
+    PREPARE
+    + """
+from trade.market import Market
 
 OFFER = {
     "titles": {"en": "Office seat"}, "service": "collaborative_office", "ship_from": "VN", "price": "10.00",
@@ -42,6 +47,7 @@ offer = market.offer(OFFER, seller=seller)
 (number,) = market.pay(order).deliveries
 print(json.dumps([number, market.books.read(number).status]))
 """
+)
 
 
 @dataclass

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from people_browser import Visitor, signed_in
@@ -20,22 +19,14 @@ from free_ports import free_port
 pytest.importorskip("pycrdt", reason="the library of shared documents is not installed")
 pytest.importorskip("websockets", reason="the WebSocket client of the tests is not installed")
 from office_client import Client, close_code, token_at
+from office_market import PREPARE, TESTS
 
-TESTS = Path(__file__).parents[1]
 #: Two seats that a buyer of another node, which is in memory, has bought here; and a workspace that waits for consent.
-PROGRAM = """
-import json, sys
-import django
-django.setup()
-from django.utils import timezone
-from entrepot.trade_app.books import open_books
+PROGRAM = (
+    PREPARE
+    + """
 from trade.market import VISIT
-from trade.tally import Clock
 from trade.two_nodes import TwoNodes
-
-class Now(Clock):
-    def __call__(self):
-        return timezone.now()
 
 OFFER = {
     "titles": {"en": "Office seat"}, "service": "collaborative_office", "ship_from": "VN", "price": "10.00",
@@ -52,6 +43,7 @@ for service in ("collaborative_office", VISIT["service"]):
     found += open_books().read(open_books().read(order.common).order).deliveries
 print(json.dumps([*found, nodes.vn.peer, *(open_books().read(each).status for each in found)]))
 """
+)
 CLOSE = """
 from functools import partial
 from entrepot.trade.nodes import meeting
