@@ -83,7 +83,7 @@ def list_head(**changes: Any) -> InventoryHead:
         buyerIdType="1",
         buyerIdNumber=IDENTITY,
         buyerName="张三",
-        buyerTelephone="13800000000",
+        buyerTelephone="13800138000",
         consigneeAddress="北京市朝阳区建国路1号",
         agentCode="1105910160",
         agentName="越南咖啡专营店",

@@ -15,11 +15,11 @@ BUYER = {
     "buyer_name": "张伟",
     "buyer_id_type": "1",
     "buyer_id_number": "11010519491231002X",
-    "buyer_telephone": "13800000000",
+    "buyer_telephone": "13800138000",
 }
 CONSIGNEE = {
     "consignee_name": "李娜",
-    "consignee_telephone": "13900000000",
+    "consignee_telephone": "13900139000",
     "consignee_address": "浙江省杭州市上城区1号",
 }
 CODES = ("0901210000", "0801320000", "1704900000")

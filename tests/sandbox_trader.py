@@ -54,7 +54,7 @@ def parcel(price: str = "50.00", quantity: str = "2", **changes: Any) -> Parcel:
     number = next(_COUNTER)
     total = Decimal(price) * Decimal(quantity)
     line = replace(COFFEE, quantity=Decimal(quantity), price=Decimal(price), total=total)
-    person = Person(name="张伟", identity=identity(number), telephone="13800000000", account=f"us_{number}")
+    person = Person(name="张伟", identity=identity(number), telephone="13800138000", account=f"us_{number}")
     made = Parcel(
         order=f"or_{number:032}",
         payment=f"P{number:014}",
@@ -71,7 +71,7 @@ def parcel(price: str = "50.00", quantity: str = "2", **changes: Any) -> Parcel:
         paid_at=dt.datetime.now(dt.UTC),
         buyer=person,
         payer=person,
-        consignee=Consignee(name="李娜", telephone="13900000000", address="浙江省杭州市上城区1号"),
+        consignee=Consignee(name="李娜", telephone="13900139000", address="浙江省杭州市上城区1号"),
         lines=(line,),
         gross_weight=Decimal("1.2"),
         net_weight=Decimal("1.0"),

@@ -28,7 +28,7 @@ from entrepot.trade.payments.provider import (
 from sandbox_process import Receiver, Sandbox, receiver, run, until
 from trade.payment_steps import PAID, TOTAL, Node
 
-PAYER = {"name": "李雷", "identity_type": "1", "identity_number": "11010519491231002X", "telephone": "13800000000"}
+PAYER = {"name": "李雷", "identity_type": "1", "identity_number": "11010519491231002X", "telephone": "13800138000"}
 SECRET = "whsec_of_these_tests"
 DECIMALS = {"CNY": 2, "VND": 0, "ISK": 0, "KWD": 3}
 COUNT = iter(range(10**6))

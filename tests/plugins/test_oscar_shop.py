@@ -35,7 +35,7 @@ ADDRESS = {
     "postcode": "310000", "country": "CN", "phone_number": "+86 138 0000 0000",
 }  # fmt: skip
 #: The example of an identity number in the standard GB 11643-1999: nobody has it.
-DETAILS = {"name": "示例买家", "telephone": "13800000000", "identity_number": "11010519491231002X"}
+DETAILS = {"name": "示例买家", "telephone": "13800138000", "identity_number": "11010519491231002X"}
 PROGRAM = """
 import json, sys
 from entrepot.trade_app.books import open_books

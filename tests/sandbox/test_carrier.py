@@ -27,7 +27,7 @@ from entrepot.trade.carrier import (
 from entrepot.trade.carrier_memory import MemoryCarrier
 from sandbox_process import NotStarted, Receiver, Sandbox, run, until
 
-CONSIGNEE = Consignee("张伟", "13800000000", "上海市浦东新区世纪大道1号")
+CONSIGNEE = Consignee("张伟", "13800138000", "上海市浦东新区世纪大道1号")
 PARCEL = Parcel(order_number="or_1", consignee=CONSIGNEE, grams=1250, goods="coffee", freight=900, insured_fee=100)
 HELD = msgspec.structs.replace(PARCEL, hold_for_customs=True)
 

@@ -39,7 +39,7 @@ from trade.tally import Clock
 SELLER, OTHER_SELLER, BUYER, OTHER_BUYER = "og_1", "og_2", "us_1", "us_2"
 CONTACT = {
     "name": "张伟",
-    "telephone": "13800000000",
+    "telephone": "13800138000",
     "address": "北京市朝阳区建国路1号",
     "identity_type": "1",
     "identity_number": "11010519491231002X",

@@ -17,7 +17,7 @@ from entrepot.trade.payments.memory import MemoryProvider
 from entrepot.trade.payments.state import Payment
 from trade.tally import Clock
 
-LEE = {"name": "李雷", "identity_type": "1", "identity_number": "110105194912310021", "telephone": "13800000000"}
+LEE = {"name": "李雷", "identity_type": "1", "identity_number": "110105194912310021", "telephone": "13800138000"}
 HAN = {**LEE, "name": "韩梅", "identity_number": "110105194912310022"}
 #: Goods 100.00, of which the platform keeps 5.00; freight 5.00 to a carrier; duties and taxes 9.10.
 SHARES = sale_shares("og_a", 10000, fee=500, shipping=500, carried_by="post", duties_and_taxes=910, economy="CN")

@@ -92,13 +92,13 @@ def test_a_correction_that_cannot_be_read_says_why(market: Market, lines: Any, c
 
 def test_a_contact_is_corrected_for_the_same_identity(market: Market) -> None:
     order = market.order()
-    after = contact(market, order, name="张  炜", telephone="13900000000")
-    assert contact_of(market, order) == {**CONTACT, "name": "张 炜", "telephone": "13900000000"}
+    after = contact(market, order, name="张  炜", telephone="13900139000")
+    assert contact_of(market, order) == {**CONTACT, "name": "张 炜", "telephone": "13900139000"}
     assert after.buyer.personal != order.buyer.personal
     assert (after.limit, after.buyer.identity) == (order.limit, order.buyer.identity)
     (event,) = (event for _, event in market.books.events(stream=order.id) if event.kind == "order.corrected")
     assert event.payload["fields"] == ["contact.name", "contact.telephone"]
-    assert not any(each in str(event.payload) for each in ("炜", "13900000000"))
+    assert not any(each in str(event.payload) for each in ("炜", "13900139000"))
     refused("identity_differs", lambda: contact(market, order, identity_number=OTHER_NUMBER))
     refused("identity_invalid", lambda: contact(market, order, identity_number="1"))
     refused("identity_missing", lambda: contact(market, order, telephone=""))

@@ -178,7 +178,7 @@ def test_what_was_cleared_stays_when_the_telephone_is_corrected(market: Market) 
     until = market.clock.time.date()
 
     def correct(tx: Transaction) -> None:
-        given = {**tx.get_personal(order.buyer.personal), "telephone": "13900000000"}
+        given = {**tx.get_personal(order.buyer.personal), "telephone": "13900139000"}
         tx.append(
             order.id, "order.corrected", {"personal": tx.put_personal(order.id, "order", given, retain_until=until)}
         )

@@ -21,7 +21,7 @@ PIL = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
 
 CONTACT = {
     "name": "张伟",
-    "telephone": "13800000000",
+    "telephone": "13800138000",
     "address": "北京市朝阳区建国路1号",
     "identity_number": "11010519491231002X",
 }

@@ -34,7 +34,7 @@ TASKS = {
 HOME = "sign-in/"
 OFFICE, COURSE = {"en": "Shared office", "km": "ការិយាល័យរួម"}, {"en": "Coffee roasting", "km": "ការលីងកាហ្វេ"}
 IDENTITY = "11010519491231002X"
-CONTACT = {"Name": "张伟", "Telephone": "13800000000", "Address": "北京市朝阳区建国路1号"}
+CONTACT = {"Name": "张伟", "Telephone": "13800138000", "Address": "北京市朝阳区建国路1号"}
 
 
 @pytest.fixture(scope="module")

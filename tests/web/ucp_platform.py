@@ -208,7 +208,7 @@ def codes(checkout: Any) -> list[str]:
 
 IDENTITY = {
     "name": "张伟",
-    "telephone": "13800000000",
+    "telephone": "13800138000",
     "identity_number": "11010519491231002X",
 }
 
