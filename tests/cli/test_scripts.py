@@ -79,15 +79,15 @@ def test_without_venv(machine: Path) -> None:
 
 def test_a_complete_environment_runs_the_demo_or_the_given_command(machine: Path) -> None:
     make_environment(machine, ".venv")
-    assert run_script(machine).stdout == "-m|entrepot|demo|"
-    assert run_script(machine, "quote", "--amount", "100 CNY").stdout == "-m|entrepot|quote|--amount|100 CNY|"
+    assert run_script(machine).stdout == "-P|-m|entrepot|demo|"
+    assert run_script(machine, "quote", "--amount", "100 CNY").stdout == "-P|-m|entrepot|quote|--amount|100 CNY|"
 
 
 def test_another_python_has_its_own_environment(machine: Path) -> None:
     make_environment(machine, ".venv-3.13")
     write_program(machine / "bin" / "another", 'case "$2" in *print*) echo 3.13 ;; esac')
-    assert run_script(machine, ENTREPOT_PYTHON="another").stdout == "-m|entrepot|demo|"
-    assert run_script(machine, ENTREPOT_VENV=f"{machine}/a place/.venv-3.13").stdout == "-m|entrepot|demo|"
+    assert run_script(machine, ENTREPOT_PYTHON="another").stdout == "-P|-m|entrepot|demo|"
+    assert run_script(machine, ENTREPOT_VENV=f"{machine}/a place/.venv-3.13").stdout == "-P|-m|entrepot|demo|"
     done = run_script(machine, ENTREPOT_PYTHON="python3.9")
     assert done.returncode == 1
     assert "ENTREPOT_PYTHON is 'python3.9', which does not run" in done.stderr
