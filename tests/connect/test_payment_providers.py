@@ -89,7 +89,7 @@ class OverHttp(Side):
     def approve(self, reference: str) -> None:
         """By the page, as a buyer does it."""
         url = self.sandbox.get(f"/payments/{reference}").json()["action"]["url"]
-        with httpx.Client(follow_redirects=True, timeout=20) as browser:
+        with httpx.Client(follow_redirects=True, timeout=120) as browser:
             page = browser.get(url).text
             token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
             assert token is not None
