@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 #: Seconds within which the server must answer, and between two questions whether it does.
 START, STEP = 180.0, 0.05
 #: Seconds for a request to a process, and for a process to end.
-TIMEOUT, GRACE = 10.0, 15.0
+TIMEOUT, GRACE = 60.0, 15.0
 #: Ports that systems give to no connection by themselves: one of those might be taken before the server listens there.
 PORTS = range(20_000, 32_000)
 
