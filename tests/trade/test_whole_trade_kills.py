@@ -11,6 +11,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,10 @@ def _until_at_rest(node: Node) -> Any:
         time.sleep(1)
 
 
+def _all_is_sent(node: Node, sandbox: str) -> bool:
+    return node.rows(sandbox, "SELECT count(*) FROM outgoing WHERE sent IS NULL") == [(0,)]
+
+
 def _check(node: Node, found: Any, orders_placed: int) -> None:
     told = node.acknowledged()
     # The ledger verifies, and what was posted of each currency and of each offer's stock sums to zero.
@@ -143,4 +148,4 @@ def _check(node: Node, found: Any, orders_placed: int) -> None:
     ]
     # All that the sandboxes had to say is acknowledged, also what they try again only after a pause.
     for name in ("payments", "carrier", "customs"):
-        until(lambda name=name: node.rows(name, "SELECT count(*) FROM outgoing WHERE sent IS NULL") == [(0,)], REST)
+        until(partial(_all_is_sent, node, name), REST)
