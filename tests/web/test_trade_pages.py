@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import html
 import io
 import os
@@ -325,15 +324,10 @@ def test_a_return_is_received_and_refused_on_its_page(visitors: dict[str, Visito
     assert "the goods came back used" in seller.get("/en/returns/?all=1").text
 
 
-def month_of_sale(market: Market) -> str:
-    """The month in which the order of the market was paid, by its clock: another one may have begun since."""
-    return f"{dt.datetime.fromtimestamp(int(market.ids['py_'][3:15], 16) / 1000, dt.UTC):%Y-%m}"
-
-
 def test_a_statement_is_downloaded_by_its_seller_and_by_the_operator(
     visitors: dict[str, Visitor], market: Market
 ) -> None:
-    month = month_of_sale(market)
+    month = market.month
     own = visitors["seller"].get(f"/en/statements/file/?month={month}")
     assert own.headers["content-type"] == "text/csv; charset=utf-8"
     rows = list(csv.DictReader(io.StringIO(own.text)))
@@ -388,7 +382,7 @@ def test_an_endpoint_is_created_with_its_secret_shown_once(visitors: dict[str, V
 
 
 def test_a_statement_shows_what_the_seller_is_owed(visitors: dict[str, Visitor], market: Market) -> None:
-    page = visitors["seller"].get(f"/en/statements/?month={month_of_sale(market)}")
+    page = visitors["seller"].get(f"/en/statements/?month={market.month}")
     assert page.status_code == 200
     # Six bags at CNY 68 were paid: 408 for the goods.
     assert "sale" in page.text
