@@ -475,13 +475,8 @@ def test_a_table_is_quick(tree: Nomenclature) -> None:
 )
 def test_a_cell_of_a_table_has_the_same_codes_without_explanations(tree: Nomenclature, text: str) -> None:
     whole, brief = classify(text, tree=tree), classify(text, tree=tree, explained=False)
-    assert (brief.status, brief.hs6, brief.question, brief.reason, brief.notes) == (
-        whole.status,
-        whole.hs6,
-        whole.question,
-        whole.reason,
-        whole.notes,
-    )
+    parts = ("status", "hs6", "question", "reason", "notes")
+    assert [getattr(brief, each) for each in parts] == [getattr(whole, each) for each in parts]
     assert [(each.hs6, each.probability) for each in brief.candidates] == [
         (each.hs6, each.probability) for each in whole.candidates
     ]
