@@ -281,7 +281,7 @@ def test_reading_law_needs_the_scope(server: Server, path: str) -> None:
     ],
 )
 def test_undeclared_parameters_are_refused(server: Server, path: str, says: str) -> None:
-    for answer in (server.get(path), httpx.head(server.url + path)):
+    for answer in (server.get(path), httpx.head(server.url + path, timeout=60)):
         assert answer.status_code == 422
     error = server.get(path).json()["error"]
     assert error["code"] == "unknown_field"
