@@ -15,6 +15,7 @@ from msgspec import UNSET
 
 import entrepot
 from base_sale import changed, reason
+from entrepot.connect.rates import ecb
 from entrepot.engine.flow import candidates
 from entrepot.language.remarks import total_text
 from entrepot.law.library import Library
@@ -184,8 +185,14 @@ def test_the_provinces_of_canada_are_candidates() -> None:
     assert [found.amount_landed_low, found.amount_landed_high] == [str(amounts[0]), str(amounts[-1])]
 
 
+@pytest.fixture
+def bank_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if only the rates of the European Central Bank came with Entrepot, which does not quote Taiwan's dollar."""
+    monkeypatch.setattr("entrepot.connect.rates.reference.shipped_rates", ecb.reference_rates)
+
+
 def sold_to_taipei(amount: str) -> Quote:
-    """A sale in US dollars to Chinese Taipei, for which the European Central Bank has no rate: duty 10 %, VAT 5 %."""
+    """A sale in US dollars to Chinese Taipei: duty 10 %, VAT 5 %."""
     line = {"hs_code": "6109.10", "amount": amount, "country_of_origin": "US", "rates": {"duty": "10 %"}}
     return entrepot.quote(
         {
@@ -199,6 +206,7 @@ def sold_to_taipei(amount: str) -> Quote:
     )
 
 
+@pytest.mark.usefixtures("bank_only")
 def test_without_an_exchange_rate_percentages_are_answered_in_the_currency_of_the_sale() -> None:
     """The duty is 10 % of 60.00; VAT is 5 % of 66.00; the trade promotion fee is 0.04 % of 60.00.
 
@@ -215,6 +223,7 @@ def test_without_an_exchange_rate_percentages_are_answered_in_the_currency_of_th
     assert "exchange_rates.USD" in {each.settles for each in best(quote).candidates or ()}
 
 
+@pytest.mark.usefixtures("bank_only")
 @pytest.mark.parametrize(("amount", "duty", "vat"), [("50.00", "0.00", "0.00"), ("85.01", "8.50", "4.68")])
 def test_a_value_below_or_above_all_amounts_that_a_limit_may_be_needs_no_exchange_rate(
     amount: str, duty: str, vat: str
@@ -224,6 +233,16 @@ def test_a_value_below_or_above_all_amounts_that_a_limit_may_be_needs_no_exchang
     assert found.amount_landed is not None
     charges = {each.kind: each.amount for each in found.charges}
     assert (charges["duty"], charges["vat"]) == (duty, vat)
+
+
+@pytest.mark.usefixtures("bank_only")
+def test_a_fee_that_the_pack_bounds_is_a_range_without_an_exchange_rate() -> None:
+    """The customs fee of Viet Nam, VND 20,000, is at most USD 0.89 (20,000 / 22,509). Duty 20 %, VAT 8 %."""
+    line = {"hs_code": "8211.92", "amount": "5000", "tax_class": "standard", "rates": {"duty": "20%"}}
+    knives = {"ship_from": {"country": "BR"}, "ship_to": {"country": "VN"}, "date": "2026-11-24", "currency": "USD"}
+    quote = entrepot.quote({**knives, "buyer": {"kind": "business"}, "transport": "sea", "lines": [line]})
+    found = best(quote)
+    assert (found.amount_landed_low, found.amount_landed_high) == ("6480.00", "6480.89")
 
 
 def test_limits_of_the_law_that_cannot_be_compared_are_candidates() -> None:
@@ -263,18 +282,18 @@ def test_a_line_that_is_not_known_does_not_change_the_treatment_of_another() -> 
 
 
 def test_rates_to_the_importers_currency_are_not_taken_for_rates_to_that_of_the_sale() -> None:
-    """A euro is ZZD 3 by the caller; nothing leads from the dong to the ZZD, nor from the euro to the dong.
+    """A euro is ZZD 3 by the caller; nothing leads from the tenge to the ZZD, nor from the euro to the tenge.
 
-    A line below EUR 30 by road is free of duty for a business. Taken as VND 90, the limit would be exceeded.
+    A line below EUR 30 by road is free of duty for a business. Taken as KZT 90, the limit would be exceeded.
     """
     line = {"hs_code": "6911.10", "amount": "600000", "country_of_origin": "VN"}
-    given: dict[str, Any] = {"currency": "VND", "channel": "trade", "transport": "road"}
+    given: dict[str, Any] = {"currency": "KZT", "channel": "trade", "transport": "road"}
     with_rate, without = (
         best(entrepot.quote(sale("", lines=[line], exchange_rates=rates, **given))) for rates in ({"EUR": "3"}, {})
     )
     for found in (with_rate, without):
         duty = next(each for each in found.charges if each.kind == "duty")
-        assert (duty.amount, duty.amount_low) == (None, "0")
+        assert (duty.amount, duty.amount_low) == (None, "0.00")
     assert with_rate.charges == without.charges
 
 
@@ -305,14 +324,14 @@ def test_the_total_of_a_seller_without_registration_is_a_range_where_its_duty_is
 
 
 def test_a_candidate_has_the_amounts_that_the_other_open_facts_leave() -> None:
-    """In riels the limit of Canada cannot be compared; within it no province matters, above it each has its tax."""
+    """In tenge the limit of Canada cannot be compared; within it no province matters, above it each has its tax."""
     steel: dict[str, Any] = {
         "ship_from": {"country": "DE"},
         "ship_to": {"country": "CA"},
         "date": "2026-03-01",
-        "currency": "KHR",
+        "currency": "KZT",
         "transport": "express",
-        "lines": [{"hs_code": "7323.93", "amount": "20000000", "country_of_origin": "DE"}],
+        "lines": [{"hs_code": "7323.93", "amount": "2500000", "country_of_origin": "DE"}],
     }
     found = best(entrepot.quote(steel)).candidates
     assert found is not UNSET

@@ -8,6 +8,7 @@ import pytest
 
 import entrepot
 from batch.sale_rows import agree, rows_of, table_of
+from entrepot.connect.rates import ecb
 
 BUSINESS: dict[str, Any] = {
     "ship_from": {"country": "VN"},
@@ -178,7 +179,9 @@ def test_the_fee_that_is_named_is_one_of_the_sale() -> None:
     assert [each.values["name"] for each in quote.assessment.reasons if each.code == "rate.range_fee"] == [*ranged]
 
 
-def test_the_rate_of_what_no_candidate_bears_is_free() -> None:
+def test_the_rate_of_what_no_candidate_bears_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if no rate to Taiwan's dollar came with Entrepot: whether the value is within the relief is open."""
+    monkeypatch.setattr("entrepot.connect.rates.reference.shipped_rates", ecb.reference_rates)
     sale = {
         "ship_from": {"country": "CN"},
         "ship_to": {"country": "TW"},

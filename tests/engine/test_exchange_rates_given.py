@@ -39,14 +39,14 @@ def test_a_rate_far_from_the_reference_rate_is_named(rate: str, code: str) -> No
 
 
 def test_where_no_rate_is_known_the_refusal_names_it_first() -> None:
-    """Conditions about a value in yuan are open only because the value of the dong in yuan is not known."""
+    """Conditions about a value in yuan are open only because the value of the tenge in yuan is not known."""
     quote = entrepot.quote(
         {
-            "ship_from": {"country": "VN"},
+            "ship_from": {"country": "KZ"},
             "ship_to": {"country": "CN"},
             "date": "2026-03-01",
-            "currency": "VND",
-            "lines": [{"hs_code": "0901.21", "amount": "500000", "country_of_origin": "VN"}],
+            "currency": "KZT",
+            "lines": [{"hs_code": "0901.21", "amount": "40000", "country_of_origin": "VN"}],
         }
     )
     assert quote.best is None

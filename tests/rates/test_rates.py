@@ -13,7 +13,7 @@ import pytest
 
 import entrepot
 from entrepot import app
-from entrepot.connect.rates import ecb, kept_rates
+from entrepot.connect.rates import kept_rates
 from entrepot.connect.rates.rate_files import DatedRate, RateFile, is_rate, read_rates
 from entrepot.connect.rates.reference import reference_rates
 from entrepot.model.errors import PackError, RatesError
@@ -145,7 +145,7 @@ def used(data: Path, currency: str, importer: str, on: str) -> tuple[str, str | 
 @pytest.fixture(autouse=True)
 def no_shipped_rates(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rates that come with the package end on a day that depends on its version: here it has none."""
-    monkeypatch.setattr(ecb, "reference_rates", lambda *_: {})
+    monkeypatch.setattr("entrepot.connect.rates.reference.shipped_rates", lambda *_: {})
 
 
 def test_a_set_grows_and_the_same_file_changes_nothing(tmp_path: Path) -> None:

