@@ -63,6 +63,16 @@ usable() {
         { [ -z "${ENTREPOT_PYTHON:-}" ] || [ "$(version_of "$venv/bin/python")" = "$(version_of "$ENTREPOT_PYTHON")" ]; }
 }
 
+# clearable: whether the folder may be emptied: it is absent, empty, or a virtual environment of its own. Clearing a link would
+# empty the folder it leads to, which other checkouts may use; clearing any other folder would delete what somebody keeps there.
+clearable() {
+    [ ! -L "$venv" ] || return 1
+    [ ! -f "$venv/pyvenv.cfg" ] || return 0
+    for kept in "$venv"/* "$venv"/.[!.]*; do
+        if [ -e "$kept" ] || [ -L "$kept" ]; then return 1; fi
+    done
+}
+
 # fill LOCK: makes the environment hold what a lock lists, and this tree. The network is used only for packages not there.
 fill() {
     if ! usable; then
@@ -81,6 +91,8 @@ fill() {
         fi
     fi
     if ! usable; then
+        clearable ||
+            give_up "$venv is a link, or holds files that are not a virtual environment. It is not emptied. Remove it, or set ENTREPOT_VENV to another folder."
         python=$(find_python) || exit 1
         say "Making a virtual environment with $("$python" --version) in $venv"
         "$python" -m venv --clear "$venv" >&2 ||

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
+
+#: Seconds that an answer, or the end of a process, is waited for: the machine may be busy with other tests.
+PATIENCE = 120
 
 
 class NotStarted(Exception):
@@ -26,6 +30,7 @@ class Sandbox:
     """A running sandbox. `start`: the line that it printed."""
 
     def __init__(self, name: str, folder: Path, *options: str) -> None:
+        self.folder = folder
         self.process = subprocess.Popen(
             [sys.executable, "-m", "entrepot.sandbox", name, "--folder", str(folder), "--json", *options],
             stdout=subprocess.PIPE,
@@ -42,17 +47,23 @@ class Sandbox:
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         """GET with the token."""
-        return httpx.get(self.url + path, headers=self.authorized, timeout=30, **more)
+        return httpx.get(self.url + path, headers=self.authorized, timeout=PATIENCE, **more)
 
     def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
         """POST JSON with the token."""
-        return httpx.post(self.url + path, json=body or {}, headers=self.authorized | headers, timeout=30)
+        return httpx.post(self.url + path, json=body or {}, headers=self.authorized | headers, timeout=PATIENCE)
 
     def switch(self, **switches: Any) -> None:
         """Set switches."""
         httpx.patch(
-            f"{self.url}/control/switches", json=switches, headers=self.authorized, timeout=30
+            f"{self.url}/control/switches", json=switches, headers=self.authorized, timeout=PATIENCE
         ).raise_for_status()
+
+    def until_all_is_sent(self) -> None:
+        """Wait until each of its messages was acknowledged, so that none comes while the next test counts its own."""
+        (file,) = self.folder.glob("*.sqlite3")
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=PATIENCE)) as database:
+            until(lambda: database.execute("SELECT count(*) FROM outgoing WHERE sent IS NULL").fetchone() == (0,))
 
     def stop(self) -> int:
         """End it as Ctrl-C does, and return its exit code."""
@@ -65,7 +76,7 @@ class Sandbox:
         self._ended()
 
     def _ended(self) -> int:
-        code = self.process.wait(20)
+        code = self.process.wait(PATIENCE)
         for stream in (self.process.stdout, self.process.stdin):
             if stream is not None:
                 stream.close()
@@ -128,7 +139,7 @@ def receiver() -> Iterator[Receiver]:
         running.close()
 
 
-def until(holds: Callable[[], Any], seconds: float = 120) -> Any:
+def until(holds: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """What `holds` returns once that is true. Fails after some seconds."""
     end = time.monotonic() + seconds
     while not (found := holds()):

@@ -102,7 +102,7 @@ class Trader:
     def send(self, content: bytes, kind: str = "application/xml", name: str = "") -> httpx.Response:
         """POST a message."""
         headers = {"Content-Type": kind} | ({"Idempotency-Key": name} if name else {})
-        return httpx.post(f"{self.office.url}/messages", content=content, headers=headers, timeout=30)
+        return httpx.post(f"{self.office.url}/messages", content=content, headers=headers, timeout=120)
 
     def give(self, message: Any) -> bytes:
         """Write and send a message; returns its XML."""

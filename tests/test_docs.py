@@ -82,7 +82,7 @@ def run_command(command: str, folder: Path) -> str:
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     return done.stdout.decode()
@@ -215,7 +215,7 @@ def test_the_site_builds_without_warnings_and_loads_nothing_from_other_hosts(tmp
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -48,5 +48,5 @@ print("decoded")
 
 
 def test_threads_that_decode_a_struct_for_the_first_time_do_not_end_the_process() -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False, timeout=600)
     assert (done.returncode, done.stdout) == (0, "decoded\n"), done.stderr

@@ -59,7 +59,7 @@ def coturn(folder: Path, *, loopback: bool = False) -> Iterator[TurnSettings]:
         yield TurnSettings((f"turn:127.0.0.1:{port}?transport=udp",), SECRET)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(120)
 
 
 def _listens(port: int) -> bool:

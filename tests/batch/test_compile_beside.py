@@ -65,7 +65,7 @@ def test_rows_are_answered_one_by_one_until_the_other_process_ends(
         assert (told, used) == ([1], [])
         assert beside.process.poll() is None
         beside.process.stdin.close()
-        assert beside.process.wait(60) == 0
+        assert beside.process.wait(600) == 0
         second = answer_table(table, app.law_context(), None, None, None, explain=False)
         assert used == [200]
     assert first.to_pylist() == expected.to_pylist() == second.to_pylist()

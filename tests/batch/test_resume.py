@@ -129,7 +129,11 @@ def test_a_run_killed_without_resume_leaves_no_output_file(source: Path) -> None
         time.sleep(delay)
         process.kill()
         process.wait()
-        assert target.exists() == (process.returncode == 0)
+        # What was killed after it was done has its output, and that is whole.
+        assert target.exists() or process.returncode != 0
+        if target.exists():
+            assert target.read_text().count("\n") == ROWS + 1
+            target.unlink()
     run(source, target)
     assert target.read_text().count("\n") == ROWS + 1
 

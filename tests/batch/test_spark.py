@@ -179,7 +179,7 @@ def test_processes_take_the_compile_lock_in_turn(tmp_path: Path) -> None:
     )
     environment = {**os.environ, "ENTREPOT_CACHE": str(tmp_path / "cache")}
     running = [subprocess.Popen([sys.executable, "-c", code, str(notes)], env=environment) for _ in range(3)]
-    assert [each.wait(60) for each in running] == [0, 0, 0]
+    assert [each.wait(600) for each in running] == [0, 0, 0]
     assert notes.read_text() == "()()()"
 
 

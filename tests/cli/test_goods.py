@@ -94,3 +94,18 @@ def test_errors_are_one_sentence(entrepot: Run, words: tuple[str, ...], code: in
 def test_special_characters_are_searched_as_words(entrepot: Run, typed: str) -> None:
     assert entrepot("goods", typed).code in (0, 4)
     assert "data" in json.loads(entrepot("goods", typed, "--json").out)
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("quote", "--date", "2026-03-01"), "--on"),
+        (("quote", "--price", "5 CNY"), "--amount"),
+        (("law", "CN", "0901.21", "--date", "2026-03-01"), "--on"),
+    ],
+)
+def test_an_option_by_the_name_of_its_field_names_the_option(entrepot: Run, words: tuple[str, ...], meant: str) -> None:
+    ended = entrepot(*words)
+    assert ended.code == 2
+    assert f"No such option: {words[-2]}" in ended.err
+    assert f" {meant}" in ended.err.split(words[-2], 1)[1]

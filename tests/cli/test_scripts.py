@@ -79,15 +79,15 @@ def test_without_venv(machine: Path) -> None:
 
 def test_a_complete_environment_runs_the_demo_or_the_given_command(machine: Path) -> None:
     make_environment(machine, ".venv")
-    assert run_script(machine).stdout == "-m|entrepot|demo|"
-    assert run_script(machine, "quote", "--amount", "100 CNY").stdout == "-m|entrepot|quote|--amount|100 CNY|"
+    assert run_script(machine).stdout == "-P|-m|entrepot|demo|"
+    assert run_script(machine, "quote", "--amount", "100 CNY").stdout == "-P|-m|entrepot|quote|--amount|100 CNY|"
 
 
 def test_another_python_has_its_own_environment(machine: Path) -> None:
     make_environment(machine, ".venv-3.13")
     write_program(machine / "bin" / "another", 'case "$2" in *print*) echo 3.13 ;; esac')
-    assert run_script(machine, ENTREPOT_PYTHON="another").stdout == "-m|entrepot|demo|"
-    assert run_script(machine, ENTREPOT_VENV=f"{machine}/a place/.venv-3.13").stdout == "-m|entrepot|demo|"
+    assert run_script(machine, ENTREPOT_PYTHON="another").stdout == "-P|-m|entrepot|demo|"
+    assert run_script(machine, ENTREPOT_VENV=f"{machine}/a place/.venv-3.13").stdout == "-P|-m|entrepot|demo|"
     done = run_script(machine, ENTREPOT_PYTHON="python3.9")
     assert done.returncode == 1
     assert "ENTREPOT_PYTHON is 'python3.9', which does not run" in done.stderr
@@ -99,6 +99,7 @@ def test_another_python_has_its_own_environment(machine: Path) -> None:
 )
 def test_a_changed_lock_or_project_makes_a_new_environment(machine: Path, change: str, says: str) -> None:
     make_environment(machine, ".venv")
+    (machine / "a place" / ".venv" / "pyvenv.cfg").touch()
     with (machine / "a place" / change).open("a") as file:
         file.write("# changed\n")
     write_program(machine / "bin" / "python3", 'case "$*" in *venv*--clear*) echo made >&2; exit 1 ;; esac')
@@ -106,6 +107,28 @@ def test_a_changed_lock_or_project_makes_a_new_environment(machine: Path, change
     assert (done.returncode, done.stdout) == (1, "")
     assert says in done.stderr
     assert "could not be made" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["link", "broken link", "folder", "hidden"])
+def test_a_folder_of_somebody_else_is_not_emptied(machine: Path, kind: str) -> None:
+    shared = machine / "shared"
+    if kind != "broken link":
+        shared.mkdir()
+        (shared / (".hidden" if kind == "hidden" else "letter")).write_text("kept")
+    if kind == "link":
+        (shared / "pyvenv.cfg").touch()
+    (machine / "a place" / ".venv").symlink_to(shared)
+    write_program(machine / "bin" / "python3", 'case "$*" in *venv*--clear*) echo made >&2; exit 1 ;; esac')
+    done = run_script(machine, **({} if "link" in kind else {"ENTREPOT_VENV": str(shared)}))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "It is not emptied. Remove it, or set ENTREPOT_VENV to another folder." in done.stderr
+    assert "Making" not in done.stderr
+
+
+def test_an_empty_folder_becomes_the_environment(machine: Path) -> None:
+    (machine / "a place" / ".venv").mkdir()
+    write_program(machine / "bin" / "python3", 'case "$*" in *venv*--clear*) echo made >&2; exit 1 ;; esac')
+    assert "Making a virtual environment" in run_script(machine).stderr
 
 
 @pytest.mark.parametrize(

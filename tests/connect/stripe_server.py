@@ -36,7 +36,7 @@ class StripeServer:
 
     def post(self, path: str, **values: object) -> httpx.Response:
         """POST with the secret key."""
-        return httpx.post(self.url + path, json=values, headers={"Authorization": f"Bearer {KEY}"}, timeout=20)
+        return httpx.post(self.url + path, json=values, headers={"Authorization": f"Bearer {KEY}"}, timeout=120)
 
     def card(self, number: str) -> str:
         """A card, as the buyer's browser would make one. Returns its token."""
@@ -61,5 +61,5 @@ def run() -> Iterator[StripeServer]:
         yield StripeServer(json.loads(process.stdout.readline())["url"])
     finally:
         process.kill()
-        process.wait(20)
+        process.wait(120)
         process.stdout.close()

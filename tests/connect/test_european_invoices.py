@@ -75,7 +75,7 @@ def failed(folder: Path, sheet: str, *contents: bytes) -> list[list[list[str]]]:
         files.append(str(folder / f"{at}.xml"))
         Path(files[-1]).write_bytes(content)
     command = [sys.executable, "-c", RULES, str(rules), *files]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
     found: list[list[list[str]]] = json.loads(done.stdout)
     return found
 

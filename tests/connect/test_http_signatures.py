@@ -157,7 +157,7 @@ def test_what_is_changed_is_noticed(algorithm: str) -> None:
         message._replace(method="PUT"),
         message._replace(url=URL + "/x"),
         message._replace(url=URL.replace("shop", "other")),
-        message._replace(headers=[(name, value.replace("550e", "550f")) for name, value in message.headers]),
+        message._replace(headers=[(name, value.replace("550e8400", "550f8400")) for name, value in message.headers]),
         message._replace(headers=[(name, value.replace("platform", "platf0rm")) for name, value in message.headers]),
         message._replace(
             headers=[(name, value.replace("application/json", "text/plain")) for name, value in message.headers]

@@ -215,7 +215,7 @@ def in_the_editor(many: list[list[list[str]]]) -> Any:
         process.stdin.on('end', () => console.log(JSON.stringify(JSON.parse(given).map(calculate))))
     """
     done = subprocess.run([node, "--input-type=module", "-e", program], input=json.dumps(many), capture_output=True,
-                          text=True, timeout=120, check=False)  # fmt: skip
+                          text=True, timeout=600, check=False)  # fmt: skip
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

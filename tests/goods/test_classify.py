@@ -12,6 +12,7 @@ import pytest
 
 from entrepot import app
 from entrepot.goods.classify import Nomenclature, classify, correction_key
+from entrepot.goods.classify.notes import matching, notes
 
 
 @pytest.fixture(scope="module")
@@ -467,3 +468,29 @@ def test_a_table_is_quick(tree: Nomenclature) -> None:
     start = time.process_time()
     assert all(classify(text, tree=tree) for text in texts)
     assert (time.process_time() - start) / len(texts) < 0.02
+
+
+@pytest.mark.parametrize(
+    "text", ["coffee", "leather wallet", "冻榴莲果肉", "gift set of tea and cups", "faux fur coat", "xyzzy"]
+)
+def test_a_cell_of_a_table_has_the_same_codes_without_explanations(tree: Nomenclature, text: str) -> None:
+    whole, brief = classify(text, tree=tree), classify(text, tree=tree, explained=False)
+    parts = ("status", "hs6", "question", "reason", "notes")
+    assert [getattr(brief, each) for each in parts] == [getattr(whole, each) for each in parts]
+    assert [(each.hs6, each.probability) for each in brief.candidates] == [
+        (each.hs6, each.probability) for each in whole.candidates
+    ]
+    assert not any(each.path or each.because for each in brief.candidates)
+
+
+def test_notes_are_found_by_the_beginnings_of_their_phrases() -> None:
+    """Each phrase of `notes.csv` leads to its note, also in the plural and inside other words of a text."""
+    for note in notes():
+        for phrase in (each.removeprefix(r"\b").removesuffix(r"s?\b") for each in note.when.pattern.split("|")):
+            plain = phrase.replace("\\", "")
+            texts = (plain, plain.upper(), f"big {plain}, red") if plain.isascii() else (plain, f"a {plain} 1")
+            for text in texts:
+                found = any(each.when.search(text) for each in notes() if each.id == note.id)
+                assert found == (note.when.search(text) is not None)
+                unless = note.unless is not None and note.unless.search(text) is not None
+                assert (note in matching(text)) == (found and not unless), text

@@ -29,7 +29,7 @@ SALE = {
 def read(address: str, body: bytes | None = None) -> str:
     """The response at a URL."""
     request = Request(address, data=body, headers={"Content-Type": "application/json"} if body else {})
-    with urlopen(request, timeout=30) as answer:
+    with urlopen(request, timeout=120) as answer:
         return str(answer.read().decode())
 
 
@@ -68,5 +68,5 @@ def test_the_server_runs_from_any_folder(tmp_path: Path) -> None:
         assert "Entrepot" in read(f"{home}/admin/login/")
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
     assert process.returncode == 0

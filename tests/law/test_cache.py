@@ -103,7 +103,7 @@ def ask(cache: Path) -> subprocess.Popen[str]:
 def test_processes_that_write_at_the_same_time_agree(tmp_path: Path) -> None:
     answers = []
     for process in [ask(tmp_path / "cache") for _ in range(4)]:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=600)
         assert process.returncode == 0, err
         assert err == ""
         answers.append(out)
@@ -116,7 +116,7 @@ def test_a_cache_that_cannot_be_written_is_not_required(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("no folder")
     assert law(tmp_path / "cache").currency == "ZZD"
     process = ask(tmp_path / "cache" / "deeper")
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=600)
     assert (process.returncode, err) == (0, "")
     assert json.loads(out)["currency"] == "ZZD"
 

@@ -132,7 +132,7 @@ measure.export(json.loads(sys.argv[1]))
 
 def test_an_export_that_is_killed_is_completed_by_the_next(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     given = asked(data, 200)
-    run = subprocess.run([sys.executable, "-c", KILLED, json.dumps(given)], check=False, timeout=300)
+    run = subprocess.run([sys.executable, "-c", KILLED, json.dumps(given)], check=False, timeout=900)
     assert run.returncode == -9
     kept = list((data / "data/statistics/vintages").rglob("*.json"))
     # The node knows the table, and nobody has the file.
@@ -339,5 +339,5 @@ def test_a_peer_that_nobody_has_met_is_named(tmp_path: Path) -> None:
     """In a process of its own: the command opens the database itself."""
     command = [sys.executable, "-m", "entrepot", "measure", "mirror", "--peer", "CN", "--period", "2025"]
     env = os.environ | {"ENTREPOT_DATA": str(tmp_path), "ENTREPOT_PLATFORM_ECONOMY": "VN"}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=900, check=False)
     assert (done.returncode, "There is no node CN" in done.stderr) == (exit_codes.NO_LAW, True), done.stderr

@@ -72,7 +72,7 @@ class Shop:
 
     def ask_node(self, path: str) -> Any:
         """GET from the node."""
-        return httpx.get(self.node + path, headers={"Authorization": f"Bearer {self.key}"}, timeout=30).json()
+        return httpx.get(self.node + path, headers={"Authorization": f"Bearer {self.key}"}, timeout=120).json()
 
 
 def run(*words: str, env: Mapping[str, str]) -> str:
@@ -89,7 +89,7 @@ def process(*words: str, env: Mapping[str, str], log: Path) -> Iterator[None]:
             yield
         finally:
             running.terminate()
-            running.wait(15)
+            running.wait(120)
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 def answers(url: str) -> bool:
     with contextlib.suppress(httpx.TransportError):
-        return bool(httpx.get(f"{url}/checkout/", timeout=30).status_code)
+        return bool(httpx.get(f"{url}/checkout/", timeout=120).status_code)
     return False
 
 

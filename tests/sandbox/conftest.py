@@ -34,5 +34,7 @@ def office(tmp_path_factory: pytest.TempPathFactory, inbox: Receiver) -> Iterato
 
 @pytest.fixture
 def trader(office: Sandbox, inbox: Receiver) -> Trader:
+    inbox.answers.clear()
     office.switch(**USUAL)
+    office.until_all_is_sent()
     return Trader(office, inbox)

@@ -72,6 +72,7 @@ def test_answers_come_twice_and_in_another_order_if_that_is_switched(trader: Tra
     sent = parcel()
     trader.three(sent)
     until(lambda: len(trader.codes(sent.waybill)) == 6)
+    trader.office.until_all_is_sent()  # of the order and the payment too
     trader.office.switch(repeat=1, reorder=False)
     came = [each.returnStatus for each in trader.heard if getattr(each, "logisticsNo", "") == sent.waybill]
     assert sorted(came) == ["120", "120", "2", "2", "3", "3"]
@@ -129,9 +130,9 @@ def test_control_needs_the_token(office: Sandbox) -> None:
     import httpx
 
     for path in ("switches", "lists", "lists/1", "applications", "applications/1", "account", "calendar"):
-        assert httpx.get(f"{office.url}/control/{path}", timeout=30).status_code == 401
+        assert httpx.get(f"{office.url}/control/{path}", timeout=120).status_code == 401
         wrong = {"Authorization": "Bearer wrong"}
-        assert httpx.post(f"{office.url}/control/{path}", json={}, headers=wrong, timeout=30).status_code == 401
+        assert httpx.post(f"{office.url}/control/{path}", json={}, headers=wrong, timeout=120).status_code == 401
     assert office.get("/control/lists/1").json()["error"]["code"] == "not_found"
 
 

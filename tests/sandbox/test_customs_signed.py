@@ -158,7 +158,7 @@ def test_the_office_asks_a_platform_for_payment_data(
             asked, replace(head, **changes), (order,), service_time=int(time.time() * 1000), signer=signers[signer]
         )
         assert "payExInfoStr" in parse_qs(body.decode())
-        answer = httpx.post(f"{trader.office.url}/payment-data", content=body, timeout=30)
+        answer = httpx.post(f"{trader.office.url}/payment-data", content=body, timeout=120)
         found: dict[str, Any] = json.loads(answer.content)
         return found
 

@@ -22,7 +22,7 @@ def test_two_nodes_meet_trade_refuse_stop_return_and_settle(tmp_path: Path) -> N
         capture_output=True,
         text=True,
         check=False,
-        timeout=600,
+        timeout=1800,
         env={**os.environ, "HOME": str(tmp_path)},
     )
     assert done.returncode == 0, done.stderr

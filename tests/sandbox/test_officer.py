@@ -25,7 +25,7 @@ QUICK = ("sign-in", "queue", "khmer")
 
 def signed_in(office: Sandbox) -> httpx.Client:
     """A client with the session of the officer."""
-    client = httpx.Client(base_url=office.url, timeout=30)
+    client = httpx.Client(base_url=office.url, timeout=120)
     token = form_token(client.get("/officer/sign-in"))
     given = {"csrfmiddlewaretoken": token, "name": "officer", "password": office.start["password"]}
     assert client.post("/officer/sign-in", data=given).status_code == 302
@@ -41,10 +41,10 @@ def form_token(page: httpx.Response) -> str:
 
 def test_the_pages_are_for_the_officer(office: Sandbox) -> None:
     for path in ("/officer/", "/officer/lists/1", "/officer/applications/1"):
-        answer = httpx.get(office.url + path, timeout=30)
+        answer = httpx.get(office.url + path, timeout=120)
         assert (answer.status_code, answer.headers["Location"]) == (302, "/officer/sign-in")
-        assert httpx.post(office.url + path, data={"decision": "release"}, timeout=30).status_code in (302, 403)
-    client = httpx.Client(base_url=office.url, timeout=30)
+        assert httpx.post(office.url + path, data={"decision": "release"}, timeout=120).status_code in (302, 403)
+    client = httpx.Client(base_url=office.url, timeout=120)
     token = form_token(client.get("/officer/sign-in"))
     wrong = {"csrfmiddlewaretoken": token, "name": "officer", "password": "wrong"}
     refused = client.post("/officer/sign-in", data=wrong)
@@ -104,13 +104,13 @@ def test_a_new_password_ends_sessions_and_wrong_ones_lock_the_sign_in(tmp_path: 
         client = signed_in(office)
         cookies = dict(client.cookies)
         client.close()
-        assert httpx.get(f"{office.url}/officer/", cookies=cookies, timeout=30).status_code == 200
+        assert httpx.get(f"{office.url}/officer/", cookies=cookies, timeout=120).status_code == 200
     with (
         run("customs", tmp_path, "--new-password") as again,
-        httpx.Client(base_url=again.url, timeout=30) as other,
+        httpx.Client(base_url=again.url, timeout=120) as other,
     ):
         assert again.start["password"] != office.start["password"]
-        assert httpx.get(f"{again.url}/officer/", cookies=cookies, timeout=30).status_code == 302
+        assert httpx.get(f"{again.url}/officer/", cookies=cookies, timeout=120).status_code == 302
         token = form_token(other.get("/officer/sign-in"))
         given = {"csrfmiddlewaretoken": token, "name": "officer", "password": office.start["password"]}
         statuses = [other.post("/officer/sign-in", data=given).status_code for _ in range(6)]

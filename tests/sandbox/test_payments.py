@@ -58,7 +58,7 @@ def sandbox(running: Sandbox) -> Sandbox:
     return running
 
 
-def provider_of(sandbox: Sandbox, timeout: float = 20) -> SandboxPayments:
+def provider_of(sandbox: Sandbox, timeout: float = 120) -> SandboxPayments:
     return SandboxPayments(
         sandbox.url, sandbox.start["control_token"], sandbox.start["webhook_secret"], timeout=timeout
     )
@@ -134,7 +134,7 @@ def test_an_order_is_paid_refunded_and_its_seller_paid_out(paying: NodeOf) -> No
 def test_a_buyer_declines_and_then_approves_on_the_page(sandbox: Sandbox, paying: NodeOf) -> None:
     payment = paying.start(method="", capture="automatic")
     action = paying.node.books.run(lambda tx: tx.get_personal(payment.action))
-    with httpx.Client(follow_redirects=True, timeout=20) as browser:
+    with httpx.Client(follow_redirects=True, timeout=120) as browser:
 
         def answer(word: str, **changes: str) -> httpx.Response:
             page = browser.get(action["url"])
@@ -329,7 +329,7 @@ def test_the_api_refuses_what_it_cannot_read(sandbox: Sandbox) -> None:
         answer = sandbox.post("/payments", body or {"x": 1}, **key)
         assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), body
     assert sandbox.post("/payments", ASKED).json()["error"]["code"] == "no_key"
-    assert httpx.post(sandbox.url + "/payments", json=ASKED).status_code == 401
+    assert httpx.post(sandbox.url + "/payments", json=ASKED, timeout=120).status_code == 401
     assert sandbox.post("/payments", ASKED, **key).status_code == 201
     assert sandbox.post("/payments", {**ASKED, "amount": 1}, **key).json()["error"]["code"] == "key_reused"
     made = begin(sandbox)

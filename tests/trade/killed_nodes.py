@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -281,8 +281,9 @@ class TradeNode:
         server = self.parts["server"].process
         for number, words in _children(server.pid) if server is not None else ():
             if (b"entrepot.web.background" in words) == (name == "background"):
-                os.kill(number, signal.SIGKILL)
-                return True
+                with suppress(ProcessLookupError):  # it has ended by itself since
+                    os.kill(number, signal.SIGKILL)
+                    return True
         return False
 
     def revive(self) -> None:

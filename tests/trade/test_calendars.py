@@ -85,11 +85,11 @@ def radicale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/{USER}"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(120)
 
 
 def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while process.poll() is None and time.monotonic() < until:
         try:
             httpx.get(address, timeout=5)
@@ -115,7 +115,7 @@ def test_a_calendar_server_has_what_is_booked_and_a_client_finds_it(radicale: st
     auth, address = (USER, PASSWORD), f"{radicale}/{asset.id}/"
     other = everything[bookings[0].id].replace(bookings[0].id.encode(), b"somebody-else")
     kind = {"Content-Type": "text/calendar"}
-    assert httpx.put(f"{address}other.ics", content=other, auth=auth, headers=kind).status_code == 201
+    assert httpx.put(f"{address}other.ics", content=other, auth=auth, headers=kind, timeout=60).status_code == 201
     del everything[bookings[2].id]
     assert server.push(asset.id, "Bay", everything) == Pushed(0, 1)
     # A client asks which events have a part of an hour, in the time of Bangkok.
@@ -127,7 +127,7 @@ def test_a_calendar_server_has_what_is_booked_and_a_client_finds_it(radicale: st
         "</c:comp-filter></c:comp-filter></c:filter></c:calendar-query>"
     )
     headers = {"Depth": "1", "Content-Type": "application/xml"}
-    answer = httpx.request("REPORT", address, content=report, auth=auth, headers=headers)
+    answer = httpx.request("REPORT", address, content=report, auth=auth, headers=headers, timeout=60)
     assert answer.status_code == 207
     assert bookings[0].id in answer.text
     assert bookings[1].id not in answer.text

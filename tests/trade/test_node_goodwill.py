@@ -20,6 +20,7 @@ from entrepot.trade.nodes.messages import MessageRefused, NodeMessage
 from entrepot.trade.nodes.peers import Peer
 from entrepot.trade.nodes.terms import RefundTerms, canonical
 from entrepot.trade.orders import Order
+from entrepot.trade.payments.receive import receive
 from entrepot.trade.ports import NotFound
 from entrepot.trade.service_requests import Goodwill
 from trade.market import BUYER, SELLER
@@ -153,6 +154,26 @@ def test_what_was_given_back_is_not_given_twice_when_a_service_is_cancelled() ->
     payment = services.nodes.cn.books.read(order.paying)
     assert (order.state, payment.refunded) == ("cancelled", payment.captured)
     assert services.nodes.cn.common().conflicts == ()
+
+
+@pytest.mark.parametrize(("can_pay", "is_short"), [(20_000, False), (17_000, True), (0, True)])
+def test_a_service_that_is_paid_back_in_part_only_is_marked_although_a_part_was_given_before(
+    can_pay: int, is_short: bool
+) -> None:
+    services = Services()
+    _give(services)
+    services.nodes.run()
+    market = services.nodes.cn.market
+    payment = services.nodes.cn.books.read(market.read(services.order).paying)
+    # The bank of the buyer takes everything back but what can be paid.
+    snapshot = market.provider.dispute(payment.reference, payment.refundable - can_pay, "opened")
+    market.books.run(lambda tx: receive(tx, payment.id, snapshot))
+    assert services.nodes.cn.books.read(payment.id).refundable == can_pay
+    services.cancel(2)
+    services.nodes.run()
+    # Of the price of 500.00 the seller gave 50.00 back. 450.00 are left, so the 200.00 of the service are due whole.
+    assert services.paid_back() == 5_000 + can_pay
+    assert services.nodes.cn.common().conflicts == (("refund_incomplete",) if is_short else ())
 
 
 def test_of_an_order_that_was_paid_back_meanwhile_nothing_is_left() -> None:

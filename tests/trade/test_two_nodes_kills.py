@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the proce
 KILLS = int(os.environ.get("ENTREPOT_KILLS", "200"))
 ORDERS = 4 + KILLS // 3
 #: Seconds between two kills, and for everything to come to rest after the last.
-BETWEEN, REST = (0.3, 1.4), 240.0
+BETWEEN, REST = (0.3, 1.4), 900.0
 #: What is killed at each node, and how often. The server starts `worker` and `background` again, the test all others.
 TARGETS = {
     ("cn", "worker"): 4, ("cn", "background"): 4, ("cn", "server"): 1, ("cn", "payments"): 1, ("cn", "customs"): 1,

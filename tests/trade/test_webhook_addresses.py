@@ -124,7 +124,7 @@ def receiver(answer: Callable[[socket.socket], None]) -> Iterator[str]:
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}/hook?a=1"
-        thread.join(10)
+        thread.join(120)
 
 
 def send(url: str, **more: Any) -> Any:

@@ -35,7 +35,7 @@ def assert_harmless(answer: httpx.Response) -> httpx.Response:
 def raw(server: Server, request: bytes, *, cut: bool = False) -> tuple[int, str]:
     """Send bytes. Returns the status, 0 if the connection is closed without a response, and the text."""
     where = urlsplit(server.url)
-    with socket.create_connection((where.hostname, where.port), timeout=20) as wire:
+    with socket.create_connection((where.hostname, where.port), timeout=120) as wire:
         found = b""
         try:
             wire.sendall(request)

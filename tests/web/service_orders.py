@@ -87,7 +87,7 @@ def _made(server: Server, program: str, asked: Any) -> list[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,
     )
     assert done.returncode == 0, done.stderr
     found: list[str] = json.loads(done.stdout)

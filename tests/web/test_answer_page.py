@@ -107,7 +107,7 @@ def test_an_assumption_has_its_field_beside_it_and_the_form_has_it_no_more(serve
         (
             "from=FR&what=2204.21&amount=400&for=business&to=MY&currency=MYR",
             "rate_duty",
-            "has no rate of duty for 220421",
+            "has no rate of duty for 2204.21",
         ),
         # No reference rate of the kip is held.
         (

@@ -135,7 +135,7 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, request: pytest.F
         (asked,) = workers(server)
         os.kill(asked, signal.SIGTERM)
         wait_until(lambda: (found := workers(server)) and asked not in found)
-        assert '"code":0' in server.log()
+        wait_until(lambda: '"code":0' in server.log())
         # Without its server it ends.
         server.process.send_signal(signal.SIGKILL)
         wait_until(lambda: not workers(server))

@@ -33,6 +33,7 @@ def work(name):
     return {"did": name}
 
 background.register_jobs({"work": work})
+background.FIRST_WAIT = 3600.0  # what is tried again is not due by itself, however long this takes
 
 # A job is queued with the transaction of its caller.
 try:

@@ -158,7 +158,7 @@ def test_an_invalid_key_is_not_sent(kind: Any, text: str) -> None:
 
 
 def test_the_callers_own_http_client_is_not_closed(server: Server) -> None:
-    with httpx.Client() as own:
+    with httpx.Client(timeout=60) as own:
         with Client(server.url, http=own) as asked:
             asked.economies()
         assert not own.is_closed
@@ -170,7 +170,7 @@ def test_the_callers_own_http_client_is_not_closed(server: Server) -> None:
 
 def test_the_callers_own_http_client_is_not_closed_on_asyncio(server: Server) -> None:
     async def done() -> None:
-        async with httpx.AsyncClient() as own:
+        async with httpx.AsyncClient(timeout=60) as own:
             async with AsyncClient(server.url, http=own) as asked:
                 await asked.economies()
             assert not own.is_closed

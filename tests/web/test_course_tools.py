@@ -69,7 +69,7 @@ class Place(NamedTuple):
 
     def seen(self) -> dict[str, Any]:
         """What the tool has seen."""
-        found: dict[str, Any] = httpx.get(f"{self.tool}/seen").json()
+        found: dict[str, Any] = httpx.get(f"{self.tool}/seen", timeout=60).json()
         return found
 
 
@@ -109,17 +109,17 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
                 )
             )
             wait_for(f"{tool}/seen")
-            yield Place(node, tool, made, httpx.get(f"{tool}/private").text, values["Client id"])
+            yield Place(node, tool, made, httpx.get(f"{tool}/private", timeout=60).text, values["Client id"])
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(120)
 
 
 def wait_for(address: str) -> None:
     end = time.monotonic() + 120
     while True:
         try:
-            httpx.get(address)
+            httpx.get(address, timeout=60)
         except httpx.TransportError:
             if time.monotonic() > end:
                 raise
@@ -139,13 +139,13 @@ def begin(learner: Visitor, delivery: str) -> str:
     """The address of the tool's question, which the tool would send the browser to."""
     opened = learner.client.get(f"/en/services/{delivery}/course/open/", follow_redirects=False)
     assert opened.status_code == 303, opened.text
-    login = httpx.get(opened.headers["location"], follow_redirects=False)
+    login = httpx.get(opened.headers["location"], follow_redirects=False, timeout=60)
     return str(login.headers["location"])
 
 
 def launch(place: Place, learner: Visitor, delivery: str) -> httpx.Response:
     """Launch a course in the tool, as a browser does."""
-    with httpx.Client() as jar:
+    with httpx.Client(timeout=60) as jar:
         opened = learner.client.get(f"/en/services/{delivery}/course/open/", follow_redirects=False)
         login = jar.get(opened.headers["location"], follow_redirects=False)
         page = learner.get(str(login.headers["location"]).removeprefix(place.node.url))
@@ -165,7 +165,7 @@ def test_a_course_is_launched_and_graded_and_delivered(place: Place, lan: Visito
     text = json.dumps(data).lower()
     assert not [word for word in ("lan@", '"name": "lan', "given_name", place.made["people"]["lan"]) if word in text]
     number = re.findall(r'action="/grade/(\w+)"', page.text)[0]
-    graded = httpx.post(f"{place.tool}/grade/{number}", data={"score": "90"})
+    graded = httpx.post(f"{place.tool}/grade/{number}", data={"score": "90"}, timeout=60)
     assert "Graded" in graded.text, graded.text
     seen = place.seen()
     assert seen["results"][0]["resultScore"] == 90
@@ -244,11 +244,11 @@ def test_a_tool_has_line_items_of_its_own(place: Place) -> None:
     following = re.findall(r'<([^>]+)>; rel="next"', listed.headers["link"])[0].removeprefix(node.url)
     assert [each["label"] for each in node.get(following, headers=bearer).json()] == ["Part 1"]
     assert node.get(f"{items}?tag=part", headers=bearer).json()[0]["id"] == made.json()["id"]
-    changed = httpx.put(node.url + own, json={"label": "Part A", "scoreMaximum": 10}, headers=bearer)
+    changed = httpx.put(node.url + own, json={"label": "Part A", "scoreMaximum": 10}, headers=bearer, timeout=60)
     assert changed.json()["scoreMaximum"] == 10
-    assert httpx.delete(node.url + own, headers=bearer).status_code == 204
+    assert httpx.delete(node.url + own, headers=bearer, timeout=60).status_code == 204
     main = node.get(items, headers=bearer).json()[0]["id"]
-    assert httpx.delete(main, headers=bearer).json()["error"] == "forbidden"
+    assert httpx.delete(main, headers=bearer, timeout=60).json()["error"] == "forbidden"
     assert node.post(items, json={"label": "", "scoreMaximum": 20}, headers=bearer).status_code == 400
     assert node.post(items, json={"label": "x", "scoreMaximum": True}, headers=bearer).status_code == 400
 

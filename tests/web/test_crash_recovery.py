@@ -43,7 +43,7 @@ class Load:
         """Send all orders, in a random sequence."""
         # Two callers send the same sequence, so that some requests are concurrent.
         orders = random.Random(f"{self.seed} {number // 2}").sample(range(ORDERS), ORDERS)
-        with httpx.Client(timeout=30) as client:
+        with httpx.Client(timeout=120) as client:
             for order in orders:
                 try:
                     self.send(client, order)
@@ -95,7 +95,7 @@ def test_killing_the_server_under_load_loses_no_acknowledged_quote_and_repeats_n
         assert rows >= len(acknowledged), "an acknowledged quote is gone"
         load = Load(server, key, ROUNDS)
         load.acknowledged |= acknowledged
-        with httpx.Client(timeout=30) as client:
+        with httpx.Client(timeout=120) as client:
             for order in range(ORDERS):  # orders without a response are sent again
                 load.send(client, order)
         assert not load.unexpected

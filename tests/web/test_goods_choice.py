@@ -121,7 +121,7 @@ def test_a_corrected_word_is_said(server: Server, path: str) -> None:
 
 @pytest.mark.parametrize("text", ["frozen durian pulp", "dog food in cans", "bicycle helmet"])
 def test_a_sure_answer_speaks_of_as_many_codes_as_it_shows(text: str) -> None:
-    found = classified(text, lambda code: code)
+    found = classified(text, lambda code: code, lambda service: service)
     assert found.status == "sure"
     one, several = "Very probably this code.", "Very probably the first of these codes."
     assert found.says == (several if len(found.codes) > 1 else one)
@@ -152,3 +152,20 @@ def test_words_that_are_not_sure_leave_the_choice(server: Server) -> None:
 def plain(text: str) -> str:
     """A page with plain spaces."""
     return text.replace("\xa0", " ")
+
+
+def test_words_of_a_service_lead_to_its_categories(server: Server) -> None:
+    page = plain(server.get(f"/en/?{SALE}&what=online+course").text)
+    assert "These words name a service, not goods." in page
+    assert "<strong>No goods found.</strong>" not in page
+    links = re.findall(r'<a href="([^"]*service=recorded_courses[^"]*)">([^<]+)</a>', page)
+    assert [name for _url, name in links] == ["Recorded and automated courses"]
+    assert "what=" not in links[0][0]
+    answer = plain(server.get("/en/" + links[0][0].replace("&amp;", "&")).text)
+    assert "landed in China" in answer  # the sale keeps its places, amount and buyer
+
+
+def test_a_probability_is_named_as_one(server: Server) -> None:
+    # Beside an amount a bare percentage reads as a rate of duty.
+    page = plain(server.get(f"/en/?{SALE}&what=coffee").text)
+    assert re.search(r"\d+ % probable", page)

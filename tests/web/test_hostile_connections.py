@@ -136,18 +136,18 @@ def test_unknown_paths_get_an_error_without_internals(
     ],
 )
 def test_a_method_that_is_not_allowed_gets_405_as_json(server: Server, method: str, path: str, able: str) -> None:
-    answer = assert_harmless(httpx.request(method, server.url + path))
+    answer = assert_harmless(httpx.request(method, server.url + path, timeout=60))
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["type"]) == (405, "method_not_allowed", "invalid_request_error")
     assert answer.headers["allow"] == able
     assert method in error["message"]
-    head = httpx.head(f"{server.url}/v1/quotes/batch")
+    head = httpx.head(f"{server.url}/v1/quotes/batch", timeout=60)
     assert (head.status_code, head.content, head.headers["allow"]) == (405, b"", "POST")
 
 
 @pytest.mark.parametrize("path", ["/v1/health", "/v1/economies", "/v1/law/CN/0901?on=2026-03-01"])
 def test_head_has_the_headers_of_get(server: Server, path: str) -> None:
-    got, head = server.get(path), httpx.head(server.url + path)
+    got, head = server.get(path), httpx.head(server.url + path, timeout=60)
     assert (head.status_code, head.content) == (200, b"")
     for name in ("content-type", "content-length", "etag"):
         assert head.headers.get(name) == got.headers.get(name)
@@ -195,7 +195,8 @@ def test_malformed_http_is_refused(server: Server, request_bytes: bytes, status:
 def test_an_unknown_host_name_is_refused_as_json(server: Server) -> None:
     answer = server.get("/v1/health", headers={"Host": "evil.example"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "not_answered")
-    assert "evil" not in answer.text + server.log()
+    # Not the first word alone: the log has e-mails with random links.
+    assert "evil.example" not in answer.text + server.log()
 
 
 def test_two_requests_on_one_connection_get_two_responses(server: Server) -> None:

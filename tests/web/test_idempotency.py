@@ -74,7 +74,7 @@ def test_two_callers_may_choose_the_same_key(two: Server) -> None:
 @pytest.mark.parametrize("text", ["", "x" * 256, "a\tb", "é\x85"])
 def test_an_invalid_key_is_refused(server: Server, text: str) -> None:
     head = {"Idempotency-Key": text.encode("latin-1")}
-    answer = httpx.post(f"{server.url}/v1/quotes", json=SALE, headers=head)  # type: ignore[arg-type]  # bytes as they are
+    answer = httpx.post(f"{server.url}/v1/quotes", json=SALE, headers=head, timeout=60)  # type: ignore[arg-type]  # bytes as they are
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "idempotency_key_invalid")
 
 

@@ -281,7 +281,7 @@ def test_reading_law_needs_the_scope(server: Server, path: str) -> None:
     ],
 )
 def test_undeclared_parameters_are_refused(server: Server, path: str, says: str) -> None:
-    for answer in (server.get(path), httpx.head(server.url + path)):
+    for answer in (server.get(path), httpx.head(server.url + path, timeout=60)):
         assert answer.status_code == 422
     error = server.get(path).json()["error"]
     assert error["code"] == "unknown_field"
@@ -293,7 +293,7 @@ def test_each_operation_refuses_undeclared_parameters(server: Server) -> None:
     named = {"economy": "CN", "code": "0901", "number": "qt_1", "name": "quote", "month": "2026-03", "currency": "CNY"}
     for path, methods in server.get("/v1/openapi.json").json()["paths"].items():
         for method in methods:
-            answer = httpx.request(method, server.url + path.format_map(named) + "?zz=1")
+            answer = httpx.request(method, server.url + path.format_map(named) + "?zz=1", timeout=60)
             assert (answer.status_code, answer.json()["error"]["code"]) == (422, "unknown_field"), (method, path)
 
 
@@ -313,7 +313,7 @@ def test_repeated_parameters_are_refused(server: Server, path: str) -> None:
 
 
 def test_a_method_that_is_not_allowed_is_reported_before_its_parameters(server: Server) -> None:
-    assert httpx.delete(f"{server.url}/v1/economies?x=1").status_code == 405
+    assert httpx.delete(f"{server.url}/v1/economies?x=1", timeout=60).status_code == 405
 
 
 def test_pages_ignore_parameters_that_they_do_not_know(server: Server) -> None:

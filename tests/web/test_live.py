@@ -175,7 +175,7 @@ def test_what_happens_between_a_page_and_its_stream_is_told(trade_server: Server
 def test_nobody_has_no_stream(trade_server: Server) -> None:
     answer = trade_server.get("/en/live/")
     assert (answer.status_code, "/en/sign-in/" in answer.headers["location"]) == (302, True)
-    assert httpx.post(f"{trade_server.url}/en/live/").status_code in (403, 405)
+    assert httpx.post(f"{trade_server.url}/en/live/", timeout=60).status_code in (403, 405)
 
 
 @pytest.mark.long

@@ -215,7 +215,7 @@ def smtp_sink(*, refuse: bool = False) -> Iterator[tuple[int, list[bytes]]]:
     thread.start()
     try:
         yield int(listener.getsockname()[1]), got
-        thread.join(10)
+        thread.join(120)
     finally:
         listener.close()
 

@@ -23,7 +23,7 @@ def keys_of_all(env: dict[str, str]) -> list[str]:
     ]
     found = []
     for each in started:
-        out, err = each.communicate(timeout=300)
+        out, err = each.communicate(timeout=900)
         assert each.returncode == 0, err
         found.append(out.strip())
     return found

@@ -126,7 +126,7 @@ def _refused(address: str, token: str, room: str) -> int:
     from websockets.exceptions import ConnectionClosed
     from websockets.sync.client import connect
 
-    with connect(address) as socket:
+    with connect(address, open_timeout=120) as socket:
         socket.send(json.dumps({"token": token, "room": room}))
         with pytest.raises(ConnectionClosed) as closed:
             socket.recv(60)

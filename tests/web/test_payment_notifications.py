@@ -151,7 +151,7 @@ def test_what_is_not_signed_or_too_large_or_for_another_provider_is_refused(pair
     ):
         answer = httpx.post(address, content=sent, headers=given, timeout=120)
         assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), answer.text
-    assert httpx.get(pair.address).status_code == 405
+    assert httpx.get(pair.address, timeout=60).status_code == 405
 
 
 def test_a_server_without_a_provider_has_no_address_for_notifications(server: Server) -> None:

@@ -61,6 +61,7 @@ def test_a_page_of_the_web_site_gets_a_quote(server: Server, key: str) -> None:
             "Access-Control-Request-Method": "POST",
             "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",
         },
+        timeout=60,
     )
     assert (first.status_code, first.headers["access-control-allow-origin"]) == (204, SHOP)
     allowed = {each.strip().lower() for each in first.headers["access-control-allow-headers"].split(",")}
@@ -84,7 +85,9 @@ def test_other_pages_servers_and_operations_are_refused(server: Server, key: str
     assert code(server.get("/v1/goods?q=coffee", headers=head)) == (403, "scope_missing")
     assert code(server.get("/v1/orders", headers=head)) == (403, "scope_missing")
     unknown = httpx.options(
-        f"{server.url}/v1/quotes", headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+        f"{server.url}/v1/quotes",
+        headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"},
+        timeout=60,
     )
     assert "access-control-allow-origin" not in unknown.headers
     # What is said to one page, or to none, is not what a cache may say to another one.

@@ -357,8 +357,12 @@ def test_a_form_from_another_site_is_refused(server: Server) -> None:
 
 def test_the_runs_of_the_pages_count_as_requests_of_the_reader(reader: httpx.Client, server: Server) -> None:
     secret = server.key(per_minute=2)["Authorization"].removeprefix("Bearer ")
-    statuses = [answer_of(fill(reader, "/en/docs/listEconomies/", key=secret))[0] for _ in range(5)]
-    assert statuses.count("429") >= 1, statuses
+    statuses: list[str] = []
+    # Counts begin anew with each minute, and a busy machine may need more than one for three runs.
+    while len(statuses) < 60 and "429" not in statuses:
+        statuses.append(answer_of(fill(reader, "/en/docs/listEconomies/", key=secret))[0])
+    assert statuses[-1] == "429", statuses
+    assert len(statuses) > 2
 
 
 @pytest.mark.long

@@ -146,7 +146,7 @@ def test_it_listens_on_this_machine_only_and_ends_cleanly(tmp_path: Path) -> Non
         said = [process.stderr.readline() for _ in range(5)]
         answers = []
         with suppress(httpx.TransportError):  # checked below: the server ends first
-            answers.append(httpx.get(f"http://127.0.0.1:{port}/v1/health", timeout=30).status_code)
+            answers.append(httpx.get(f"http://127.0.0.1:{port}/v1/health", timeout=120).status_code)
         elsewhere = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)} - {
             "127.0.0.1",
             "127.0.1.1",

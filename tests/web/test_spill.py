@@ -34,7 +34,7 @@ def test_unread_pieces_wait_on_the_disk_in_order(tmp_path: Path) -> None:
     pieces = [bytes([number]) * (1 << 20) for number in range(40)]
     made = threading.Event()
     spill = Spill(iter(pieces), tmp_path, lambda: None, made.set)
-    assert made.wait(30)  # nobody has taken anything, and it is done all the same
+    assert made.wait(120)  # nobody has taken anything, and it is done all the same
     assert sum(map(len, spill.pieces)) <= MAX_MEMORY
     assert b"".join(spill) == b"".join(pieces)
 
@@ -53,7 +53,7 @@ def test_the_producer_stops_when_the_reader_closes(tmp_path: Path) -> None:
     spill = Spill(endless(), tmp_path, lambda: None)
     assert next(spill) == b"x"
     spill.close()
-    spill.thread.join(30)
+    spill.thread.join(120)
     assert closed == [True]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import html
 import io
 import os
@@ -328,7 +327,7 @@ def test_a_return_is_received_and_refused_on_its_page(visitors: dict[str, Visito
 def test_a_statement_is_downloaded_by_its_seller_and_by_the_operator(
     visitors: dict[str, Visitor], market: Market
 ) -> None:
-    month = f"{dt.datetime.now(dt.UTC):%Y-%m}"
+    month = market.month
     own = visitors["seller"].get(f"/en/statements/file/?month={month}")
     assert own.headers["content-type"] == "text/csv; charset=utf-8"
     rows = list(csv.DictReader(io.StringIO(own.text)))
@@ -382,8 +381,8 @@ def test_an_endpoint_is_created_with_its_secret_shown_once(visitors: dict[str, V
     assert refused.status_code == 422
 
 
-def test_a_statement_shows_what_the_seller_is_owed(visitors: dict[str, Visitor]) -> None:
-    page = visitors["seller"].get(f"/en/statements/?month={dt.datetime.now(dt.UTC):%Y-%m}")
+def test_a_statement_shows_what_the_seller_is_owed(visitors: dict[str, Visitor], market: Market) -> None:
+    page = visitors["seller"].get(f"/en/statements/?month={market.month}")
     assert page.status_code == 200
     # Six bags at CNY 68 were paid: 408 for the goods.
     assert "sale" in page.text

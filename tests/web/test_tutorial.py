@@ -78,8 +78,8 @@ def sandbox_node(folder: Path, *words: str) -> Iterator[Node]:
         reader.start()
         yield node
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
-        reader.join(10)
+        assert process.wait(120) == 0
+        reader.join(120)
     finally:
         if process.poll() is None:
             process.kill()

@@ -222,7 +222,7 @@ def test_an_old_signature_is_refused_and_a_recorded_read_holds_five_minutes(
 
     def read(**times: Any) -> httpx.Response:
         signed = sign(message, agent.key, covered(message, ("ucp-agent",)), **times)
-        return httpx.get(node.url + path, headers=head | signed)
+        return httpx.get(node.url + path, headers=head | signed, timeout=60)
 
     assert read(created=now - 200).status_code == 200
     assert read(created=now - 600, expires=now + 60).status_code == 200
@@ -478,9 +478,9 @@ def test_a_buyer_places_the_order_on_the_page(shopper: Shopper, offer: str) -> N
         assert buyer.send({}, action="place").status_code == 200
     done = shopper.read(found["id"])
     assert done["status"] == "completed"
-    assert httpx.get(address).headers["referrer-policy"] == "no-referrer"
+    assert httpx.get(address, timeout=60).headers["referrer-policy"] == "no-referrer"
     for wrong in (address.replace(found["id"], "uc_" + "0" * 32), address[:-3] + "x/", address.replace("/en/", "/zh/")):
-        assert httpx.get(wrong).status_code == (200 if "/zh/" in wrong else 404)
+        assert httpx.get(wrong, timeout=60).status_code == (200 if "/zh/" in wrong else 404)
 
 
 def test_an_answer_speaks_the_language_of_the_request(shopper: Shopper, offer: str) -> None:

@@ -9,9 +9,10 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import pytest
@@ -22,12 +23,15 @@ from upload_page import Browser, as_csv
 
 from entrepot.store.failures import failure_reason
 from entrepot.store.lock_wait import REQUEST_TIMEOUT
-from entrepot.web.process.health import CACHE_SECONDS
 from entrepot.web.tables.spill import Spill
+from sandbox_process import until
 
 #: Seconds within which every answer has to come: two, and more where other tests use the processors. Callers that wait
 #: for the lock one after the other take half a minute.
 SOON = 20.0
+#: How often that is tried: where others use the processors one try may be slow; what waits for the lock always is.
+TRIES = 5
+T = TypeVar("T")
 #: More callers than the server has threads.
 CALLERS = 40
 
@@ -42,15 +46,23 @@ def hold_lock(server: Server) -> Iterator[None]:
 
 
 def assert_health(server: Server, **parts: str) -> None:
-    """Health reports a failure: at the latest after CACHE_SECONDS: for so long it uses what it found before."""
-    deadline = time.monotonic() + CACHE_SECONDS + SOON
-    while True:
+    """Health reports a failure, after CACHE_SECONDS: for so long it uses what it found before."""
+
+    def reported() -> bool:
         answer = server.get("/v1/health")
-        found = {name: answer.json()[name] for name in parts}
-        if (answer.status_code, found) == (503, parts):
-            return
-        assert time.monotonic() < deadline, answer.text
-        time.sleep(0.05)
+        return (answer.status_code, {name: answer.json()[name] for name in parts}) == (503, parts)
+
+    until(reported)
+
+
+def soon(ask: Callable[[], T]) -> T:
+    """What `ask` gives, which comes soon: at once, or in a later try."""
+    for _ in range(TRIES):
+        start = time.monotonic()
+        given = ask()
+        if time.monotonic() - start < SOON:
+            return given
+    raise AssertionError(f"never within {SOON} s")
 
 
 def assert_unavailable(answer: httpx.Response, says: str) -> None:
@@ -77,27 +89,22 @@ def test_with_a_locked_database_all_waiting_requests_get_503_soon(tmp_path: Path
         assert server.post("/v1/quotes", json=SALE, headers=head).status_code == 200
         before = server.quotes()
 
-        def timed(number: int) -> tuple[httpx.Response, float]:
-            start = time.monotonic()
-            answer = server.post("/v1/quotes", json=SALE, headers={**head, "Idempotency-Key": f"order {number}"})
-            return answer, time.monotonic() - start
+        def ask(number: int) -> httpx.Response:
+            return server.post("/v1/quotes", json=SALE, headers={**head, "Idempotency-Key": f"order {number}"})
 
         with hold_lock(server), ThreadPoolExecutor(CALLERS) as pool:
-            for answer, seconds in pool.map(timed, range(CALLERS)):
+            for answer in soon(lambda: list(pool.map(ask, range(CALLERS)))):
                 assert_unavailable(answer, "locked")
-                assert seconds < SOON
-            start = time.monotonic()
-            health = server.get("/v1/health")
+            health = soon(lambda: server.get("/v1/health"))
             found = health.json()
             assert (health.status_code, found["status"], found["database"], found["disk"]) == (
                 503, "error", "locked", "ok",
             )  # fmt: skip
-            assert time.monotonic() - start < SOON
             assert (
                 server.post("/v1/quotes?store=false", json=SALE, headers=head).status_code == 200
             )  # it stores nothing
         with ThreadPoolExecutor(CALLERS) as pool:
-            assert {answer.status_code for answer, _ in pool.map(timed, range(CALLERS))} == {200}
+            assert {answer.status_code for answer in pool.map(ask, range(CALLERS))} == {200}
         assert server.quotes() == before + CALLERS
         time.sleep(1.1)
         assert server.get("/v1/health").json()["status"] == "ok"
@@ -126,9 +133,7 @@ def test_a_page_reports_a_locked_database_in_its_language(tmp_path: Path) -> Non
         client, token = page.client, page.token()
         form = {"csrfmiddlewaretoken": token, "query": "from=VN&to=CN&what=0901.21&amount=100&currency=CNY"}
         with hold_lock(server):
-            start = time.monotonic()
-            answer = client.post("/vi/quotes/", data=form)
-            assert time.monotonic() - start < SOON
+            answer = soon(lambda: client.post("/vi/quotes/", data=form))
         assert answer.status_code == 503
         assert "Hiện không thể đọc hoặc lưu gì." in answer.text
         assert int(answer.headers["retry-after"]) >= 1
@@ -246,13 +251,13 @@ def test_a_full_disk_loses_no_acknowledged_quote_and_the_server_recovers(small_d
 def test_a_response_on_a_full_disk_ends_with_the_reason(small_disk: Path) -> None:
     pieces = 100
     spill = Spill((bytes(1 << 20) for _ in range(pieces)), small_disk, lambda: None)
-    time.sleep(1)  # nothing is taken meanwhile: the disk is full
+    until(lambda: spill.failed)  # nothing is taken meanwhile: the disk is full
     taken: list[bytes] = []
     with pytest.raises(OSError, match="No space left") as failed:
         taken.extend(spill)
     assert failure_reason(failed.value) == "disk_full"
     assert 0 < len(b"".join(taken)) < pieces << 20
-    spill.thread.join(10)
+    spill.thread.join(120)
     assert not spill.files
 
 
@@ -266,9 +271,7 @@ def test_a_stopped_database_server_is_reported_and_reconnected(tmp_path: Path) -
             given = server.post("/v1/quotes", json=SALE, headers=head)
             assert given.status_code == 200
             database.crash()
-            start = time.monotonic()
-            assert_unavailable(server.post("/v1/quotes", json=SALE, headers=head), "does not answer")
-            assert time.monotonic() - start < SOON
+            assert_unavailable(soon(lambda: server.post("/v1/quotes", json=SALE, headers=head)), "does not answer")
             assert_health(server, database="unreachable")
             database.start()
             assert server.post("/v1/quotes", json=SALE, headers=head).status_code == 200

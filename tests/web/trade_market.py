@@ -5,6 +5,7 @@ It is made once in a run for each kind of server, and its database is copied for
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -174,6 +175,11 @@ class Market:
     several: str
     paid: str
     deliveries: list[str]
+
+    @property
+    def month(self) -> str:
+        """The month in which the delivered order was paid, from the id of its payment: another may have begun since."""
+        return f"{dt.datetime.fromtimestamp(int(self.ids['py_'][3:15], 16) / 1000, dt.UTC):%Y-%m}"
 
 
 def open_market(server: Server) -> Market:

@@ -153,7 +153,7 @@ class Desk:
         """End the process."""
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait(20)
+        self._process.wait(120)
         assert self._process.stdout is not None
         self._process.stdout.close()
 
@@ -186,7 +186,7 @@ class Clinic:
 
     def wait_for_sockets(self) -> None:
         """Wait until the socket process answers."""
-        until = time.monotonic() + 60
+        until = time.monotonic() + 120
         while time.monotonic() < until:
             with suppress(httpx.TransportError):
                 httpx.get(f"http://127.0.0.1:{self.port}/health", timeout=5)

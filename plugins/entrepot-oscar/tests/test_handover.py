@@ -12,8 +12,14 @@ from django.utils import timezone
 from conftest import DETAILS, Buyer, states
 from entrepot_oscar.models import Handover, Job, NodeLine, NodeOffer
 from entrepot_oscar.offers import UNUSED
-from entrepot_oscar.work import Done, tidy, work
+from entrepot_oscar.work import LONGEST, Done, tidy, work
 from node_double import NodeDouble
+
+
+@pytest.fixture(autouse=True)
+def late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that failed is not due again before a test says so, however long the test takes."""
+    monkeypatch.setattr("entrepot_oscar.work.FIRST", LONGEST)
 
 
 def due_again(order: Any) -> None:

@@ -76,6 +76,7 @@ def stop_for_error(error: EntrepotError) -> exit_codes.Stop:
 def _stop_for_other_error(error: Exception) -> exit_codes.Stop:
     """The exit code and the message of a usage error of typer, or of a defect in Entrepot, without a traceback."""
     if hasattr(error, "format_message"):
+        exit_codes.suggest_option(error)
         message = str(error.format_message()) or translate._("No command given. `entrepot --help` lists the commands.")
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "entrepot"

@@ -21,6 +21,7 @@ from entrepot.language.remarks import (
     if_confirmed,
     nearest,
     open_facts,
+    reasons_shown,
     total_text,
     without_total,
 )
@@ -155,7 +156,8 @@ def reason_lines(view: QuoteView) -> list[Text]:
     assessment = view.quote.assessment
     refused = assessment.outcome == "refused"
     title, assumed = _("Reasons, and what to provide"), _("Assumptions and open questions")
-    told = {title: assessment.reasons, assumed: assessment.assumptions} if refused else {assumed: assessment.reasons}
+    shown = reasons_shown(view.quote)
+    told = {title: shown, assumed: assessment.assumptions} if refused else {assumed: shown}
     lines: list[Text] = []
     number = 0
     for name, reasons in told.items():

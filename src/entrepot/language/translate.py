@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from entrepot.engine.rules.reasons import SENTENCES, TITLES
 from entrepot.language import catalogue
+from entrepot.model.codes import dotted
 from entrepot.model.errors import EntrepotError, WordedError
 
 if TYPE_CHECKING:
@@ -344,6 +345,7 @@ def _question(text: str) -> str:
 
 #: How the values of a reason are shown, by their name; the others are shown unchanged.
 _SAID: dict[str, Callable[[str], str]] = {
+    "code": dotted,
     "says": pack_text,
     "title": pack_text,
     "name": pack_text,

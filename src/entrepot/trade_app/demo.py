@@ -32,7 +32,7 @@ from entrepot.trade.selling import create_offer
 from entrepot.trade_app import demo_processes as processes
 
 #: Seconds that the demonstration waits for one thing to happen, and between two looks.
-PATIENCE, STEP = 60.0, 0.05
+PATIENCE, STEP = 180.0, 0.05
 #: The example of an identity number in the standard GB 11643-1999: nobody has it.
 CONTACT = {
     "name": "示例买家",

@@ -19,9 +19,11 @@ from typing import Any, NamedTuple
 #: Seconds within which the server must answer, and between two questions whether it does.
 START, STEP = 180.0, 0.05
 #: Seconds for a request to a process, and for a process to end.
-TIMEOUT, GRACE = 10.0, 15.0
+TIMEOUT, GRACE = 60.0, 15.0
 #: Ports that systems give to no connection by themselves: one of those might be taken before the server listens there.
 PORTS = range(20_000, 32_000)
+#: Those that this process was given: two nodes of one demonstration get two, although nothing listens there yet.
+_GIVEN: set[int] = set()
 
 
 class NotStarted(Exception):
@@ -45,7 +47,7 @@ class Sandbox(NamedTuple):
 
 
 def free_port() -> int:
-    """A free port of this machine: one of PORTS, unless all that were tried are taken.
+    """A free port of this machine, another one each time: one of PORTS, unless all that were tried are taken.
 
     >>> free_port() in PORTS
     True
@@ -53,7 +55,10 @@ def free_port() -> int:
     for port in (*(secrets.choice(PORTS) for _ in range(1_000)), 0):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
-            return int(probe.getsockname()[1])
+            found = int(probe.getsockname()[1])
+            if found not in _GIVEN:
+                _GIVEN.add(found)
+                return found
     raise NotStarted("This machine has no free port.")
 
 

@@ -50,6 +50,12 @@ def assess_compiled(batch: Any, columns: Columns, context: LawContext) -> tuple[
 
 
 def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[Any, Any]:
+    results, mask, *others = _loop_results(batch, columns, context)  # the numbers of the rows are released here
+    return mask, build_answers(results, mask, *others)
+
+
+def _loop_results(batch: Any, columns: Columns, context: LawContext) -> tuple[Any, ...]:
+    """What `build_answers` needs."""
     cache = plan_cache_of(context)
     with cache.lock:
         cache.trim()
@@ -90,9 +96,7 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
     measures = partial(given_measures, lines, columns_of_fields)
     details = refusal_details(batch, columns, context, cache, results, plans, laws, numbers, cells, measures)
     mask = results.lines[:, layout.RESULT_UNSUPPORTED] == 0
-    return mask, build_answers(
-        results, mask, numbers, plans, laws, cache, columns.explain, details.columns(mask), ranges
-    )
+    return results, mask, numbers, plans, laws, cache, columns.explain, details.columns(mask), ranges
 
 
 def _assess_open_rows(

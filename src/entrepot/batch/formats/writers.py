@@ -9,9 +9,11 @@ import base64
 import csv
 import gzip
 import io
+import os
+from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import IO, Any
 
 import msgspec
@@ -20,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from entrepot.batch.formats.parquet_footer import JoinedFile
 from entrepot.batch.rows.answers import MONEY, amounts_as_text, lists_as_text
 from entrepot.batch.rows.cells import to_doubles
 from entrepot.batch.rows.columns import (
@@ -34,6 +37,8 @@ from entrepot.model.errors import TableError, in_quotes
 
 #: Rows of a Parquet row group, and its bytes. While the last group is written nothing else is left to do.
 GROUP_ROWS, GROUP_BYTES = 131_072, 256 << 20
+#: The most threads that encode row groups, besides that of the caller.
+MAX_ENCODERS = 4
 #: Columns of text that come as dictionaries.
 CODED = pa.dictionary(pa.int32(), pa.string())
 #: Bytes of the words of one column in an Arrow file.
@@ -158,7 +163,9 @@ class JsonLinesWriter(Writer):
 
 
 class ParquetWriter(Writer):
-    """Parquet in groups of rows. A thread writes one group while the next is collected.
+    """Parquet in groups of rows. Threads encode groups while the next is collected.
+
+    The thread of the caller encodes a group itself rather than wait for the others.
 
     Words have dictionaries; numbers have minimum and maximum for each group, so that readers can skip groups. `words`:
     columns of text that may come as dictionaries; they are text for whoever reads the file.
@@ -170,20 +177,22 @@ class ParquetWriter(Writer):
         self.schema = schema
         for place in self.words:
             self.schema = self.schema.set(place, schema.field(place).with_type(CODED))
-        self.writer = pq.ParquetWriter(
-            stream,
-            self.schema,
-            store_schema=False,
-            compression="zstd",
-            use_dictionary=[_parquet_name(each) for each in schema if not is_number(each.type)] if plain else True,
-            write_statistics=[_parquet_name(each) for each in schema if _has_statistics(each)] if plain else True,
-        )
+        self.options: dict[str, Any] = {
+            "store_schema": False,
+            "compression": "zstd",
+            "use_dictionary": [_parquet_name(each) for each in schema if not is_number(each.type)] if plain else True,
+            "write_statistics": [_parquet_name(each) for each in schema if _has_statistics(each)] if plain else True,
+        }
         # The types of the columns are stored as those of the table, not as those of its dictionaries.
         types = base64.b64encode(schema.serialize())
-        self.writer.add_key_value_metadata({**(schema.metadata or {}), b"ARROW:schema": types})
+        empty = io.BytesIO()
+        with pq.ParquetWriter(empty, self.schema, **self.options) as writer:
+            writer.add_key_value_metadata({**(schema.metadata or {}), b"ARROW:schema": types})
+        self.file = JoinedFile(stream, empty.getvalue())
         self.held, self.rows, self.size = list[Any](), 0, 0
-        self.thread = ThreadPoolExecutor(1, "entrepot-parquet")
-        self.pending: Future[None] | None = None
+        self.many = max(1, min((os.cpu_count() or 1) // 2, MAX_ENCODERS))
+        self.threads = ThreadPoolExecutor(self.many, "entrepot-parquet")
+        self.pending: deque[Future[bytes]] = deque()
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add a batch; full groups are written."""
@@ -207,31 +216,40 @@ class ParquetWriter(Writer):
         return batch
 
     def _submit(self, group: pa.Table) -> None:
-        self._wait()
-        self.pending = self.thread.submit(self._write_group, group)
+        if sum(not each.done() for each in self.pending) < self.many:
+            self.pending.append(self.threads.submit(self._encode_group, group))
+        else:
+            done = Future[bytes]()
+            done.set_result(self._encode_group(group))
+            self.pending.append(done)
+        while self.pending and self.pending[0].done():
+            self._write_first()
 
-    def _write_group(self, group: pa.Table) -> None:
+    def _encode_group(self, group: pa.Table) -> bytes:
+        """The group as a Parquet file of its own."""
         for place in self.words:
             group = group.set_column(place, self.schema.field(place), group.column(place).unify_dictionaries())
-        self.writer.write_table(sort_words(group), row_group_size=GROUP_ROWS)
+        found = io.BytesIO()
+        with pq.ParquetWriter(found, self.schema, **self.options) as writer:
+            writer.write_table(sort_words(group), row_group_size=GROUP_ROWS)
+        return found.getvalue()
 
-    def _wait(self) -> None:
-        pending, self.pending = self.pending, None
-        if pending is not None:
-            pending.result()
+    def _write_first(self) -> None:
+        """Writes the first group that is not written yet, once it is encoded."""
+        self.file.add(self.pending.popleft().result())
 
     def close(self) -> None:
         """Write the last group and the footer."""
         if self.rows:
             self._submit(pa.Table.from_batches(self.held, self.schema))
-        self._wait()
-        self.writer.close()
+        self.held = []
+        while self.pending:
+            self._write_first()
+        self.file.close()
 
     def abort(self) -> None:
-        """Wait for the thread; write nothing more."""
-        self.thread.shutdown(wait=True, cancel_futures=True)
-        with suppress(pa.ArrowException, OSError, ValueError):
-            self.writer.close()  # closing twice is harmless; without it the garbage collector would close it
+        """Wait for the threads; write nothing more."""
+        self.threads.shutdown(wait=True, cancel_futures=True)
 
 
 class ArrowWriter(Writer):

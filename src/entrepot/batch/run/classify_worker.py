@@ -59,11 +59,15 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Form(NamedTuple):
-    """What becomes of a classification. `type`: of the result; `kept`: how many results are kept in memory."""
+    """What becomes of a classification. `type`: of the result; `kept`: how many results are kept in memory.
+
+    `explained`: whether it has the paths and words of the classification.
+    """
 
     make: Callable[[Classification], Any]
     type: Any
     kept: int
+    explained: bool = False
 
 
 def _codes(found: Classification) -> dict[str, Any] | str:
@@ -75,7 +79,7 @@ def _codes(found: Classification) -> dict[str, Any] | str:
 
 #: The results by name. They may take some 60 MB of memory.
 FORMS = {
-    "whole": Form(lambda found: found, Classification, 8_192),
+    "whole": Form(lambda found: found, Classification, 8_192, explained=True),
     "codes": Form(_codes, dict[str, Any] | str, 32_768),
     "cells": Form(table_cells, TableCells, 32_768),
 }
@@ -83,6 +87,7 @@ FORMS = {
 
 def classify_as(task: Task, tree: Nomenclature, text: str, corrections: dict[str, str] | None = None) -> Any:
     """The classification of a description in the form of a task. `tree`: that of the task."""
+    form = FORMS[task.form]
     found = classifier.classify(
         text,
         tree=tree,
@@ -90,8 +95,9 @@ def classify_as(task: Task, tree: Nomenclature, text: str, corrections: dict[str
         language=task.language,
         limit=task.limit,
         corrections=corrections,
+        explained=form.explained,
     )
-    return FORMS[task.form].make(found)
+    return form.make(found)
 
 
 def prepare(setup: bytes) -> Callable[[bytes], bytes]:

@@ -44,11 +44,14 @@ FIELD = {
 
 
 def between(low: str, high: str) -> str:
-    """A range of rates in words: both ends in the unit of the highest.
+    """A range of rates in words: both ends in the unit of the highest. Of an end that is a range, its own end counts.
 
     >>> between("free", "15 %"), between("10 %", "20 %"), between("free", "2.00 EUR"), between("free", "5 % + 2 EUR/kg")
     ('0 % to 15 %', '10 % to 20 %', '0 to 2.00 EUR', 'free to 5 % + 2 EUR/kg')
+    >>> between("free", "0 % to 10 %"), between("5 % to 10 %", "12 %")
+    ('0 % to 10 %', '5 % to 12 %')
     """
+    low, high = low.partition(" to ")[0], high.rpartition(" to ")[2]
     if low == "free" and re.fullmatch(r"[\d.]+ %", high):
         low = "0 %"
     elif low == "free" and re.fullmatch(r"[\d.]+ [A-Z]{3}(/\S+)?", high):

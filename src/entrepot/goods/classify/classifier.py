@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,6 +17,7 @@ from entrepot.goods.classify.lines import lines_under, words_said
 from entrepot.goods.classify.model import Model
 from entrepot.goods.classify.model import model as packaged
 from entrepot.goods.classify.names import (
+    NameFound,
     everyday_table,
     key_of,
     leaves_open,
@@ -75,42 +77,68 @@ def classify(
     corrections: Mapping[str, str] | None = None,
     limit: int = 5,
     model: Model | None = None,
+    explained: bool = True,
 ) -> Classification:
     """The goods that a description may mean, the likeliest first.
 
     `law`: of the destination, whose lines are given under each candidate. `attributes`: more that is known, such as
     `{"material": "cotton"}`. `language`: in which names are shown; that of the description if not given.
     `corrections`: `correction_key` of a description -> the six digits that a user said. `limit`: of candidates.
+    `explained`: with the path, the words that decided and the lines of each candidate; a cell of a table has none.
     """
     clean = plain_text(text[:4000])
     spoken = language or language_of_text(clean)
-    said = clean[:200]
+    asked = _Asked(clean[:200], spoken, tree, model or packaged(), law if explained else None, limit, explained)
     if reason := unusable(text, clean):
-        return Classification(query=said, language=spoken, status="unusable", reason=reason)
-    used = model or packaged()
+        return asked.unusable(reason)
     if corrections and (code := corrections.get(correction_key(text))) and code in tree.headings:
-        terms = words_said(clean, names_within(clean, everyday_table())) if law else frozenset()
-        right = Candidate(
-            hs6=code,
-            probability=CORRECTED,
-            path=_path(code, tree, spoken),
-            lines=lines_under(code, CORRECTED, terms, law, spoken) if law else (),
-            corrected=True,
-        )
-        return Classification(
-            query=said, language=spoken, status="sure", hs6=code, candidates=(right,), assumed=("corrected",)
-        )
-    if (of_set := _set(clean, tree, used)) is not None:
-        return _answer(said, clean, spoken, of_set, tree, used, law, limit, mixed=True)
-    if _several_goods(clean, tree, used):
-        return Classification(query=said, language=spoken, status="unusable", reason="several_goods")
+        return _corrected(asked, clean, code)
+    if (of_set := _set(clean, tree, asked.model)) is not None:
+        return _answer(asked, clean, of_set, mixed=True)
+    if _several_goods(clean, tree, asked.model):
+        return asked.unusable("several_goods")
     described, more = _described(clean, attributes or {})
-    spelled = _spelled(described, tree, used)
-    found = score(spelled, more, tree, used)
+    spelled = _spelled(described, tree, asked.model)
+    found = score(spelled, more, tree, asked.model)
     if not found.ranked or found.known < 0.2:
-        return Classification(query=said, language=spoken, status="unusable", reason="unknown_words")
-    return _answer(
-        said, spelled, spoken, found, tree, used, law, limit, mixed=is_mixed(clean), misspelt=spelled != described
+        return asked.unusable("unknown_words")
+    return _answer(asked, spelled, found, mixed=is_mixed(clean), misspelt=spelled != described)
+
+
+class _Asked(NamedTuple):
+    """What is asked of a description: `said` of it is repeated in the answer, in which `language` names are shown."""
+
+    said: str
+    language: str
+    tree: Nomenclature
+    model: Model
+    law: Law | None
+    limit: int
+    explained: bool
+
+    def unusable(self, reason: str) -> Classification:
+        """The answer to a text that cannot be classified."""
+        return Classification(query=self.said, language=self.language, status="unusable", reason=reason)
+
+
+def _corrected(asked: _Asked, text: str, code: str) -> Classification:
+    """The answer to a description of which a user said the code."""
+    law = asked.law
+    terms = words_said(text, names_within(text, everyday_table())) if law else frozenset()
+    right = Candidate(
+        hs6=code,
+        probability=CORRECTED,
+        path=_path(code, asked.tree, asked.language),
+        lines=lines_under(code, CORRECTED, terms, law, asked.language) if law else (),
+        corrected=True,
+    )
+    return Classification(
+        query=asked.said,
+        language=asked.language,
+        status="sure",
+        hs6=code,
+        candidates=(right,),
+        assumed=("corrected",),
     )
 
 
@@ -142,55 +170,65 @@ def _described(text: str, attributes: Mapping[str, str]) -> tuple[str, list[tupl
     return ("" if language in UNSPACED else " ").join(said), more
 
 
-def _answer(
-    said: str,
-    clean: str,
-    spoken: str,
-    found: Scored,
-    tree: Nomenclature,
-    model: Model,
-    law: Law | None,
-    limit: int,
-    *,
-    mixed: bool,
-    misspelt: bool = False,
-) -> Classification:
+def _answer(asked: _Asked, text: str, found: Scored, *, mixed: bool, misspelt: bool = False) -> Classification:
     """The answer for scores. No code is sure of a set or an assortment (`mixed`) or by corrected words (`misspelt`)."""
-    excluded = _prefer_allowed(clean, found, tree, limit)
+    tree, model, limit = asked.tree, asked.model, asked.limit
+    excluded = _prefer_allowed(text, found, tree, limit)
     top = found.ranked[0][1]
-    sums = reasons([code for code, _share in found.ranked[:limit]], found, model)
+    sums = reasons([code for code, _share in found.ranked[: limit if asked.explained else 1]], found, model)
     first = found.ranked[0][0]
-    numbers = evidence(clean, found, sums[first], model)
+    numbers = evidence(text, found, sums[first], model)
     sure = confidence(numbers, model)
-    capped = mixed or misspelt or excluded or numbers[AGAINST] > MOST_AGAINST or _is_open(clean, first, found)
+    capped = mixed or misspelt or excluded or numbers[AGAINST] > MOST_AGAINST or _is_open(text, first, found)
     if capped:
         sure = min(sure, DISAGREED)
     # The others keep their order and their share of what is left.
     ratio = (1.0 - sure) / (1.0 - top) if top < 1.0 else 0.0
     shares = [sure, *(min(share * ratio, sure) for _code, share in found.ranked[1:limit])]
     ranked = [(code, share) for (code, _said), share in zip(found.ranked, shares, strict=False)]
-    names, written = everyday_table(), language_of_text(clean)
-    terms = words_said(clean, found.names) if law else frozenset()
-    candidates = tuple(
+    candidates = (
+        _explained(asked, text, ranked, sums, found.names)
+        if asked.explained
+        else tuple(Candidate(hs6=code, probability=round(share, 4)) for code, share in ranked)
+    )
+    is_sure = sure >= _bar(first, found, model) and found.known >= 0.5 and not capped
+    question = None
+    if not is_sure:
+        near = [code for rank, (code, share) in enumerate(ranked) if share >= LEAST or (mixed and rank < 2)]
+        question = question_between(near, tree, asked.language, asked.said[:80])
+        if mixed and question is not None:
+            question = msgspec.structs.replace(question, id="set", text=ESSENTIAL)
+    return Classification(
+        query=asked.said,
+        language=asked.language,
+        status="sure" if is_sure else "unsure",
+        hs6=first if is_sure else None,
+        candidates=candidates,
+        question=question,
+        notes=found.notes,
+    )
+
+
+def _explained(
+    asked: _Asked,
+    text: str,
+    ranked: Sequence[tuple[str, float]],
+    sums: Mapping[str, Mapping[str, float]],
+    names: Sequence[NameFound],
+) -> tuple[Candidate, ...]:
+    """The candidates with their path, the words that decided, and their lines. `names`: those in the text."""
+    language, law = asked.language, asked.law
+    because = deciding_words(text, (sums[code] for code, _share in ranked), everyday_table(), language_of_text(text))
+    terms = words_said(text, names) if law else frozenset()
+    return tuple(
         Candidate(
             hs6=code,
             probability=round(share, 4),
-            path=_path(code, tree, spoken),
-            because=deciding_words(clean, sums[code], names, written),
-            lines=lines_under(code, share, terms, law, spoken) if law else (),
+            path=_path(code, asked.tree, language),
+            because=words,
+            lines=lines_under(code, share, terms, law, language) if law else (),
         )
-        for code, share in ranked
-    )
-    if sure >= _bar(candidates[0].hs6, found, model) and found.known >= 0.5 and not capped:
-        return Classification(
-            query=said, language=spoken, status="sure", hs6=candidates[0].hs6, candidates=candidates, notes=found.notes
-        )
-    near = [code for rank, (code, share) in enumerate(ranked) if share >= LEAST or (mixed and rank < 2)]
-    question = question_between(near, tree, spoken, said[:80])
-    if mixed and question is not None:
-        question = msgspec.structs.replace(question, id="set", text=ESSENTIAL)
-    return Classification(
-        query=said, language=spoken, status="unsure", candidates=candidates, question=question, notes=found.notes
+        for (code, share), words in zip(ranked, because, strict=True)
     )
 
 

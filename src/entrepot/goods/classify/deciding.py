@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from entrepot.goods import normalize
 from entrepot.goods.classify.features import described_words
@@ -18,30 +18,38 @@ _MAX_RUN, _MAX_SYLLABLES = 14, 4
 _WRITTEN = (("\u0e4d\u0e32", "\u0e33"), ("\u0ecd\u0eb2", "\u0eb3"))
 
 
-def deciding_words(text: str, sums: Mapping[str, float], names: Collection[str], language: str) -> tuple[str, ...]:
-    """The words of a text that speak for a code, the strongest first.
+def deciding_words(
+    text: str, each: Iterable[Mapping[str, float]], names: Collection[str], language: str
+) -> list[tuple[str, ...]]:
+    """The words of a text that speak for each of some codes, the strongest first.
 
-    `sums`: what each word, pair of words or part of a run without spaces adds, as `reasons` returns it. `names`: keys
-    of names, at which a run is divided into words, and at which Vietnamese syllables are one word.
+    `each`: for a code what each word, pair of words or part of a run without spaces adds, as `reasons` returns it.
+    `names`: keys of names, at which a run is divided into words, and at which Vietnamese syllables are one word.
 
-    >>> deciding_words("roasted coffee, bag", {"roasted": 2.0, "coffee": 3.0, "coff": 1.0, "bag": -1.0}, (), "en")
-    ('coffee', 'roasted')
-    >>> deciding_words("冻榴莲果肉", {"冻榴": 2.0, "榴莲": 3.0, "果": 0.5}, ("榴莲", "果肉"), "zh")
-    ('榴莲', '冻', '果肉')
+    >>> deciding_words("roasted coffee, bag", [{"roasted": 2.0, "coffee": 3.0, "coff": 1.0, "bag": -1.0}], (), "en")
+    [('coffee', 'roasted')]
+    >>> deciding_words("冻榴莲果肉", [{"冻榴": 2.0, "榴莲": 3.0, "果": 0.5}], ("榴莲", "果肉"), "zh")
+    [('榴莲', '冻', '果肉')]
     """
     words = described_words(text)
+    runs = [_Run(word, divided(word, names)) for word in words if normalize.is_unspaced(word)]
+    others = [word for word in words if not normalize.is_unspaced(word)]
+    phrases = list(_phrases(others, names)) if language == "vi" else []
+    return [_strongest(_of_words(sums, runs, phrases) if runs or phrases else sums) for sums in each]
+
+
+def _of_words(sums: Mapping[str, float], runs: Sequence[_Run], phrases: Iterable[str]) -> dict[str, float]:
+    """What the words of runs, the phrases and the words outside them add."""
     found: dict[str, float] = {}
-    runs = [word for word in words if normalize.is_unspaced(word)]
     for run in runs:
-        for word, value in _of_run(run, sums, names):
+        for word, value in run.words(sums):
             found[word] = found.get(word, 0.0) + value
-    rest = {word: value for word, value in sums.items() if not any(word in run for run in runs)}
-    if language == "vi":
-        for phrase in _phrases([word for word in words if word not in runs], names):
-            inside = [word for word in rest if f" {word} " in f" {phrase} "]
-            found[phrase] = sum(rest.pop(word) for word in inside)
+    rest = {word: value for word, value in sums.items() if not any(word in run.text for run in runs)}
+    for phrase in phrases:
+        inside = [word for word in rest if f" {word} " in f" {phrase} "]
+        found[phrase] = sum(rest.pop(word) for word in inside)
     found.update(rest)
-    return _strongest(found)
+    return found
 
 
 def _strongest(found: Mapping[str, float]) -> tuple[str, ...]:
@@ -55,18 +63,37 @@ def _strongest(found: Mapping[str, float]) -> tuple[str, ...]:
     return tuple(_written(word) for word in chosen)
 
 
-def _of_run(run: str, sums: Mapping[str, float], names: Collection[str]) -> Iterator[tuple[str, float]]:
-    """The words of a run, each with what the parts that lie in it add; of a part across words, its share."""
-    values = [0.0] * len(run)
-    for part, value in sums.items():
-        begins = [at for at in range(len(run) - len(part) + 1) if run.startswith(part, at)]
-        for begin in begins:
-            for at in range(begin, begin + len(part)):
-                values[at] += value / (len(part) * len(begins))
-    begin = 0
-    for word in divided(run, names):
-        yield word, sum(values[begin : begin + len(word)])
-        begin += len(word)
+class _Run:
+    """A run without spaces, the words into which it is divided, and where its parts begin."""
+
+    __slots__ = ("_begins", "_pieces", "text")
+
+    def __init__(self, text: str, pieces: Sequence[str]) -> None:
+        self.text, self._pieces = text, pieces
+        self._begins: dict[str, list[int]] = {}
+
+    def words(self, sums: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+        """The words of the run, each with what the parts in it add; of a part across words, its share."""
+        values = [0.0] * len(self.text)
+        for part, value in sums.items():
+            for begin in (begins := self._places(part)):
+                share = value / (len(part) * len(begins))
+                for at in range(begin, begin + len(part)):
+                    values[at] += share
+        begin = 0
+        for word in self._pieces:
+            yield word, sum(values[begin : begin + len(word)])
+            begin += len(word)
+
+    def _places(self, part: str) -> list[int]:
+        found = self._begins.get(part)
+        if found is None:
+            found, at = [], self.text.find(part)
+            while at >= 0:
+                found.append(at)
+                at = self.text.find(part, at + 1)
+            self._begins[part] = found
+        return found
 
 
 def divided(run: str, names: Collection[str]) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
 
@@ -57,20 +58,24 @@ def features(text: str) -> list[tuple[int, str, float]]:
     >>> sorted({word for _hash, word, _weight in features("Green tea, 500 g") if word})
     ['green', 'green tea', 'tea']
     """
-    return [(crc32(key.encode()), word, weight) for key, word, weight in named_features(text)]
-
-
-def named_features(text: str) -> Iterator[tuple[str, str, float]]:
-    """As `features`, with the feature itself in place of its hash."""
     words = described_words(text)
-    yield from _of_form(text[:MAX_LENGTH].casefold(), words)
+    found = [(crc32(key.encode()), word, weight) for key, word, weight in _of_form(text[:MAX_LENGTH].casefold(), words)]
     if (head := _head(text)) is not None:
-        yield f"h{head}", head, HEAD
+        found.append((crc32(f"h{head}".encode()), head, HEAD))
     for word in words:
-        yield from _of_run(word) if normalize.is_unspaced(word) else _of_word(word)
+        found += _hashed(word)
     plain = [word for word in words if not normalize.is_unspaced(word)]
     for one, other in pairwise(plain):
-        yield f"2{one} {other}", f"{one} {other}", 1.0
+        pair = f"{one} {other}"
+        found.append((crc32(f"2{pair}".encode()), pair, 1.0))
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _hashed(word: str) -> tuple[tuple[int, str, float], ...]:
+    """The features of a word or of a run without spaces; the same words come again in the rows of a table."""
+    own = _of_run(word) if normalize.is_unspaced(word) else _of_word(word)
+    return tuple((crc32(key.encode()), said, weight) for key, said, weight in own)
 
 
 def described_words(text: str) -> list[str]:
@@ -79,15 +84,21 @@ def described_words(text: str) -> list[str]:
     >>> described_words("2 x Roasted Beans, 500 g bag"), described_words("Giày da nữ")
     (['roasted', 'bean'], ['giày', 'da', 'nữ'])
     """
-    found = []
-    for word in normalize.words_with_accents(_joined(text[:MAX_LENGTH]))[:MAX_WORDS]:
+    return list(_described(text[:MAX_LENGTH]))
+
+
+@lru_cache(maxsize=64)
+def _described(text: str) -> tuple[str, ...]:
+    """As `described_words`: each step of a classification asks for the words of the same few texts."""
+    found: list[str] = []
+    for word in normalize.words_with_accents(_joined(text))[:MAX_WORDS]:
         if word in normalize.STOP_WORDS or is_idle(word):
             continue
         if _KANA.search(word):
             found += [part for part in _JAPANESE.findall(word[:MAX_RUN]) if len(part) > 1 or normalize.is_han(part)]
         elif len(word) > 1 or normalize.is_han(word):
             found.append(_singular(word[:MAX_RUN]))
-    return found
+    return tuple(found)
 
 
 def _joined(text: str) -> str:
@@ -104,6 +115,7 @@ def number_with_unit(text: str) -> str:
     return _APART.sub("", text)
 
 
+@lru_cache(maxsize=8192)
 def is_idle(word: str) -> bool:
     """Whether a word says nothing of the goods: a size of a pack, or a word of shops.
 

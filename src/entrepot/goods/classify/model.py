@@ -10,6 +10,7 @@ from array import array
 from bisect import bisect_left
 from functools import lru_cache
 from math import exp
+from operator import itemgetter
 from pathlib import Path
 from zlib import crc32
 
@@ -63,11 +64,18 @@ class Model:
                 self.under.setdefault(code[:4], []).append(at)
         #: Of each node the number of its heading, -1 for a chapter; of each heading its code, its place, that of its
         #: chapter, and those of its subheadings.
+        #: `heading_of_subheading`: the same, but -1 for a heading too.
         numbers = {heading: number for number, heading in enumerate(self.under)}
         self.heading_of = [numbers.get(code[:4], -1) for code in header.nodes]
+        self.heading_of_subheading = [
+            number if len(code) == 6 else -1 for number, code in zip(self.heading_of, header.nodes, strict=True)
+        ]
         self.headings = [
             (heading, self.place[heading], self.place[heading[:2]], under) for heading, under in self.under.items()
         ]
+        #: Of each heading: what takes the values of its subheadings, two or more, from a list; their largest bias.
+        self.subheadings = [itemgetter(*under, under[0]) for under in self.under.values()]
+        self.largest = [max(self.biases[at] for at in under) for under in self.under.values()]
         heat = header.temperature
         #: What all subheadings weigh in a softmax when no feature speaks for any.
         self.rest = sum(

@@ -24,6 +24,7 @@ _OF_PARTS = re.compile(
     re.IGNORECASE,
 )
 
+_WORD = re.compile(r"\w+")
 _FOR_ANIMALS = re.compile(
     r"\bfor (?:my |your |small |large )?(?:dog|cat|pet|puppy|kitten|horse|hamster|rabbit|bird|parrot|chicken)s?\b"
     r"|\bcho (?:chó|mèo|thú cưng|ngựa|thỏ)\b|(?:狗|犬|猫|宠物)狗?咪?用|(?:犬|猫|ペット|馬)用"
@@ -73,9 +74,26 @@ def notes() -> tuple[Note, ...]:
 
 
 @lru_cache(maxsize=1)
-def _any_words() -> re.Pattern[str]:
-    """A pattern that finds the words of any note."""
-    return re.compile("|".join(note.when.pattern for note in notes()), re.IGNORECASE)
+def _beginnings() -> tuple[frozenset[str], re.Pattern[str]]:
+    """The first word of each phrase by which a note is recalled, with and without the plural; those without spaces."""
+    first: set[str] = set()
+    unspaced: list[str] = []
+    with FILE.open(encoding="utf-8", newline="") as stream:
+        for phrase in (phrase for row in csv.DictReader(stream) for phrase in row["when"].split("|")):
+            if normalize.is_unspaced(phrase):
+                unspaced.append(phrase)
+            else:
+                word = _WORD.findall(phrase.lower())[0]
+                first |= {word, f"{word}s"}
+    return frozenset(first), re.compile("|".join(map(re.escape, unspaced)), re.IGNORECASE)
+
+
+def _may_match(text: str) -> bool:
+    """Whether a text has the beginning of a phrase of any note: most have none, and need no further look."""
+    first, unspaced = _beginnings()
+    if not first.isdisjoint(_WORD.findall(text.lower())):
+        return True
+    return not text.isascii() and unspaced.search(text) is not None
 
 
 def _pattern(words: str) -> re.Pattern[str]:
@@ -86,17 +104,19 @@ def _pattern(words: str) -> re.Pattern[str]:
     return re.compile("|".join(plain), re.IGNORECASE)
 
 
-def matching(text: str) -> list[Note]:
+@lru_cache(maxsize=16)
+def matching(text: str) -> tuple[Note, ...]:
     """The notes whose words a description has."""
-    if not _any_words().search(text):
-        return []
-    return [
+    if not _may_match(text):
+        return ()
+    return tuple(
         note
         for note in notes()
         if note.when.search(text) and not (note.unless is not None and note.unless.search(text))
-    ]
+    )
 
 
+@lru_cache(maxsize=16)
 def of_parts(text: str) -> bool:
     """Whether a description speaks of parts or accessories.
 
@@ -112,9 +132,15 @@ def excludes_animals(text: str, code: str) -> bool:
     >>> excludes_animals("sweater for dogs", "611030"), excludes_animals("collar for dogs", "420100")
     (True, False)
     """
-    return bool(_FOR_ANIMALS.search(text)) and not code.startswith(_OF_ANIMALS)
+    return not code.startswith(_OF_ANIMALS) and _for_animals(text)
 
 
+@lru_cache(maxsize=16)
+def _for_animals(text: str) -> bool:
+    return bool(_FOR_ANIMALS.search(text))
+
+
+@lru_cache(maxsize=8192)
 def is_parts(name: str) -> bool:
     """Whether the English name of a subheading is that of parts."""
     return "parts" in name and ("; parts" in name or name.lower().startswith("parts"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from entrepot.goods import normalize
 from entrepot.goods.classify.features import described_words
@@ -40,8 +41,13 @@ def language_of_text(text: str) -> str:
     >>> [language_of_text(each) for each in ("tea", "茶叶", "giày", "กาแฟ", "កាហ្វេ", "コーヒー豆")]
     ['en', 'zh', 'vi', 'th', 'km', 'ja']
     """
+    return "en" if text.isascii() else _language(text[:MAX_CHARACTERS])
+
+
+@lru_cache(maxsize=16)
+def _language(text: str) -> str:
     counts: dict[str, int] = {}
-    for sign in text[:MAX_CHARACTERS]:
+    for sign in text:
         point = ord(sign)
         if 0x3041 <= point <= 0x30FF:
             return "ja"

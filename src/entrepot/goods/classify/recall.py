@@ -6,6 +6,7 @@ code, and words are hashes: no text is kept.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import log
 from typing import NamedTuple
 from zlib import crc32
@@ -70,6 +71,12 @@ class Recalled(NamedTuple):
         return len(found), of_code / max(len(found), 1), of_heading / max(len(found), 1)
 
 
+@lru_cache(maxsize=2)
+def _by_length(mean: float) -> tuple[float, ...]:
+    """By what the score of a name of each number of words is divided, if names have so many words on average."""
+    return tuple(1 + GAIN * (1 - BY_LENGTH + BY_LENGTH * length / mean) for length in range(256))
+
+
 def recall(text: str, model: Model) -> Recalled:
     """The names that share words with a text. A rare word counts more, and a word of no name most."""
     header = model.header
@@ -86,11 +93,10 @@ def recall(text: str, model: Model) -> Recalled:
         for name in names:
             scores[name] = get(name, 0.0) + rare
     best: dict[int, float] = {}
-    codes, lengths = model.place_of_name, model.length_of_name
+    codes, lengths, by_length = model.place_of_name, model.length_of_name, _by_length(header.length)
     for name, value in scores.items():
+        gain = value * (1 + GAIN) / by_length[lengths[name]]
         place = codes[name]
-        long = GAIN * (1 - BY_LENGTH + BY_LENGTH * lengths[name] / header.length)
-        gain = value * (1 + GAIN) / (1 + long)
         if gain > best.get(place, 0.0):
             best[place] = gain
     return Recalled(best, scores, whole or 1.0, len(terms))

@@ -64,7 +64,7 @@ def score(
         found.append((word, begin, end, factor))
         at = places[begin:end]
         touched.update(at)
-        for place, value in zip(at, values[begin:end], strict=True):
+        for place, value in zip(at, values[begin:end]):  # noqa: B905  # of one length
             nodes[place] += value * factor
     recalled = recall(text, model)
     for place, gain in recalled.best.items():
@@ -83,39 +83,48 @@ def score(
 
 def reasons(codes: Sequence[str], found: Scored, model: Model) -> dict[str, dict[str, float]]:
     """What each word says for each of some six-digit codes, their headings and chapters included."""
-    wanted: dict[int, list[str]] = {}
-    for code in codes:
-        for size in (2, 4, 6):
-            wanted.setdefault(model.place[code[:size]], []).append(code)
     sums: dict[str, dict[str, float]] = {code: {} for code in codes}
+    wanted: dict[int, list[dict[str, float]]] = {}
+    for code, own in sums.items():
+        for size in (2, 4, 6):
+            wanted.setdefault(model.place[code[:size]], []).append(own)
+    places, values = model.places, model.values
     for word, begin, end, factor in found.found:
         if not word:  # the form of the text decides nothing that somebody would read
             continue
-        for place, value in zip(model.places[begin:end], model.values[begin:end], strict=True):
-            for code in wanted.get(place, ()):
-                sums[code][word] = sums[code].get(word, 0.0) + value * factor
+        for at in range(begin, end):
+            if (place := places[at]) in wanted:
+                gain = values[at] * factor
+                for own in wanted[place]:
+                    own[word] = own.get(word, 0.0) + gain
     return sums
+
+
+def _best_headings(nodes: Sequence[float], touched: set[int], model: Model) -> list[str]:
+    """The headings with the best subheadings, of those that something in the text speaks for."""
+    best: list[tuple[float, str]] = []
+    headings, largest, subheadings = model.headings, model.largest, model.subheadings
+    changed = set(map(model.heading_of_subheading.__getitem__, touched))
+    for number in set(map(model.heading_of.__getitem__, touched)) - {-1}:
+        heading, own, chapter, _under = headings[number]
+        most = max(subheadings[number](nodes)) if number in changed else largest[number]
+        best.append((-(nodes[own] + nodes[chapter] + most), heading))
+    best.sort()
+    return [heading for _score, heading in best[:HEADINGS]]
 
 
 def _ranked(
     text: str, nodes: list[float], touched: set[int], tree: Nomenclature, model: Model
 ) -> tuple[list[tuple[str, float]], tuple[str, ...]]:
-    best: list[tuple[float, str, float]] = []
-    of = nodes.__getitem__
-    for number in {model.heading_of[at] for at in touched} - {-1}:
-        heading, own, chapter, under = model.headings[number]
-        above = nodes[own] + nodes[chapter]
-        best.append((above + max(map(of, under)), heading, above))
-    best.sort(key=lambda each: (-each[0], each[1]))
     totals: dict[str, float] = {}
     noted = matching(text)
     # The headings that a note sends to are candidates, whether or not a word speaks for them.
-    chosen = [heading for _score, heading, _above in best[:HEADINGS]]
+    chosen = _best_headings(nodes, touched, model)
     chosen += sorted({take[:4] for note in noted for take in note.take if take[:4] in model.under} - set(chosen))
+    codes = model.nodes
     for heading in chosen:
         above = nodes[model.place[heading]] + nodes[model.place[heading[:2]]]
-        for at in model.under[heading]:
-            totals[model.nodes[at]] = nodes[at] + above
+        totals.update([(codes[at], nodes[at] + above) for at in model.under[heading]])
     if not totals:
         return [], ()
     used = apply(noted, text, totals, tree.headings)
@@ -124,5 +133,5 @@ def _ranked(
     weights = {code: exp((value - top) * heat) for code, value in totals.items()}
     # All other codes have their biases alone.
     whole = sum(weights.values()) + model.rest * exp(-max(min(top * heat, 60.0), -60.0))
-    shares = sorted(((code, weight / whole) for code, weight in weights.items()), key=lambda each: (-each[1], each[0]))
-    return shares, used
+    shares = sorted([(-(weight / whole), code) for code, weight in weights.items()])
+    return [(code, -share) for share, code in shares], used

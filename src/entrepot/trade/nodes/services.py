@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from entrepot.trade.delivery.refunds import pay_line_back
+from entrepot.trade.delivery.refunds import parts, pay_line_back
 from entrepot.trade.ids import is_id
 from entrepot.trade.nodes import goodwill, times
 from entrepot.trade.nodes.bodies import DeliveryGrant, ServiceState
@@ -69,9 +69,21 @@ def _pay_back(tx: Transaction, found: CommonOrder, body: ServiceState, before: i
         return
     key = f"delivery/{body.delivery}/{body.refund_percent}"
     given, wanted = pay_line_back(tx, order, body.line, body.refund_percent, before=before, key=key)
-    # What its seller gave back before is not given twice. Else its bank has taken a part back, or disputes it.
-    if given < wanted - goodwill.paid_of(order):
+    # Else the bank of the buyer has taken a part back, or disputes it.
+    if given < wanted - _given_before(found, order, body, before):
         note_conflict(tx, found.id, "refund_incomplete")
+
+
+def _given_before(found: CommonOrder, order: Order, body: ServiceState, before: int) -> int:
+    """How much of what a service gives back now its seller gave back before, in minor units.
+
+    What was given without a return counts only as far as less than this service gives back is left of the price.
+    """
+    back = [(each.line, each.refund_percent) for each in found.deliveries.values() if each.delivery != body.delivery]
+    earlier = sum(parts(order, line, percent)[0] for line, percent in [*back, (body.line, before)] if percent)
+    now = parts(order, body.line, body.refund_percent)[0] - parts(order, body.line, before)[0]
+    left = order.quote.amounts.goods - earlier - goodwill.paid_of(order)
+    return min(max(now - left, 0), now)
 
 
 def _check(tx: Transaction, found: CommonOrder, body: ServiceState | DeliveryGrant) -> Order:

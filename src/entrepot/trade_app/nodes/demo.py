@@ -29,7 +29,7 @@ from entrepot.trade_app.nodes.demo_nodes import DemoNode, Fault, nodes
 from entrepot.trade_app.statistics.comparing import compare, mirror_json
 
 #: Seconds that the demonstration waits for one thing to happen, between two looks, and for an answer.
-PATIENCE, STEP, TIMEOUT = 120.0, 0.1, 15.0
+PATIENCE, STEP, TIMEOUT = 180.0, 0.1, 60.0
 PAVILION = "vn-viet-nam"
 
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 
 #: Seconds within which what one person writes must be stored, and seen by the other.
-WAIT = 20.0
+WAIT = 120.0
 #: The first byte of a message: of the protocol of Yjs, and of an acknowledgement.
 SYNC, STORED = 0, 100
 
@@ -41,7 +41,7 @@ class Person:
         from pycrdt import create_sync_message  # noqa: PLC0415  # a package of the extra
         from websockets.sync.client import connect  # noqa: PLC0415  # as above
 
-        with connect(address, max_size=None) as socket:
+        with connect(address, max_size=None, open_timeout=WAIT) as socket:
             self._sent = self._stored = 0
             socket.send(json.dumps({"token": token, "room": document}))
             if json.loads(socket.recv(WAIT))["type"] != "joined":

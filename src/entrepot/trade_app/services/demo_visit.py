@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-#: Seconds for the process to start, and for the two to connect and to see enough of each other.
-START, WAIT = 60.0, 30.0
+#: Seconds for the process to start, and for the two to connect and to see enough of each other: on a busy machine.
+START, WAIT = 180.0, 180.0
 #: Pictures per second, and their size. Small: both sides encode and decode in one process.
 RATE, WIDTH, HEIGHT = 10, 160, 120
 #: Pictures and pieces of sound that each side must have decoded.
@@ -66,9 +66,9 @@ async def _hold(address: str, tokens: Mapping[str, str], seconds: float) -> Held
         _side(address, "buyer", tokens) as buyer,
         _side(address, "provider", tokens) as other,
     ):
-        await asyncio.gather(buyer.seen.wait(), other.seen.wait())
+        await asyncio.gather(buyer.seen.wait(), other.seen.wait(), buyer.opened.wait())
         buyer.say(said)
-        await asyncio.sleep(seconds)
+        await asyncio.gather(asyncio.sleep(seconds), other.heard.wait())
         await other.send({"type": "leave"})
         await buyer.ended.wait()
     both = {"buyer": buyer, "provider": other}
@@ -96,7 +96,7 @@ async def _side(address: str, role: str, tokens: Mapping[str, str]) -> AsyncIter
     """One side, in the room."""
     from websockets.asyncio.client import connect  # noqa: PLC0415  # a package of the extra
 
-    async with connect(address, max_size=1 << 20, compression=None) as socket:
+    async with connect(address, max_size=1 << 20, compression=None, open_timeout=WAIT) as socket:
         side = Side(socket, role)
         await side.send({"token": tokens[role]})
         reading = asyncio.create_task(side.read())
@@ -120,6 +120,7 @@ class Side:
         self._tasks: set[asyncio.Task[None]] = set()
         self.decoded = {"video": 0, "audio": 0}
         self.text = ""
+        self.opened, self.heard = asyncio.Event(), asyncio.Event()
         self.seen, self.ended = asyncio.Event(), asyncio.Event()
 
     async def send(self, message: Mapping[str, Any]) -> None:
@@ -164,6 +165,7 @@ class Side:
         self._other = other
         peer = self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._channel = peer.createDataChannel("text", negotiated=True, id=0)
+        self._channel.on("open", self.opened.set)
         self._channel.on("message", self._said)
         peer.on("track", self._watch)
         peer.on("connectionstatechange", self._changed)
@@ -192,6 +194,7 @@ class Side:
 
     def _said(self, data: str) -> None:
         self.text = json.loads(data).get("text", self.text)
+        self.heard.set()
 
     def _watch(self, track: Any) -> None:
         task = asyncio.create_task(self._decode(track))

@@ -50,7 +50,8 @@ class Answer:
 class Classified:
     """A description with the codes that it may mean; `says` is how sure that is, or what to write instead.
 
-    `used`: that the first code is the one of the quote, where the description is sure.
+    `used`: that the first code is the one of the quote, where the description is sure. `services`: the categories to
+    choose from where the description is of a service.
     """
 
     says: str
@@ -59,17 +60,25 @@ class Classified:
     codes: tuple[CodeChoice, ...]
     question: str
     answers: tuple[Answer, ...]
+    services: tuple[Answer, ...]
 
 
 def classified(
-    text: str, choose: ChooseCode, corrections: Mapping[str, str] | None = None, cost: CostOf | None = None
+    text: str,
+    choose: ChooseCode,
+    choose_service: ChooseCode,
+    corrections: Mapping[str, str] | None = None,
+    cost: CostOf | None = None,
 ) -> Classified:
-    """The codes that a description may mean. `choose`: the address that chooses a code; `cost`: of the sale with it."""
+    """The codes that a description may mean. `choose`: the address that chooses a code; `cost`: of the sale with it.
+
+    `choose_service`: the address that chooses a category of services.
+    """
     found = shown(app.classify(text, language=translate.current_language(), limit=MOST, corrections=corrections or {}))
     likely = [each for each in found.candidates if each.probability >= LEAST] or found.candidates[:1]
     return Classified(
         says=_says(found, len(likely)),
-        used=_("Calculated with {code} ({share})").format(code=dotted(found.hs6), share=share(likely[0].probability))
+        used=_("Calculated with {code} ({share})").format(code=dotted(found.hs6), share=_likely(likely[0].probability))
         if found.hs6
         else "",
         status=found.status,
@@ -79,11 +88,20 @@ def classified(
             Answer(each.label, choose(_common(each.codes)))
             for each in (found.question.choices if found.question is not None else ())
         ),
+        services=_services(choose_service) if found.reason == "service" else (),
     )
+
+
+def _services(choose: ChooseCode) -> tuple[Answer, ...]:
+    """All categories of services, by their names."""
+    named = [Answer(pack_text(name), choose(code)) for code, name in app.library().world.services.items()]
+    return tuple(sorted(named, key=lambda each: each.label.casefold()))
 
 
 def _says(found: ClassifiedGoods, codes: int) -> str:
     """A sentence about the codes. `codes`: how many are shown."""
+    if found.reason == "service":
+        return _("These words name a service, not goods. Choose what kind of service it is.")
     if found.status == "unusable":
         return found.message or ""
     if found.corrected:
@@ -100,7 +118,7 @@ def _choice(each: CodeCandidate, choose: ChooseCode, cost: CostOf | None) -> Cod
         code=dotted(each.hs6),
         name=name,
         local=local_name_before(each.hs6, name, language),
-        share=share(each.probability),
+        share=_likely(each.probability),
         path=tuple((dotted(step.code), pack_text(step.name)) for step in each.path[:-1]),
         because=", ".join(each.because),
         url=choose(each.hs6),
@@ -108,6 +126,11 @@ def _choice(each: CodeCandidate, choose: ChooseCode, cost: CostOf | None) -> Cod
         conditional=conditional,
         corrected=each.corrected,
     )
+
+
+def _likely(probability: float) -> str:
+    """A probability, named as one: beside amounts a bare percentage reads as a rate of duty."""
+    return _("{percent} probable").format(percent=share(probability))
 
 
 def share(probability: float) -> str:

@@ -93,7 +93,11 @@ def goods_choice(form: sale_form.SaleForm, corrections: Mapping[str, str] | None
         goods = [each for each in goods if each.level == "heading"] or goods
     if not code:
         context["classified"] = code_choice.classified(
-            form.searched, lambda chosen: _url_with(form, chosen), corrections, lambda chosen: _says_cost(form, chosen)
+            form.searched,
+            lambda chosen: _url_with(form, chosen),
+            lambda service: _url_of_service(form, service),
+            corrections,
+            lambda chosen: _says_cost(form, chosen),
         )
     languages = _(", ").join(LANGUAGES[each] for each in found.languages if each in LANGUAGES)
     return context | {
@@ -181,6 +185,12 @@ def _url_with(form: sale_form.SaleForm, code: str) -> str:
     """The address of the form with a code."""
     query = {**form.given, "asserted": form.asserted, "what": dotted(code)}
     return "?" + sale_form.query_string(query)
+
+
+def _url_of_service(form: sale_form.SaleForm, service: str) -> str:
+    """The address of the form with a service of a category instead of goods."""
+    kept = {name: value for name, value in form.given.items() if name not in ("what", "sold")}
+    return "?" + sale_form.query_string(kept | {"service": service})
 
 
 def _says_cost(form: sale_form.SaleForm, code: str) -> tuple[str, bool]:
