@@ -109,3 +109,11 @@ def test_an_option_by_the_name_of_its_field_names_the_option(entrepot: Run, word
     assert ended.code == 2
     assert f"No such option: {words[-2]}" in ended.err
     assert f" {meant}" in ended.err.split(words[-2], 1)[1]
+
+
+def test_a_table_is_quoted_by_another_command(entrepot: Run) -> None:
+    ended = entrepot("quote", "spring offers.csv")
+    assert ended.code == 2
+    assert ended.err == (
+        "error: \"spring offers.csv\" is a table. Quote it with: entrepot batch 'spring offers.csv' --to answers.csv.\n"
+    )

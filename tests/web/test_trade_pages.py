@@ -425,6 +425,15 @@ payment = books.run(lambda tx: commands.refund(tx, %r, 1234, key="page"))
 number = max(payment.refunds)
 books.run(lambda tx: refuse(tx, payment.id, "refund", "card_closed", refund=number))
 """
+SUCCEEDED = """
+from entrepot.trade.payments.provider import ProviderRefund, Snapshot
+from entrepot.trade.payments.receive import receive
+from entrepot.trade_app.books import open_books
+books = open_books()
+payment = books.read(%r)
+refund = ProviderRefund(reference="paid-back", amount=1234, status="succeeded", refund=max(payment.refunds))
+books.run(lambda tx: receive(tx, payment.id, Snapshot(reference=payment.reference, refunds=(refund,))))
+"""
 WAITING = """
 import datetime as dt
 from entrepot.trade.ports import Outgoing
@@ -462,6 +471,11 @@ def test_what_an_order_waits_for_is_shown_on_it_and_to_the_operator(
     assert "card_closed" in visitors["operator"].get("/en/operator/").text
     again = visitors["operator"].post("/en/operator/", {"action": "refund", "number": market.ids["py_"]})
     assert (again.status_code, "card_closed" in again.text) == (200, False)
+    # What the buyer has back is a figure of the page, for both sides, once the provider has paid it.
+    paid_back = re.compile(r"<dt>Paid back</dt><dd><strong>CNY\s12\.34</strong></dd>")
+    assert not any(paid_back.search(visitors[name].get(path).text) for name in ("seller", "buyer"))
+    own.ask(SUCCEEDED % market.ids["py_"])
+    assert all(paid_back.search(visitors[name].get(path).text) for name in ("seller", "buyer"))
     # A message that is discarded does not hold the order up any more.
     (waiting, *_others) = own.ask(
         "from entrepot.trade_app.outbox import open_outbox\n"

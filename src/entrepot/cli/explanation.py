@@ -43,7 +43,7 @@ class Sources:
         lines = [Text(f" {_('Sources')}", style="bold cyan")]
         for source, number in self.numbers.items():
             each = self.law.sources[source]
-            parts = [pack_text(each.authority), pack_text(each.title), each.number or ""]
+            parts = [translate.publisher(each.authority), pack_text(each.title), each.number or ""]
             if each.dated:
                 parts.append(_("of {day}").format(day=translate.day(each.dated)))
             parts.append(_("read on {day}").format(day=translate.day(each.read)) if each.read else _("not read"))

@@ -96,7 +96,8 @@ def _row(law: Law, found: LawRow, width: int) -> list[Text]:
     dates = template.format(since=translate.day(basis.since), until=translate.day(basis.until))
     trust = label(TRUST[basis.trust])
     source = law.sources[basis.cites[0]] if basis.cites else None
-    cited = f" · {pack_text(source.authority)}: {pack_text(source.title)}" if source else ""
+    named = filter(None, (translate.publisher(source.authority), pack_text(source.title))) if source else ()
+    cited = " · " + ": ".join(named) if source else ""
     source_lines = indent_lines(f"{trust} · {dates} · {basis.where}{cited}", width, "     ", "dim")
     source_lines[0].highlight_words([trust], style=COLOURS[TRUST[basis.trust]])
     return lines + source_lines

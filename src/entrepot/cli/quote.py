@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ from entrepot.law.library import Library
 from entrepot.model import codes, literals
 from entrepot.model.errors import FieldError, SaleError, in_quotes
 from entrepot.model.quote import Quote
+
+#: How the names of tables end, which another command quotes.
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".arrow", ".xlsx")
 
 
 def run(arguments: Mapping[str, Any]) -> int:
@@ -57,6 +61,10 @@ def _file_or_goods(words: Sequence[str], typed: dict[str, Any]) -> str | None:
             message = message.format(example=example.format(goods='"roasted coffee beans"'))
             raise Stop(exit_codes.USAGE, "missing", message)
         return None
+    if len(words) == 1 and text.lower().endswith(TABLES):
+        message = _("{path} is a table. Quote it with: {example}.")
+        message = message.format(path=in_quotes(text), example=f"entrepot batch {shlex.quote(text)} --to answers.csv")
+        raise Stop(exit_codes.USAGE, "invalid", message)
     named = len(words) == 1 and text.lower().endswith((".json", "-"))
     # `os.path` is false for a description that is too long for a name.
     if named or os.path.exists(text):  # noqa: PTH110
@@ -112,7 +120,7 @@ def print_quote(
     """Prints the page of a quote. `law`: the law that the quote was assessed under."""
     from entrepot.cli import terminal
     from entrepot.cli.quote_context import QuoteView
-    from entrepot.cli.quote_page import quote_lines
+    from entrepot.cli.quote_page import hint_lines, quote_lines
 
     translate.use_law(law)
     screen = terminal.console()
@@ -123,6 +131,8 @@ def print_quote(
         from entrepot.cli.wrap import join_parts
 
         lines = join_parts([lines, explanation_lines(view)])
+    else:
+        lines += hint_lines(view)
     terminal.put_lines(screen, lines)
 
 

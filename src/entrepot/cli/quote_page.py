@@ -189,7 +189,7 @@ def layer_texts(layers: Iterable[LayerUsed], title: str) -> list[str]:
 
 
 def footer_lines(view: QuoteView) -> list[Text]:
-    """The exchange rate, the law and its trust, and the options that show more."""
+    """The exchange rate, the law and its trust."""
     law, trust, exchange = view.quote.law, view.quote.assessment.trust, view.quote.exchange
     lines: list[Text] = []
     if exchange is not None:
@@ -208,8 +208,10 @@ def footer_lines(view: QuoteView) -> list[Text]:
     parts += layer_texts(law.layers, view.law.title)
     if trust:
         parts.append(_("weakest source: {trust}").format(trust=label(trust)))
-    lines += indent_lines(" · ".join(parts), view.width, " ", "dim")
-    lines += indent_lines(
-        _("--explain shows the law behind each figure, --json shows everything."), view.width, " ", "dim"
-    )
-    return lines
+    return lines + indent_lines(" · ".join(parts), view.width, " ", "dim")
+
+
+def hint_lines(view: QuoteView) -> list[Text]:
+    """The options that show more."""
+    text = _("--explain shows the law behind each figure, --json shows everything.")
+    return indent_lines(text, view.width, " ", "dim")

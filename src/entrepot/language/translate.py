@@ -321,6 +321,16 @@ def place_of_law(title: str) -> str:
     return place(code) if code and own == title and current_language() != "en" else own
 
 
+def publisher(authority: str) -> str:
+    """Who published a source, as it is shown; empty where a pack names nobody.
+
+    >>> publisher("none"), publisher("none: a trade page"), publisher("HM Revenue and Customs")
+    ('', 'a trade page', 'HM Revenue and Customs')
+    """
+    name = authority.removeprefix("none").removeprefix(": ")
+    return pack_text(name if authority in ("none", f"none: {name}") else authority)
+
+
 def rate_text(text: str) -> str:
     """A rate as the law writes it, or a range of rates, with numbers in the reader's format.
 

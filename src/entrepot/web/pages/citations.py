@@ -47,7 +47,7 @@ def source_entry(number: int, source: Any) -> dict[str, Any]:
     details.append(_("read on {day}").format(day=translate.day(source.read)) if source.read else _("not read"))
     return {
         "n": number,
-        "authority": "" if source.authority == "none" else pack_text(source.authority),
+        "authority": translate.publisher(source.authority),
         "title": pack_text(source.title),
         "beside": " · ".join(filter(None, details)),
         # An address from a pack becomes a link only if it is an HTTP address.

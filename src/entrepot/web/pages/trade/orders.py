@@ -179,6 +179,7 @@ def _context(actor: Actor, order: Order) -> dict[str, Any]:
         and not order.released
         and not delivered,
         "refundable": _refundable(actor, order),
+        "paid_back": _paid_back(order),
         "services_only": all(each.goods.service for each in order.lines),
         "refund_reasons": [(each, words.reason(each)) for each in GOODWILL_REASONS],
         "to_pay": to_pay,
@@ -236,6 +237,14 @@ def _refundable(actor: Actor, order: Order) -> str:
     payment: Payment = calls.books().read(order.paying)
     left = min(goods_left(payment, order), payment.refundable)
     return in_major(left, calls.decimals(payment.currency) or 0) if left else ""
+
+
+def _paid_back(order: Order) -> str:
+    """What the buyer has back of the payment; empty where it is nothing, or where another node was paid."""
+    if not order.paying or order.paying == order.common:
+        return ""
+    payment: Payment = calls.books().read(order.paying)
+    return in_major(payment.refunded, calls.decimals(payment.currency) or 0) if payment.refunded else ""
 
 
 def _returnable(order: Order) -> bool:
