@@ -17,6 +17,7 @@ import pytest
 from chromium import assert_no_barriers, browser, shot
 from server_process import Server, run_server
 from trade_market import Market, open_market
+from waiting_programs import REFUSED, SUCCEEDED, WAITING
 
 import sizes
 
@@ -414,36 +415,6 @@ def test_pages_of_others_do_not_exist_and_nobody_sees_them_without_signing_in(
     for path in ("statements/", "statements/file/"):
         assert visitors["other"].get(f"/en/{path}?seller={market.seller.id}").status_code == 404
     assert visitors["operator"].get("/en/outbox/?state=waiting").status_code == 200
-
-
-REFUSED = """
-from entrepot.trade.payments import commands
-from entrepot.trade.payments.receive import refuse
-from entrepot.trade_app.books import open_books
-books = open_books()
-payment = books.run(lambda tx: commands.refund(tx, %r, 1234, key="page"))
-number = max(payment.refunds)
-books.run(lambda tx: refuse(tx, payment.id, "refund", "card_closed", refund=number))
-"""
-SUCCEEDED = """
-from entrepot.trade.payments.provider import ProviderRefund, Snapshot
-from entrepot.trade.payments.receive import receive
-from entrepot.trade_app.books import open_books
-books = open_books()
-payment = books.read(%r)
-refund = ProviderRefund(reference="paid-back", amount=1234, status="succeeded", refund=max(payment.refunds))
-books.run(lambda tx: receive(tx, payment.id, Snapshot(reference=payment.reference, refunds=(refund,))))
-"""
-WAITING = """
-import datetime as dt
-from entrepot.trade.ports import Outgoing
-from entrepot.trade_app.outbox import open_outbox
-queue, now = open_outbox(), dt.datetime.now(dt.timezone.utc)
-queue.put([Outgoing("customs", "waybill_status", {}, "%s/test"), Outgoing("carrier", "book", {}, "%s/test")], now)
-for message in queue.listed(group="%s") + queue.listed(group="%s"):
-    if message.key.endswith("/test"):
-        queue.again(message, now + dt.timedelta(days=1), "port.example did not answer: not within 20 s.")
-"""
 
 
 def test_what_an_order_waits_for_is_shown_on_it_and_to_the_operator(
