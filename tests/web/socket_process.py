@@ -80,7 +80,7 @@ def run_sockets(data: Path, *, port: int = 0, script: str = __file__, **more: st
 
 def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until the process answers."""
-    until = time.monotonic() + 90
+    until = time.monotonic() + 240
     while time.monotonic() < until:
         if process.poll() is not None:
             raise AssertionError(log.read_text())

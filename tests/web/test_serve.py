@@ -13,6 +13,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -170,8 +171,9 @@ def test_it_ends_cleanly_after_many_signals_and_completes_running_requests(tmp_p
     for turn in range(size(1, 3)):
         with run_server(tmp_path / "server", workers=2) as server, ThreadPoolExecutor(6) as pool:
             head, workers = server.key(), workers_of(server)
-            asked = [pool.submit(server.post, "/v1/quotes?store=false", json=sale, headers=head) for _ in range(6)]
-            wait_for_requests(server, workers, asked)
+            sent: list[str] = []
+            asked = [pool.submit(quote_told, server, sale, head, sent) for _ in range(6)]
+            wait_for_requests(server, workers, asked, sent)
             for number in range(300):  # while others are handled; signals that arrive at the same moment count as one
                 os.kill(server.process.pid, signal.SIGTERM if turn else signal.SIGINT)
                 time.sleep(number * 1e-7)
@@ -222,8 +224,9 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     with run_server(tmp_path / "server", workers=2) as server, ThreadPoolExecutor(2) as pool:
         head, workers = server.key(), workers_of(server)
         port = int(server.url.rpartition(":")[2])
-        asked = [pool.submit(server.post, "/v1/quotes?store=false", json=sale, headers=head) for _ in range(2)]
-        wait_for_requests(server, workers, asked)
+        sent: list[str] = []
+        asked = [pool.submit(quote_told, server, sale, head, sent) for _ in range(2)]
+        wait_for_requests(server, workers, asked, sent)
         os.kill(server.process.pid, signal.SIGKILL)
         server.process.wait()
         begun = time.monotonic()
@@ -286,25 +289,41 @@ def workers_of(server: Server, many: int = 2, other_than: int = 0) -> list[int]:
         time.sleep(0.1)
 
 
-def wait_for_requests(server: Server, workers: list[int], asked: list[Future[httpx.Response]]) -> None:
-    """Wait until workers have the connections of all requests that have no answer yet."""
+def quote_told(server: Server, sale: dict[str, Any], head: dict[str, str], sent: list[str]) -> httpx.Response:
+    """The answer to a request for a quote. What was sent is told before it is answered."""
+
+    def told(event: str, _about: object) -> None:
+        if event == "http11.send_request_body.complete":
+            sent.append(event)
+
+    with httpx.Client(base_url=server.url, timeout=120) as client:
+        return client.post("/v1/quotes?store=false", json=sale, headers=head, extensions={"trace": told})
+
+
+def wait_for_requests(server: Server, workers: list[int], asked: list[Future[httpx.Response]], sent: list[str]) -> None:
+    """Wait until all requests were sent, and workers have read those that have no answer yet."""
     until = time.monotonic() + 120
     while True:
         connected = sockets_of(server, "01")
         under_way = sum(len(connected & files_of(each)) for each in workers)
-        if under_way + sum(each.done() for each in asked) >= len(asked):
-            time.sleep(0.1)  # what was sent on the last connection is read meanwhile
+        have_all = under_way + sum(each.done() for each in asked) >= len(asked) == len(sent)
+        if have_all and not sockets_of(server, "01", unread=True):
+            time.sleep(0.1)  # what was read is handed on meanwhile
             return
         assert time.monotonic() < until, f"{under_way} connections"
         time.sleep(0.005)
 
 
-def sockets_of(server: Server, state: str) -> set[str]:
-    """The sockets at the port of a server that are in a state: 0A is LISTEN, 01 ESTABLISHED."""
+def sockets_of(server: Server, state: str, *, unread: bool = False) -> set[str]:
+    """The sockets at the port of a server that are in a state: 0A is LISTEN, 01 ESTABLISHED.
+
+    `unread`: only those at which something came that nobody has read yet.
+    """
     port = f":{int(server.url.rpartition(':')[2]):04X}"
     rows = [row.split() for row in Path("/proc/self/net/tcp").read_text().splitlines()[1:]]
-    # The last field read here is the inode of the socket.
-    return {f"socket:[{row[9]}]" for row in rows if row[3] == state and row[1].endswith(port)}
+    rows = [row for row in rows if row[3] == state and row[1].endswith(port)]
+    # The fifth field has the bytes that wait, to be sent and to be read; the last one read here is the inode.
+    return {f"socket:[{row[9]}]" for row in rows if not unread or int(row[4].partition(":")[2], 16)}
 
 
 def children(process: int) -> list[int]:
