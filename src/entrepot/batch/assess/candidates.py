@@ -14,21 +14,16 @@ import numpy as np
 
 from entrepot.batch.assess.answer_columns import LoopResults, Ranges, allocate_results
 from entrepot.batch.kernel import candidates as folding
-from entrepot.batch.kernel import layout
 from entrepot.batch.kernel.buffers import WorkArrays, aligned_rows, allocate_work
 from entrepot.batch.kernel.divisions import UNFILLED, Candidates, LoopLaw, OpenRows, Sales
 from entrepot.batch.kernel.open_rows import NOTHING, SPACE, assess_open_rows
 from entrepot.batch.plans.codes import CANDIDATES
 from entrepot.batch.plans.plan_cache import PreparedLaw
-from entrepot.law.rates import MEASURES
 
 #: Sales whose candidates are assessed at a time, and the most candidates of one; with more it is assessed one by one.
 CHUNK, MAX_CANDIDATES = 256, 200
 #: The candidates that there is space for at first.
 CAPACITY = 1 << 12
-
-#: The place of pieces in `MEASURES`.
-ITEMS = MEASURES.index("item")
 
 #: The offsets of the plans of a combination of text fields with each state or province, or nothing.
 PlacePlans = Callable[[int], Sequence[int]]
@@ -111,9 +106,6 @@ def assess_candidates(
     `law_numbers`: the law of each of these rows; `law_arrays(number)`: its arrays (see `PreparedLaw`). `sizes`: the
     sizes of the work arrays (see `buffers.allocate_work`). Rows that are not supported keep their mark.
     """
-    left_out = _by_unit_value(open_rows, law_numbers, laws)
-    if left_out.any():
-        open_rows, law_numbers = open_rows._replace(rows=open_rows.rows[~left_out]), law_numbers[~left_out]
     rows = len(open_rows.rows)
     found = Ranges(np.empty(rows, np.int64), np.empty((rows, folding.N_ENDS), np.int64))
     if not rows:
@@ -135,20 +127,6 @@ def assess_candidates(
             elif wanted != NOTHING:
                 open_rows = _with_plans(open_rows, wanted, place_plans(wanted))
     return Ranges(found.rows[:many], found.ends[:many])
-
-
-def _by_unit_value(open_rows: OpenRows, law_numbers: Any, laws: Sequence[PreparedLaw]) -> Any:
-    """The rows whose value of a unit decides between the lines under their code: the engine leaves some of them out."""
-    found, goods = np.zeros(len(open_rows.rows), np.bool_), open_rows.goods[open_rows.rows]
-    for number, law in enumerate(laws):
-        for code, measures in list(law.goods.bands.items()):  # other threads add to it
-            of_code = np.flatnonzero((law_numbers == number) & (goods == code))
-            for measure in measures:
-                # Pieces count only where the sale gives them, as in `kernel.tax_classes`.
-                column = open_rows.columns[layout.COLUMN_COUNTED if measure == ITEMS else measure]
-                if column >= 0:
-                    found[of_code] |= open_rows.lines[open_rows.rows[of_code], column] != layout.ABSENT
-    return found
 
 
 def without_plans(numbers: int) -> tuple[Any, Any, Any]:

@@ -14,6 +14,7 @@ from entrepot.batch.assess.candidates import assess_candidates, without_plans
 from entrepot.batch.assess.compile_lock import compile_lock, loops_are_ready
 from entrepot.batch.assess.likely_open import assess_rows
 from entrepot.batch.assess.refusals import GoodsCells, given_measures, refusal_details
+from entrepot.batch.assess.unit_values import narrow_codes
 from entrepot.batch.kernel import layout
 from entrepot.batch.kernel.block import assess_lines
 from entrepot.batch.kernel.buffers import aligned_rows, allocate_work
@@ -121,15 +122,24 @@ def _assess_open_rows(
     rows = _open_rows(order, law_of_row, goods, lines)
     no_plans = without_plans(len(law_numbers))
     open_rows = OpenRows(rows, goods, cells.are_short(), lines, columns_of_fields, given.numbers, *no_plans)
-    return assess_candidates(
+    law_arrays = partial(_arrays_of, cache, laws)
+    goods, narrowed, left_out = narrow_codes(
+        open_rows, law_of_row[rows], laws, law_arrays, cache.regime_numbers, partial(_narrow_code, cache, laws)
+    )
+    open_rows = open_rows._replace(rows=rows[~left_out], goods=goods)
+    ranges = assess_candidates(
         open_rows,
-        law_of_row[rows],
+        law_of_row[open_rows.rows],
         laws,
-        partial(_arrays_of, cache, laws),
+        law_arrays,
         partial(_place_plans, cache, given, columns, laws, law_numbers),
         lambda: tuple(cache.sizes),
         results,
     )
+    # The sentence of a refusal is that of the short code, whatever is left of its lines.
+    some = rows[narrowed]
+    results.lines[some[results.lines[some, layout.RESULT_WORDS] >> 36 & 4095 > 0], layout.RESULT_UNSUPPORTED] = 1
+    return ranges
 
 
 @compiled_with_arrays
@@ -152,6 +162,12 @@ def _arrays_of(cache: PlanCache, laws: list[PreparedLaw], number: int) -> tuple[
     """The arrays of a law with all plans and codes so far."""
     with cache.lock:
         return laws[number].arrays()
+
+
+def _narrow_code(cache: PlanCache, laws: list[PreparedLaw], number: int, code: int, lines: frozenset[str]) -> int:
+    """The number of a short code of a law that stands for some of its lines only."""
+    with cache.lock:
+        return laws[number].goods.narrowed(code, lines)
 
 
 def _place_plans(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from entrepot.batch.kernel.reasons import REASON_NUMBER
 from entrepot.batch.plans.law_arrays import LawArrays
+from entrepot.engine.rules.unit_values import groups_with
 from entrepot.law.codes import LineGroup, find_lines
-from entrepot.law.compiled import Law, World
-from entrepot.law.rates import MEASURES, UNITS
+from entrepot.law.compiled import World
 
 #: Not a code: the sale is assessed one by one, for its error.
 NO_CODE = -1
@@ -27,7 +28,7 @@ class GoodsTable:
 
     `by_origin[short code, class of origins]`: the number of a short code of goods from there, UNFILLED or REQUESTED.
     `candidates`: the numbers of the lines that a short code may stand for, one for each group of lines with equal law.
-    `bands`: of the short codes that have lines for some values of a unit only, the places in `MEASURES` of these units.
+    `bands`: of the short codes that have lines for some values of a unit only, the lines under them.
     """
 
     def __init__(self, law_arrays: LawArrays, world: World) -> None:
@@ -40,7 +41,8 @@ class GoodsTable:
         self._classes: dict[tuple[bool, ...], int] = {}
         self.by_origin = np.full((0, 0), UNFILLED, np.int64)
         self.candidates: list[tuple[int, ...]] = []
-        self.bands: dict[int, frozenset[int]] = {}
+        self.bands: dict[int, tuple[LineGroup, ...]] = {}
+        self._narrowed: dict[tuple[int, frozenset[str]], int] = {}
         self._row: list[int] = []
         self._flags: list[int] = []
         self._fault: list[int] = []
@@ -102,18 +104,30 @@ class GoodsTable:
         if found is None:
             law = self.law_arrays.law
             match = find_lines(law, given, origin, False, self.world)
-            if len(match.groups) > 1:
-                lines = tuple(self._add(group.codes[0], group.row, "") for group in match.groups)
-                found = CANDIDATES - len(self.candidates)
-                self.candidates.append(lines)
-                if measures := _measures_of_bands(law, match.groups):
-                    self.bands[found] = measures
-            elif match.groups:
-                found = self._add(match.groups[0].codes[0], match.groups[0].row, "")
+            if match.groups:
+                found = self._add_groups(match.groups)
+                if found <= CANDIDATES and any(code in law.bands for group in match.groups for code in group.codes):
+                    self.bands[found] = match.groups
             else:
                 found = self._add(given, -1, match.reason)
             self._placed[key] = found
         return found
+
+    def narrowed(self, number: int, admitted: frozenset[str]) -> int:
+        """The number of a short code in `bands` that stands for some of its lines only."""
+        found = self._narrowed.get((number, admitted))
+        if found is None:
+            groups = groups_with(self.law_arrays.law, self.bands[number], admitted.__contains__)
+            found = self._narrowed[number, admitted] = self._add_groups(groups)
+        return found
+
+    def _add_groups(self, groups: Sequence[LineGroup]) -> int:
+        """Adds groups of lines with equal law: a line, or several that are candidates; returns their number."""
+        lines = tuple(self._add(group.codes[0], group.row, "") for group in groups)
+        if len(lines) == 1:
+            return lines[0]
+        self.candidates.append(lines)
+        return CANDIDATES - len(self.candidates) + 1
 
     def _add(self, code: str, row: int, fault: str) -> int:
         """Adds a line of the schedule, or a code that is refused; returns its number."""
@@ -138,9 +152,3 @@ class GoodsTable:
             row = np.array(self._row or [0], np.int64)
             self._arrays = np.column_stack([row, flags]), np.array(self._fault, np.int64)
         return self._arrays
-
-
-def _measures_of_bands(law: Law, groups: tuple[LineGroup, ...]) -> frozenset[int]:
-    """The measures whose value decides between lines of the schedule, by their places in `MEASURES`."""
-    codes = [code for group in groups for code in group.codes] if law.bands else []
-    return frozenset(MEASURES.index(UNITS[bound.unit][0]) for code in codes for bound in law.bands.get(code, ()))

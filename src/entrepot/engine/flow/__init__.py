@@ -40,7 +40,7 @@ from entrepot.engine.rules.conditions import assess_conditions
 from entrepot.engine.rules.confidence import leaves_out_a_charge
 from entrepot.engine.rules.reasons import reason
 from entrepot.engine.rules.totals import totals
-from entrepot.engine.rules.unit_values import within_bands
+from entrepot.engine.rules.unit_values import values_as_usual, within_bands
 from entrepot.law.compiled import Law, World
 from entrepot.law.records import Regime
 from entrepot.model.money import in_major
@@ -81,14 +81,10 @@ def _within_bands(case: Case) -> Case:
     Under DDP the customs value is not known before the charges: all lines stay. It is the value by the pack's own rule
     of valuation, whatever a single procedure values.
     """
-    usual = next((each for each in case.law.regimes if each.of == case.of and _values_as_usual(each)), None)
+    usual = next((each for each in case.law.regimes if each.of == case.of and values_as_usual(each)), None)
     if usual is None or case.sale.incoterm == "DDP" or not any(line.groups for line in case.lines):
         return case
     return within_bands(case, value(case, line_prices(case), usual).by_name[4])
-
-
-def _values_as_usual(regime: Regime) -> bool:
-    return not regime.value_basis and regime.value_num == regime.value_den
 
 
 def _name_assumed_seller(case: Case, found: AssessedSale) -> None:

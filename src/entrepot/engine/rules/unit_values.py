@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
 import msgspec
 
 from entrepot.engine.case import Case, CaseLine
 from entrepot.law.codes import LineGroup
+from entrepot.law.compiled import Law
 from entrepot.law.rates import MEASURES, UNITS
-from entrepot.law.records import UnitBound
+from entrepot.law.records import Regime, UnitBound
 
 #: Digits of the code that the candidates of a description have in common.
 SIX = 6
@@ -27,6 +28,11 @@ def worth_of_unit(case: Case, line: CaseLine, value: int, currency: str, unit: s
     return Fraction(value) / (Fraction(*given) / factor) / Fraction(*case.rates_to[currency])
 
 
+def values_as_usual(regime: Regime) -> bool:
+    """Whether a procedure values goods by the pack's own rule, on which the lines of the schedule depend."""
+    return not regime.value_basis and regime.value_num == regime.value_den
+
+
 def within_bands(case: Case, values: Sequence[int]) -> Case:
     """The case without the lines under short codes that are for goods of another value of a unit.
 
@@ -38,12 +44,14 @@ def within_bands(case: Case, values: Sequence[int]) -> Case:
     return msgspec.structs.replace(case, lines=lines)
 
 
+def groups_with(law: Law, groups: Iterable[LineGroup], admits: Callable[[str], bool]) -> list[LineGroup]:
+    """The groups of lines, without the lines that are not admitted."""
+    found = [(group, tuple(code for code in group.codes if admits(code))) for group in groups]
+    return [LineGroup(codes, law.index.get(codes[0], group.row)) for group, codes in found if codes]
+
+
 def _within(case: Case, line: CaseLine, value: int) -> CaseLine:
-    left = []
-    for group in line.groups:
-        codes = tuple(code for code in group.codes if _admits(case, line, value, case.law.bands.get(code, ())))
-        if codes:
-            left.append(LineGroup(codes, case.law.index.get(codes[0], group.row)))
+    left = groups_with(case.law, line.groups, lambda code: _admits(case, line, value, case.law.bands.get(code, ())))
     if not left:
         return line
     only = left[0] if len(left) == 1 else None
