@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from chromium import browser, shot
-from server_process import Server, environment, within_one_minute
+from server_process import Server, counted, environment
 
 from entrepot.web.reference import client_files
 
@@ -99,7 +99,7 @@ def test_other_pages_servers_and_operations_are_refused(server: Server, key: str
 
 
 def test_a_visitor_has_a_rate_limit(server: Server, key: str) -> None:
-    answers = within_one_minute(lambda: [ask(server, key) for _ in range(21)])
+    answers = counted(server, lambda: [ask(server, key) for _ in range(21)])
     assert answers[0].headers["ratelimit-limit"] == "20"
     assert code(answers[-1])[1] == "too_many"
     assert "Retry-After" in answers[-1].headers["access-control-expose-headers"]
