@@ -31,7 +31,7 @@ def reference_rates(currencies: frozenset[str], importer: str, on: dt.date) -> d
     >>> [(name, each.rate, each.date) for name, each in found.items()]
     [('USD', '25860.70036', '2026-11-01')]
     """
-    found = {}
+    found: dict[str, Exchange] = {}
     for first, rates in _recent(on):
         for currency in currencies.difference(found).intersection(rates) if importer in rates else ():
             rate = TEN.divide(rates[importer], rates[currency])
