@@ -117,3 +117,17 @@ def test_a_table_is_quoted_by_another_command(entrepot: Run) -> None:
     assert ended.err == (
         "error: \"spring offers.csv\" is a table. Quote it with: entrepot batch 'spring offers.csv' --to answers.csv.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "categories"),
+    [
+        ("online course", "live_teaching, recorded_courses"),
+        ("Teleconsultation", "consulting, telemedicine"),
+        ("workspace seat", "collaborative_office"),
+    ],
+)
+def test_words_of_a_service_name_the_categories_they_may_mean(entrepot: Run, typed: str, categories: str) -> None:
+    ended = entrepot("quote", "--service", typed, "--from", "TH", "--to", "CN", "--amount", "100 CNY")
+    assert ended.code == 3
+    assert ended.err == f'error: "{typed}" is not a category of services. It may be: {categories}. (--service)\n'

@@ -128,6 +128,7 @@ def test_the_link_is_copied_and_printing_unfolds(server: Server, chrome: Any) ->
     assert page.locator("#law .sources li").first.is_visible()
     assert not page.locator("#closed").is_visible()
     assert not page.get_by_role("button", name="Keep").is_visible()
+    assert page.locator("button:visible", has_text="Calculate").count() == 0
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.emulate_media(media="screen")
     assert not page.locator("#law .sources li").first.is_visible()

@@ -25,6 +25,27 @@ CHOICES = {
     "incoterm": ("EXW", "FCA", "FAS", "FOB", "CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"),
 }
 
+#: Words that sellers use for services, and the categories that they may mean.
+SERVICE_WORDS = {
+    "course": ("live_teaching", "recorded_courses"),
+    "lesson": ("live_teaching", "recorded_courses"),
+    "class": ("live_teaching", "recorded_courses"),
+    "teaching": ("live_teaching", "recorded_courses"),
+    "training": ("live_teaching", "recorded_courses"),
+    "consultation": ("consulting", "telemedicine"),
+    "doctor": ("telemedicine",),
+    "medical": ("telemedicine",),
+    "health": ("telemedicine",),
+    "workspace": ("collaborative_office",),
+    "office": ("collaborative_office",),
+    "seat": ("collaborative_office",),
+    "saas": ("software",),
+    "hosting": ("cloud_storage",),
+    "film": ("streaming",),
+    "music": ("streaming",),
+    "marketplace": ("platform_intermediation",),
+}
+
 
 def sale_of(options: Mapping[str, Any], world: World) -> dict[str, Any]:
     """A sale, in the form of the API, from the options of the command line. Raises Stop.
@@ -101,7 +122,7 @@ def _line(given: Mapping[str, Any], amount: Decimal, world: World) -> dict[str, 
     if "hs_code" in given:
         line["hs_code"] = _code(given["hs_code"])
     if "service" in given:
-        line["service"] = identifier(given["service"])
+        line["service"] = _category(given["service"], world.services)
     if "origin" in given:
         line["country_of_origin"] = country_code(given["origin"], "--origin", world)
     if "proof" in given:
@@ -288,6 +309,21 @@ def _parse_exchange_rate(text: str) -> tuple[str, Decimal]:
 def _parse_rate(text: str) -> tuple[str, str]:
     name, value = _parse_pair(text, "--rate", '"vat=9 %"')
     return identifier(name), value
+
+
+def _category(text: str, services: Collection[str]) -> str:
+    """A category of services as it is typed; for other words of such services the ones they may mean. Raises Stop.
+
+    >>> _category("Recorded courses", ("recorded_courses", "live_teaching"))
+    'recorded_courses'
+    """
+    typed = identifier(text)
+    may_mean = {name for word, names in SERVICE_WORDS.items() if word in typed for name in names if name in services}
+    if typed in services or not may_mean:
+        return typed
+    template, names = _("{text} is not a category of services. It may be: {services}."), ", ".join(sorted(may_mean))
+    message = template.format(text=in_quotes(text), services=names)
+    raise Stop(INVALID_SALE, "unknown_service", message, "--service")
 
 
 def goods_or_service(text: str, services: Collection[str]) -> tuple[str, str]:
