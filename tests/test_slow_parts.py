@@ -156,7 +156,7 @@ def test_a_waiver_in_another_currency_is_converted_at_the_reference_rate(
 
 
 def test_without_a_rate_to_the_importers_currency_the_figures_are_in_the_currency_of_the_sale() -> None:
-    """The bank has no rate of the dong: VND 100,000 at MFN 15 % and VAT 13 % of 115,000, 14,950, is 129,950.
+    """No table has a rate of the tenge: KZT 1,000.00 at MFN 15 % and VAT 13 % of 1,150.00, 149.50, is 1,299.50.
 
     The annual limit of retail imports cannot be compared, so that this procedure is not taken to be open.
     """
@@ -164,9 +164,9 @@ def test_without_a_rate_to_the_importers_currency_the_figures_are_in_the_currenc
         "date": "2026-03-01",
         "ship_from": {"country": "VN"},
         "ship_to": {"country": "CN"},
-        "currency": "VND",
-        "lines": [{"hs_code": "0901.21", "amount": "100000", "proof_of_origin": "none"}],
+        "currency": "KZT",
+        "lines": [{"hs_code": "0901.21", "amount": "1000.00", "proof_of_origin": "none"}],
     }
     found = assess(sale, PACKS)
-    assert found["currency"] == "VND"
+    assert found["currency"] == "KZT"
     assert found["regimes"]["retail_above_limit"]["landed"] == (129950, 129950)

@@ -111,9 +111,9 @@ def test_an_assumption_has_its_field_beside_it_and_the_form_has_it_no_more(serve
         ),
         # No reference rate of the kip is held.
         (
-            "from=VN&to=TH&what=8471.30&amount=900&currency=LAK&for=consumer",
+            "from=VN&to=TH&what=8471.30&amount=900&currency=KZT&for=consumer",
             "exchange_rate",
-            "One LAK is how many THB?",
+            "One KZT is how many THB?",
         ),
     ],
     ids=["a rate", "an exchange rate"],
