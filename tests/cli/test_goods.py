@@ -131,3 +131,10 @@ def test_words_of_a_service_name_the_categories_they_may_mean(entrepot: Run, typ
     ended = entrepot("quote", "--service", typed, "--from", "TH", "--to", "CN", "--amount", "100 CNY")
     assert ended.code == 3
     assert ended.err == f'error: "{typed}" is not a category of services. It may be: {categories}. (--service)\n'
+
+
+def test_an_argument_that_is_missing_is_explained(entrepot: Run) -> None:
+    ended = entrepot("measure", "table")
+    assert ended.code == 2
+    says = "A year (2026), a quarter (2026-Q1) or a month (2026-03)."
+    assert ended.err == f"error: Missing argument 'PERIOD'. {says} See `entrepot measure table --help`.\n"

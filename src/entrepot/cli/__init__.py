@@ -81,9 +81,9 @@ def _stop_for_other_error(error: Exception) -> exit_codes.Stop:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "entrepot"
         stop = "" if message.endswith((".", "?", "!")) else "."
-        return exit_codes.Stop(
-            exit_codes.USAGE, "usage", f"{message}{stop} {translate._('See `{command} --help`.').format(command=path)}"
-        )
+        see = translate._("See `{command} --help`.").format(command=path)
+        says = (f"{message}{stop}", exit_codes.missing_help(error), see)
+        return exit_codes.Stop(exit_codes.USAGE, "usage", " ".join(filter(None, says)))
     if type(error).__name__ == "Abort":
         return exit_codes.Stop(exit_codes.INTERRUPTED, "interrupted", translate._("Interrupted."))
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:

@@ -253,3 +253,10 @@ def suggest_option(error: Exception) -> None:
     command = getattr(getattr(error, "ctx", None), "command", None)
     if meant and any(meant in each.opts for each in getattr(command, "params", ())):
         error.possibilities = [meant]  # type: ignore[attr-defined]  # click's NoSuchOption
+
+
+def missing_help(error: Exception) -> str:
+    """What an argument is that is missing, in the words of its help; empty for another error."""
+    if type(error).__name__ != "MissingParameter":
+        return ""
+    return str(getattr(getattr(error, "param", None), "help", None) or "")
