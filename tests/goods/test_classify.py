@@ -175,7 +175,7 @@ UNUSABLE = {
     "หนังสืออิเล็กทรอนิกส์": "service",
     "zxqv kjwq": "unknown_words",
     "stuff": "unknown_words",
-    "bag": "unknown_words",  # a package, of which nothing says what it is made of or holds
+    "pcs": "unknown_words",  # a word of shops
     "goods": "unknown_words",
     "商品": "unknown_words",
 }

@@ -32,7 +32,15 @@ ADVICE = {
         "This is a service, not goods. Give its category, for example telemedicine, live_teaching, recorded_courses, "
         "software or consulting."
     ),
+    "goods_and_service": N_("These are goods and a service. Give each a line of its own."),
     "several_goods": N_("These are several goods. Give each a line of its own."),
+    "is_a_link": N_(
+        "This is an address of a page or of mail. Write what the goods are, for example: roasted coffee beans."
+    ),
+    "other_language": N_(
+        "This is in a language that cannot be classified. Write what the goods are in English, Chinese, Japanese, "
+        "Vietnamese, Thai or Khmer."
+    ),
     "unknown_words": N_(
         "None of the goods fits these words. Write what the goods are, what they are made of, and their use."
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 #: Characters of scripts without spaces between words: such texts are split into overlapping pairs.
 _UNBROKEN = (
@@ -95,7 +96,13 @@ def words_with_accents(text: str) -> list[str]:
     >>> words_with_accents(" T-shirt, Giày"), words_with_accents("运动鞋2双")
     (['t', 'shirt', 'giày'], ['运动鞋', '2', '双'])
     """
-    return _RUNS.findall(unicodedata.normalize("NFKC", text).casefold().translate(_SEPARATING))
+    return list(_words_with_accents(text))
+
+
+@lru_cache(maxsize=128)
+def _words_with_accents(text: str) -> tuple[str, ...]:
+    """As `words_with_accents`: a classification asks for the words of the same few texts again and again."""
+    return tuple(_RUNS.findall(unicodedata.normalize("NFKC", text).casefold().translate(_SEPARATING)))
 
 
 def phrase_key(text: str, *, accents: bool) -> str:

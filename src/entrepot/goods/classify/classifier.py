@@ -9,11 +9,13 @@ from typing import NamedTuple
 import msgspec
 
 from entrepot.goods import normalize
-from entrepot.goods.classify.answer import Candidate, Classification, Step
+from entrepot.goods.classify.answer import Candidate, Classification, Question, Step
 from entrepot.goods.classify.confidence import AGAINST, confidence, evidence
+from entrepot.goods.classify.contradiction import as_contradicted
 from entrepot.goods.classify.deciding import deciding_words
 from entrepot.goods.classify.features import described_words
 from entrepot.goods.classify.lines import lines_under, words_said
+from entrepot.goods.classify.listing import without_listing_words
 from entrepot.goods.classify.model import Model
 from entrepot.goods.classify.model import model as packaged
 from entrepot.goods.classify.names import (
@@ -27,18 +29,18 @@ from entrepot.goods.classify.names import (
 )
 from entrepot.goods.classify.nomenclature import Nomenclature
 from entrepot.goods.classify.notes import excludes_animals, is_parts, matching, of_parts
+from entrepot.goods.classify.other_languages import is_other_language
 from entrepot.goods.classify.question import question_between
-from entrepot.goods.classify.reading import language_of_text, parts, plain_text, unusable
+from entrepot.goods.classify.reading import language_of_text, plain_text, unusable, without_questions
 from entrepot.goods.classify.scores import Scored, reasons, score
 from entrepot.goods.classify.sets import is_mixed, parts_of_set
+from entrepot.goods.classify.several import are_of_several_codes, is_several
 from entrepot.goods.described import LEAST
 from entrepot.goods.everyday_names import codes_of_name
 from entrepot.goods.spelling import correct_words
 from entrepot.language.translate import N_
 from entrepot.law.compiled import Law
 
-#: Two parts of a text are two goods if each alone is so sure of another chapter.
-TWO_GOODS = 0.6
 #: Attributes of a description that are read, and characters of each; the words of a value that is read as a part of the
 #: description, and what those of a longer one count beside it.
 ATTRIBUTES, ATTRIBUTE, SHORT, ATTRIBUTE_WEIGHT = 20, 200, 3, 0.7
@@ -53,6 +55,10 @@ NEARLY = 0.5
 ESSENTIAL = N_("Which of the goods gives the set its essential character?")
 #: No code is sure if a larger share of the words does not speak for it.
 MOST_AGAINST = 0.5
+#: The least share of words of which the model knows a part; the longest word of English that is no compound.
+LEAST_KNOWN, LONGEST_WORD = 0.2, 11
+#: A first candidate that is less probable, of a text with no name of goods, is a guess: a person's name, or noise.
+GUESSED = 0.1
 #: The highest probability of such a code, of one that a note excludes, of a set, and of whole goods where a
 #: description speaks of parts; of goods that a name leaves open.
 DISAGREED = 0.6
@@ -86,23 +92,30 @@ def classify(
     `corrections`: `correction_key` of a description -> the six digits that a user said. `limit`: of candidates.
     `explained`: with the path, the words that decided and the lines of each candidate; a cell of a table has none.
     """
-    clean = plain_text(text[:4000])
+    clean = without_questions(plain_text(text[:4000]))
     spoken = language or language_of_text(clean)
     asked = _Asked(clean[:200], spoken, tree, model or packaged(), law if explained else None, limit, explained)
     if reason := unusable(text, clean):
         return asked.unusable(reason)
     if corrections and (code := corrections.get(correction_key(text))) and code in tree.headings:
         return _corrected(asked, clean, code)
+    clean = without_listing_words(clean) if described_words(clean) else key_of(clean)
     if (of_set := _set(clean, tree, asked.model)) is not None:
         return _answer(asked, clean, of_set, mixed=True)
-    if _several_goods(clean, tree, asked.model):
+    if is_several(clean, tree, asked.model):
         return asked.unusable("several_goods")
-    described, more = _described(clean, attributes or {})
+    short, long = _of_attributes(attributes) if attributes else ((), ())
+    if (other := as_contradicted(clean, short)) is not None:
+        return _answer(asked, clean, _either(clean, other, tree, asked.model), contradicted=True)
+    described, more = _with_attributes(clean, short), [(value, ATTRIBUTE_WEIGHT) for value in long]
     spelled = _spelled(described, tree, asked.model)
     found = score(spelled, more, tree, asked.model)
-    if not found.ranked or found.known < 0.2:
+    if is_other_language(described, bool(found.names)):
+        return asked.unusable("other_language")
+    if not found.ranked or not (found.names or (found.known >= LEAST_KNOWN and _has_known_word(spelled, asked.model))):
         return asked.unusable("unknown_words")
-    return _answer(asked, spelled, found, mixed=is_mixed(clean), misspelt=spelled != described)
+    answer = _answer(asked, spelled, found, mixed=is_mixed(clean), misspelt=spelled != described)
+    return answer if found.names or answer.candidates[0].probability >= GUESSED else asked.unusable("unknown_words")
 
 
 class _Asked(NamedTuple):
@@ -142,6 +155,12 @@ def _corrected(asked: _Asked, text: str, code: str) -> Classification:
     )
 
 
+def _has_known_word(text: str, model: Model) -> bool:
+    """Whether a whole word is one of the training; those of other scripts and compounds are known by their parts."""
+    words = described_words(text)
+    return any(not word.isascii() or len(word) > LONGEST_WORD or model.knows(word) for word in words)
+
+
 def _spelled(text: str, tree: Nomenclature, model: Model) -> str:
     """A description of plain letters with its unknown words corrected, where a word of names is near enough."""
     if not text.isascii():
@@ -150,28 +169,54 @@ def _spelled(text: str, tree: Nomenclature, model: Model) -> str:
     return correct_words(text, words, tree.english_words()) if words else text
 
 
-def _described(text: str, attributes: Mapping[str, str]) -> tuple[str, list[tuple[str, float]]]:
-    """A description with the values of its attributes, and longer ones beside it, each with what its words count.
-
-    A short value stands where the language of the description has words that say more of goods. Attributes whose
-    words lead to no code, such as a colour, are left out.
-
-    >>> _described("wallet", {"material": "leather", "colour": "red"})
-    ('leather wallet', [])
-    >>> _described("giày nữ", {"material": "da"})
-    ('giày nữ da', [])
-    """
+def _of_attributes(attributes: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The short and the longer values of attributes, without those that lead to no code, such as a colour."""
     given = islice(((name, plain_text(value[:ATTRIBUTE])) for name, value in attributes.items()), ATTRIBUTES)
     values = [value for name, value in given if value and normalize.phrase_key(name, accents=False) not in OF_NO_CODE]
-    short = [value for value in values if len(value.split()) <= SHORT]
+    short = tuple(value for value in values if len(value.split()) <= SHORT)
+    return short, tuple(value for value in values if value not in short)
+
+
+def _with_attributes(text: str, values: Sequence[str]) -> str:
+    """A description with the short values of its attributes, where its language has words that say more of goods.
+
+    >>> _with_attributes("wallet", ["leather"]), _with_attributes("giày nữ", ["da"])
+    ('leather wallet', 'giày nữ da')
+    """
     language = language_of_text(text)
-    said = (text, *short) if language in GOODS_FIRST else (*short, text)
-    more = [(value, ATTRIBUTE_WEIGHT) for value in values if value not in short]
-    return ("" if language in UNSPACED else " ").join(said), more
+    said = (text, *values) if language in GOODS_FIRST else (*values, text)
+    return ("" if language in UNSPACED else " ").join(said)
 
 
-def _answer(asked: _Asked, text: str, found: Scored, *, mixed: bool, misspelt: bool = False) -> Classification:
-    """The answer for scores. No code is sure of a set or an assortment (`mixed`) or by corrected words (`misspelt`)."""
+def _either(text: str, other: str, tree: Nomenclature, model: Model) -> Scored:
+    """The scores of a description, and of what its attributes make of it, each with half of the probability."""
+    scored = [score(each, (), tree, model) for each in (text, other)]
+    shares: dict[str, float] = {}
+    for found in scored:
+        for code, share in found.ranked:
+            shares[code] = shares.get(code, 0.0) + share / len(scored)
+    return Scored(
+        sorted(shares.items(), key=lambda each: (-each[1], each[0])),
+        [use for found in scored for use in found.found],
+        min(found.known for found in scored),
+        (),
+    )
+
+
+def _answer(
+    asked: _Asked,
+    text: str,
+    found: Scored,
+    *,
+    mixed: bool = False,
+    misspelt: bool = False,
+    contradicted: bool = False,
+) -> Classification:
+    """The answer for scores.
+
+    No code is sure of a set or an assortment (`mixed`), by corrected words (`misspelt`), or where attributes contradict
+    the description.
+    """
     tree, model, limit = asked.tree, asked.model, asked.limit
     excluded = _prefer_allowed(text, found, tree, limit)
     top = found.ranked[0][1]
@@ -179,7 +224,9 @@ def _answer(asked: _Asked, text: str, found: Scored, *, mixed: bool, misspelt: b
     first = found.ranked[0][0]
     numbers = evidence(text, found, sums[first], model)
     sure = confidence(numbers, model)
-    capped = mixed or misspelt or excluded or numbers[AGAINST] > MOST_AGAINST or _is_open(text, first, found)
+    capped = mixed or misspelt or contradicted or excluded
+    capped = capped or numbers[AGAINST] > MOST_AGAINST or _is_open(text, first, found)
+    capped = capped or (sure > DISAGREED and are_of_several_codes(text))
     if capped:
         sure = min(sure, DISAGREED)
     # The others keep their order and their share of what is left.
@@ -192,21 +239,24 @@ def _answer(asked: _Asked, text: str, found: Scored, *, mixed: bool, misspelt: b
         else tuple(Candidate(hs6=code, probability=round(share, 4)) for code, share in ranked)
     )
     is_sure = sure >= _bar(first, found, model) and found.known >= 0.5 and not capped
-    question = None
-    if not is_sure:
-        near = [code for rank, (code, share) in enumerate(ranked) if share >= LEAST or (mixed and rank < 2)]
-        question = question_between(near, tree, asked.language, asked.said[:80])
-        if mixed and question is not None:
-            question = msgspec.structs.replace(question, id="set", text=ESSENTIAL)
     return Classification(
         query=asked.said,
         language=asked.language,
         status="sure" if is_sure else "unsure",
         hs6=first if is_sure else None,
         candidates=candidates,
-        question=question,
+        question=None if is_sure else _question(asked, ranked, mixed),
         notes=found.notes,
     )
+
+
+def _question(asked: _Asked, ranked: Sequence[tuple[str, float]], mixed: bool) -> Question | None:
+    """The question between the likely candidates; of a set or an assortment, which goods are its essential ones."""
+    near = [code for rank, (code, share) in enumerate(ranked) if share >= LEAST or (mixed and rank < 2)]
+    question = question_between(near, asked.tree, asked.language, asked.said[:80])
+    if mixed and question is not None:
+        return msgspec.structs.replace(question, id="set", text=ESSENTIAL)
+    return question
 
 
 def _explained(
@@ -283,25 +333,6 @@ def _set(text: str, tree: Nomenclature, model: Model) -> Scored | None:
         min(found.known for found in scored),
         (),
     )
-
-
-def _several_goods(text: str, tree: Nomenclature, model: Model) -> bool:
-    """Whether two parts of a text are different goods: each alone is sure of another chapter, or names such goods."""
-    each = parts(text)
-    if not 2 <= len(each) <= 6:
-        return False
-    table = everyday_table()
-    named = [{code[:2] for code in table.get(key_of(part), ())} for part in each]
-    if all(named) and not set.intersection(*named) and key_of(text) not in table:
-        return True
-    chapters: set[str] = set()
-    for part in each:
-        found = score(part, (), tree, model)
-        shares: dict[str, float] = {}
-        for code, share in found.ranked if found.known >= 0.5 else ():
-            shares[code[:2]] = shares.get(code[:2], 0.0) + share
-        chapters.update(chapter for chapter, share in shares.items() if share >= TWO_GOODS)
-    return len(chapters) > 1
 
 
 def _path(code: str, tree: Nomenclature, language: str) -> tuple[Step, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import exp, log, tanh
+from operator import mul
 
 from entrepot.goods import normalize
 from entrepot.goods.classify.features import described_words
@@ -79,7 +80,8 @@ def confidence(numbers: Sequence[float], model: Model) -> float:
 
 
 def _product(numbers: Sequence[float], weights: Sequence[float]) -> float:
-    return sum(number * weight for number, weight in zip(numbers, weights, strict=False))
+    total: float = sum(map(mul, numbers, weights))
+    return total
 
 
 def disagreeing(text: str, sums: Mapping[str, float]) -> tuple[list[str], list[str]]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from string import ascii_lowercase
 from typing import NamedTuple
 
 from entrepot.goods import normalize
@@ -69,6 +70,7 @@ class NameFound(NamedTuple):
     beside: str = ""
 
 
+@lru_cache(maxsize=128)
 def key_of(name: str) -> str:
     """The key of a name: without case, spaces, hyphens and plurals.
 
@@ -146,6 +148,8 @@ def names_within(text: str, table: Names) -> list[NameFound]:
         if normalize.is_unspaced(word):
             spans += _in_run(word, starts[at], table)
             continue
+        if len(word) == 1 and at + 1 < len(words) and normalize.is_unspaced(words[at + 1]):
+            spans += _with_letter(word, words[at + 1], starts[at], table)
         joined = ""
         for end in range(at, min(at + MAX_NAME_WORDS, len(words))):
             if normalize.is_unspaced(words[end]):
@@ -154,8 +158,8 @@ def names_within(text: str, table: Names) -> list[NameFound]:
             if joined in table:
                 spans.append((starts[end] + len(words[end]) - starts[at], starts[at], end + 1, joined))
     whole = sum(map(len, words)) + len(words) - 1
-    if (key := key_of(text[:MAX_WHOLE])) in table and words:  # also of words of several scripts, and with idle ones
-        spans.append((whole, 0, 0, key))
+    if (key := key_of(text[:MAX_WHOLE])) in table:  # also of words of several scripts, and of idle ones (`bag`)
+        spans.append((max(whole, 1), 0, 0, key))
     chosen: list[tuple[int, int, str]] = []
     for size, begin, _end, key in sorted(spans, key=lambda each: (-each[0], each[1])):
         if all(begin + size <= other or begin >= other + length for other, length, _key in chosen):
@@ -219,12 +223,21 @@ def _beside(joined: str, begin: int, end: int, key: str, text: str) -> str:
 
 
 def _at_the_end(key: str, text: str) -> bool:
-    return text.isascii() or normalize.is_han(key) or "\u3041" <= key[:1] <= "\u30ff"
+    first = key.lstrip(ascii_lowercase)[:1]  # of `tシャツ` too
+    return text.isascii() or normalize.is_han(key) or "\u3041" <= first <= "\u30ff"
 
 
 def _place(found: tuple[int, int, str], text: str) -> int:
     begin, _size, key = found
     return -begin if _at_the_end(key, text) else begin
+
+
+def _with_letter(letter: str, run: str, start: int, table: Names) -> list[tuple[int, int, int, str]]:
+    """The longest name of a letter and the beginning of the run after it: `T恤`, `Tシャツ`."""
+    for size in range(min(MAX_NAME_LENGTH, len(run)), 0, -1):
+        if (key := letter + run[:size]) in table:
+            return [(size + 2, start, 0, key)]
+    return []
 
 
 def _in_run(run: str, start: int, table: Names) -> list[tuple[int, int, int, str]]:

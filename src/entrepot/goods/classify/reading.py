@@ -8,20 +8,55 @@ from functools import lru_cache
 
 from entrepot.goods import normalize
 from entrepot.goods.classify.features import described_words
+from entrepot.goods.classify.names import everyday_table, key_of, names_within
 from entrepot.goods.classify.services import is_service
 from entrepot.model import codes
 
 #: The longest description, in characters.
 MAX_CHARACTERS = 2000
-_TAG = re.compile(r"<[^<>]{0,200}>")
+_TAG = re.compile(r"<(script|style)\b[^<>]{0,200}>.{0,2000}?</\1\s*>|<[^<>]{0,200}>", re.IGNORECASE | re.DOTALL)
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,10});")
+#: An address in the web or of mail, and what may stand before a code.
+_LINK = re.compile(
+    r"(?:https?://|www\.)\S+|[\w.+-]{1,64}@[\w-]+\.[\w.]+|\b[\w-]+\.(?:com|net|org|shop|store|html?)(?:/\S*)?",
+    re.IGNORECASE,
+)
+_BEFORE_CODE = re.compile(
+    r"^(?:the )?(?:(?:hs|hts|htsus|cn|taric|tariff|customs|commodity|harmoni[sz]ed(?: system)?|goods|item)[- ]*)*"
+    r"(?:code|no|number|heading|subheading)?s?\b[.:#\s]*(?=\d)|^(?:hs|hts|cn)(?=\d)"
+    r"|^(?:税号|税则号|税则号列|海关编码|商品编码|HSコード|統計品目番号|mã hs|mã số hs|พิกัด(?:ศุลกากร)?"
+    r"|รหัส(?: ?hs)?|លេខកូដ(?: ?hs)?)[:：\s]*(?=\d)",
+    re.IGNORECASE,
+)
+#: How a person asks for a code in place of a description.
+_ASKED = re.compile(
+    r"^(?:(?:please|hello|hi)[,!]?\s+)?(?:(?:i|we) (?:want|would like|need|wish) to (?:buy|sell|ship|send|import"
+    r"|export|order)|(?:i|we) (?:am |are )?"
+    r"(?:buy(?:ing)?|sell(?:ing)?|ship(?:ping)?|export(?:ing)?|import(?:ing)?)|i'm (?:buying|selling|shipping)"
+    r"|looking for"
+    r"|(?:what(?:'s| is| are) )?(?:the )?(?:hs |hts |tariff |customs )?(?:codes?|duty|dut(?:ies)|tariff"
+    r"|tax(?:es)?)(?: rate)?s? (?:for|of|on)"
+    r"|classify|i have)\s+(?:an? |some |the |my )?(?=\w)",
+    re.IGNORECASE,
+)
+#: What stands between goods and a service, services that are part of the price, and what goods are for.
+_BESIDE_SERVICE = re.compile(r"\s+(?:and|&|\+|with|plus|và|kèm|และ|พร้อม|និង)\s+|\s*[+,;，；、和]\s*", re.IGNORECASE)
+_FREE = re.compile(r"(?:free|fast|with|including|incl\.?)\b|miễn phí|giao hàng|免费|包邮|送料無料|ส่งฟรี", re.IGNORECASE)
+_PREPOSITION = re.compile(r"(?:for|of|in|from|to|by|used|suitable|cho|dùng|สำหรับ|សម្រាប់)\b", re.IGNORECASE)
+#: Names of goods of two letters that no list of everyday names has.
+_SHORT_NAMES = ("cd", "ac", "pe", "pp")
 #: Signs between two goods.
 _BETWEEN = re.compile(r"\s+(?:and|und|&|\+|et|và|และ|និង|with a free)\s+|\s*[+;；、]\s*|\s+/\s+|和|以及", re.IGNORECASE)
-#: Words that may mean any goods, in the singular.
+#: Words that may mean any goods, in the singular, and words of tests and names of persons, which mean none.
 _ANY_GOODS = frozenset(
     "stuff thing item product good merchandise commodity gift present sample my other "  # noqa: SIM905  # a list
-    "various miscellaneous mixed assorted unspecified used household hàng hóa hoá mẫu quà tặng sản phẩm "
-    "商品 货物 貨物 礼物 礼品 样品 东西 サンプル ギフト สินค้า ของขวัญ ទំនិញ".split()
+    "various miscellaneous mixed assorted unspecified used household none nothing something anything "
+    "everything unknown undefined unnamed untitled null nan nil tbd todo test testing tester example "
+    "hello hi hey world foo bar baz please thank thanks sit john james robert michael david richard "
+    "joseph thomas mary patricia jennifer linda elizabeth susan sarah karen maria garcia smith johnson "
+    "jones miller davis rodriguez martinez hernandez lopez gonzalez anderson nguyễn trần phạm văn thị "
+    "asdf asdfgh qwerty lorem ipsum dolor amet abc xyz sku i we you want need buy sell yes no ok hàng hóa "
+    "hoá mẫu quà tặng sản phẩm 商品 货物 貨物 礼物 礼品 样品 东西 サンプル ギフト สินค้า ของขวัญ ទំនិញ".split()
 )
 
 
@@ -33,6 +68,19 @@ def plain_text(text: str) -> str:
     """
     clean = text.encode(errors="replace").decode()
     return " ".join(_ENTITY.sub(" ", _TAG.sub(" ", clean)).split())
+
+
+def without_questions(text: str) -> str:
+    """A text without links, and without the words by which a person asks for a code.
+
+    >>> without_questions("what is the HS code for coffee?"), without_questions("I want to buy a leather wallet")
+    ('coffee', 'leather wallet')
+    >>> without_questions("leather wallet https://shop.example/1"), without_questions("https://shop.example/1")
+    ('leather wallet', '')
+    """
+    left = " ".join(_LINK.sub(" ", text).split())
+    asked = _ASKED.sub("", left, count=1)
+    return left if asked == left else asked.rstrip(" ?!.")
 
 
 def language_of_text(text: str) -> str:
@@ -68,23 +116,38 @@ def unusable(text: str, clean: str) -> str | None:
     >>> unusable("", ""), unusable("0901.21", "0901.21"), unusable("roasted coffee", "roasted coffee")
     ('empty', 'is_a_code', None)
     """
-    if not clean:
-        return "no_words" if text.strip() else "empty"
+    if not text.strip():
+        return "empty"
     if len(text) > MAX_CHARACTERS:
         return "too_long"
-    if codes.code_of(clean):
+    if not clean:
+        return "is_a_link" if plain_text(text) else "no_words"
+    if codes.code_of(_BEFORE_CODE.sub("", clean)):
         return "is_a_code"
     letters = [sign for sign in clean if unicodedata.category(sign)[0] in "LM"]
     if not letters:
         return "no_words"
-    if len(letters) < 2 and not normalize.is_han(clean):
+    named = key_of(clean[:80]) in everyday_table() or clean.casefold() in _SHORT_NAMES
+    if len(letters) < 3 and not named and max(letters) < "\u0250" and not any(map(str.isdigit, clean)):
         return "too_short"
-    words = described_words(clean)
-    if not words:  # a package or a word of shops: `bag`
+    if reason := _of_service(clean):
+        return reason
+    words = [word for word in described_words(clean) if named or len(word) > 2 or not word.isascii()]
+    if not named and _ANY_GOODS.issuperset(words):  # no words: a word of shops, or an article number
         return "unknown_words"
-    if _ANY_GOODS.issuperset(words):
-        return "unknown_words"
-    return "service" if is_service(clean, language_of_text(clean)) else None
+    return None
+
+
+def _of_service(text: str) -> str | None:
+    """The reason where a text names a service, or goods and a service."""
+    language = language_of_text(text)
+    each = [part for part in (each.strip() for each in _BESIDE_SERVICE.split(text)) if part and not _FREE.match(part)]
+    if len(each) < 2:
+        return "service" if is_service(text, language) else None
+    services = [part for part in each if not _PREPOSITION.match(part) and is_service(part, language)]
+    if services and any(names_within(part, everyday_table()) for part in each if part not in services):
+        return "goods_and_service"
+    return "service" if is_service(text, language) else None
 
 
 def parts(text: str) -> list[str]:

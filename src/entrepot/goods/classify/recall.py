@@ -29,14 +29,21 @@ def recall_terms(text: str) -> list[int]:
     >>> len(recall_terms("roasted coffee")), len(recall_terms("咖啡豆"))
     (2, 3)
     """
-    found: dict[str, None] = {}
+    found: dict[str, int] = {}
     for word in described_words(text):
-        if normalize.is_unspaced(word):
-            sizes = (2, 3) if normalize.is_han(word) else (4, 6)
-            found.update({word[at : at + size]: None for size in sizes for at in range(len(word) - size + 1)})
-        else:
-            found[normalize.fold(word) if word.isascii() else word] = None
-    return [crc32(each.encode()) for each in found]
+        found.update(_terms(word))
+    return list(found.values())
+
+
+@lru_cache(maxsize=4096)
+def _terms(word: str) -> dict[str, int]:
+    """The terms of a word with their hashes."""
+    if not normalize.is_unspaced(word):
+        terms = [normalize.fold(word) if word.isascii() else word]
+    else:
+        sizes = (2, 3) if normalize.is_han(word) else (4, 6)
+        terms = [word[at : at + size] for size in sizes for at in range(len(word) - size + 1)]
+    return {term: crc32(term.encode()) for term in terms}
 
 
 class Recalled(NamedTuple):

@@ -1,0 +1,208 @@
+"""How descriptions are read: as sellers write them, several goods in one line, contradictions, and what is none.
+
+Expected codes are those of the nomenclature's own texts (packs/world/headings.csv), not of the model.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from entrepot import app
+from entrepot.goods.classify import Nomenclature, classify
+from entrepot.goods.classify.listing import without_listing_words
+
+
+@pytest.fixture(scope="module")
+def tree() -> Nomenclature:
+    return Nomenclature.of(app.library().world)
+
+
+#: Roasted coffee that is not decaffeinated is 090121; 2103.10 is soya sauce, 0409.00 honey, 3926.90 other articles of
+#: plastics, 6109.10 T-shirts of cotton, 2103.90 other sauces.
+LISTED = {
+    "roasted arabica beans, 500 g bag": "090121",
+    "roasted arabica coffee beans, 500 g bag": "090121",
+    "烘焙阿拉比卡咖啡豆 500克 袋装": "090121",
+    "焙煎アラビカコーヒー豆 500g 袋": "090121",
+    "cà phê rang xay arabica, gói 500 g": "090121",
+    "เมล็ดกาแฟคั่ว อาราบิก้า 500 กรัม ถุง": "090121",
+    "soy sauce 500 ml bottle": "210310",
+    "honey, 500 g jar": "040900",
+    "mens cotton t-shirt, black, size L": "610910",
+    "nước mắm Phú Quốc chai 500 ml": "210390",
+    "手机壳 苹果15 硅胶": "392690",
+}
+
+
+@pytest.mark.parametrize("text", LISTED)
+def test_packs_sizes_varieties_and_colours_leave_the_goods_as_they_are(tree: Nomenclature, text: str) -> None:
+    found = classify(text, tree=tree)
+    assert found.candidates[0].hs6 == LISTED[text]
+    if LISTED[text] == "090121":
+        assert (found.status, found.hs6) == ("sure", "090121")
+
+
+@pytest.mark.parametrize("text", ["decaffeinated roasted coffee beans", "decaf coffee"])
+def test_decaffeinated_coffee_is_none_of_the_other(tree: Nomenclature, text: str) -> None:
+    assert classify(text, tree=tree).candidates[0].hs6 in ("090112", "090122")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "coffee bag",  # a name of its own, or goods for coffee
+        "glass bottle 500 ml",
+        "plastic bag",
+        "water bottle, 1 l",
+        "black tea",
+        "phone case",
+        "Samsung Galaxy A15 128gb",
+        "tea from leaves",
+    ],
+)
+def test_what_names_the_goods_is_not_left_out(text: str) -> None:
+    assert without_listing_words(text) == text
+
+
+#: A description, its attributes, and the codes of both: of leather and of plastics (4202.31, 4202.32; 6403, 6402), of
+#: cotton and of other textiles (6109.10, 6109.90), frozen and fresh durian (0811.90, 0810.60).
+CONTRADICTED = [
+    ("leather wallet", {"material": "plastic"}, {"420231", "420232"}),
+    ("giày da nữ", {"chất liệu": "nhựa"}, {"640399", "640299"}),
+    ("cotton t-shirt", {"material": "100% polyester"}, {"610910", "610990"}),
+    ("frozen durian", {"state": "fresh"}, {"081190", "081060"}),
+]
+
+
+@pytest.mark.parametrize(("text", "attributes", "both"), CONTRADICTED)
+def test_an_attribute_that_contradicts_the_description_makes_it_unsure(
+    tree: Nomenclature, text: str, attributes: dict[str, str], both: set[str]
+) -> None:
+    found = classify(text, tree=tree, attributes=attributes)
+    assert (found.status, found.hs6) == ("unsure", None)
+    assert found.question is not None
+    assert both <= {code for each in found.question.choices for code in each.codes}
+
+
+def test_an_attribute_that_agrees_contradicts_nothing(tree: Nomenclature) -> None:
+    assert classify("leather wallet", tree=tree, attributes={"material": "genuine leather"}).hs6 == "420231"
+    assert classify("wallet", tree=tree, attributes={"material": "leather"}).hs6 == "420231"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "coffee and a mug",
+        "shoes, bags",
+        "shirt + trousers",
+        "shirt and trousers",
+        "coffee, tea",
+        "hat and wool scarf",
+        "rice and soy sauce",
+        "2 shirts, 3 trousers",
+        "shoes for men, bags for women",
+        "手机和耳机",
+        "鞋，包",
+        "cà phê, trà",
+        "รองเท้าและกระเป๋า",
+        "コーヒーと紅茶",
+    ],
+)
+def test_several_goods_are_told(tree: Nomenclature, text: str) -> None:
+    assert classify(text, tree=tree).reason == "several_goods"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "milk and honey soap",
+        "salt and pepper crisps",
+        "fish and chip paper",
+        "bread and butter pudding",
+        "cotton and linen shirt",
+        "lemon and ginger tea",
+        "sugar and spice candle",
+        "nuts and bolts",
+        "macaroni and cheese",
+        "juice, apple",
+        "T-shirt, cotton",
+        "shoes, leather",
+        "牛奶蜂蜜香皂",
+    ],
+)
+def test_one_kind_of_goods_that_two_words_name_is_one(tree: Nomenclature, text: str) -> None:
+    assert classify(text, tree=tree).candidates
+
+
+def test_goods_of_several_codes_of_one_heading_are_not_sure(tree: Nomenclature) -> None:
+    for text in ("shampoo and conditioner", "laptop, mouse, keyboard"):
+        assert classify(text, tree=tree).status == "unsure", text
+
+
+UNUSABLE = {
+    "ab": "too_short",
+    "<script>alert(1)</script>": "no_words",
+    "HS 0901.21": "is_a_code",
+    "hs code 090121": "is_a_code",
+    "HS0901.21.00": "is_a_code",
+    "mã hs 090121": "is_a_code",
+    "+84 912 345 678": "no_words",
+    "asdf": "unknown_words",
+    "qwertyuiop": "unknown_words",
+    "hello world": "unknown_words",
+    "lorem ipsum dolor sit amet": "unknown_words",
+    "John Smith": "unknown_words",
+    "王小明": "unknown_words",
+    "SKU 12345-AB": "unknown_words",
+    "undefined": "unknown_words",
+    "https://www.example.com/dp/B08N5WRWNW": "is_a_link",
+    "name@example.com": "is_a_link",
+    "Lederhandtasche für Damen": "other_language",
+    "café torréfié en grains 500 g": "other_language",
+    "zapatos de cuero para mujer": "other_language",
+    "кожаный кошелек": "other_language",
+    "محفظة جلدية": "other_language",
+    "가죽 지갑": "other_language",
+    "delivery fee": "service",
+    "repair of shoes": "service",
+    "coffee beans and delivery": "goods_and_service",
+    "leather wallet, repair": "goods_and_service",
+    "yoga class and a yoga mat": "goods_and_service",
+}
+
+
+@pytest.mark.parametrize("text", UNUSABLE)
+def test_the_reason_why_a_text_is_unusable_is_the_right_one(tree: Nomenclature, text: str) -> None:
+    found = classify(text, tree=tree)
+    assert (found.status, found.reason) == ("unusable", UNUSABLE[text])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "leather wallet with free shipping",
+        "Löwenbräu beer 500 ml",
+        "eau de parfum pour homme 100 ml",
+        "crème brûlée",
+        "tv",
+    ],
+)
+def test_goods_with_words_of_services_or_of_other_languages_are_goods(tree: Nomenclature, text: str) -> None:
+    assert classify(text, tree=tree).candidates
+
+
+def test_a_question_is_read_as_the_goods_that_it_asks_about(tree: Nomenclature) -> None:
+    asked, plain = classify("what is the HS code for coffee?", tree=tree), classify("coffee", tree=tree)
+    assert [each.hs6 for each in asked.candidates] == [each.hs6 for each in plain.candidates]
+    assert classify("leather wallet https://shop.example/1", tree=tree).hs6 == "420231"
+
+
+def test_a_bag_is_asked_for_its_material(tree: Nomenclature) -> None:
+    found = classify("bag", tree=tree)
+    assert found.status == "unsure"
+    assert found.candidates[0].hs6[:4] == "4202"  # trunks, suit-cases, handbags and similar containers
+
+
+@pytest.mark.parametrize("text", ["<script>" * 240, "a@" * 999, "1 " * 999, "hs" * 999, "и" * 2000, ", " * 900 + "x"])
+def test_long_noise_is_never_sure(tree: Nomenclature, text: str) -> None:
+    assert classify(text, tree=tree).hs6 is None
