@@ -9,6 +9,8 @@ import pytest
 import entrepot
 from batch.sale_rows import agree, rows_of, table_of
 from entrepot.connect.rates import ecb
+from entrepot.engine.rules import confidence
+from entrepot.model.quote import Reason
 
 BUSINESS: dict[str, Any] = {
     "ship_from": {"country": "VN"},
@@ -195,3 +197,26 @@ def test_the_rate_of_what_no_candidate_bears_is_free(monkeypatch: pytest.MonkeyP
     assert best.candidates
     nil = [each for each in best.charges if each.amount == "0.00" and each.rate_details.text != "unknown"]
     assert [each.rate_details.text for each in nil] == ["free"]
+
+
+@pytest.mark.parametrize("state", ["QC", "nowhere at all"])
+def test_a_state_that_the_law_does_not_have_is_said_to_change_nothing(state: str) -> None:
+    """The tables of Great Britain have no states. A known province of Canada, and no state, are not spoken of."""
+    parcel = CANADA | {"ship_to": {"country": "GB"}, "currency": "GBP"}
+    stated = parcel | {"ship_to": {"country": "GB", "state": state}}
+    assert reasons(stated).keys() - reasons(parcel).keys() == {"place.unused"}
+    plain, found = entrepot.quote(parcel), entrepot.quote(stated)
+    assert plain.best is not None
+    assert found.best is not None
+    assert found.best.charges == plain.best.charges
+    assert found.assessment.outcome == plain.assessment.outcome
+    (said,) = (each for each in found.assessment.reasons if each.code == "place.unused")
+    assert said.param == "ship_to.state"
+    assert "place.unused" not in reasons({**CANADA, "ship_to": {"country": "CA", "state": "ON"}})
+
+
+def test_a_state_that_changes_nothing_leaves_a_quote_complete() -> None:
+    """It is said for the reader: every figure still rests on a row of law."""
+    assert confidence._outcome((Reason(code="place.unused"),)) == "complete"
+    assert confidence._outcome((Reason(code="place.unused"), Reason(code="buyer.assumed"))) == "estimated"
+    assert confidence._outcome(()) == "complete"

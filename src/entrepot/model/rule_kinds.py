@@ -140,6 +140,7 @@ REASONS: dict[str, bool] = {
     "transport.assumed": IN_KERNEL,
     "quantity.assumed": IN_KERNEL,
     "place.assumed": IN_KERNEL,
+    "place.unused": SINGLE_QUOTE_ONLY,
     "tax_class.assumed": IN_KERNEL,
     "condition.assumed": IN_KERNEL,
     "cost.assumed_nil": IN_KERNEL,

@@ -139,9 +139,15 @@ def _check_reading(case: Case) -> None:
 
 
 def _check_state(case: Case) -> None:
-    """Raises SaleError for a state or province that does not exist, where the law names all of them."""
+    """Raises SaleError for a state or province that does not exist, where the law names all of them.
+
+    Where it does not name them, a state has no effect: that is said.
+    """
     law, place = case.law, case.places[0]
-    if len(case.places) < 3 or place in (parts := parts_of(law, case.importer)) or not are_all(law, case.importer):
+    if len(case.places) < 3 or place in (parts := parts_of(law, case.importer)):
+        return
+    if not are_all(law, case.importer):
+        case.reasons.append(reason("place.unused", "ship_to.state", place=law.title))
         return
     names = [part.partition("-")[2] for part in parts]
     word = case.sale.ship_to.state or ""

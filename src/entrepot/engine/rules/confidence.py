@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -183,7 +184,12 @@ def assess_confidence(
     if worst >= UNCHECKED:
         reasons.append(_unchecked({basis.where for basis in bases if basis.trust >= UNCHECKED}))
     unique = tuple({(each.message, each.param): each for each in reasons}.values())
-    return Assessment(outcome="estimated" if unique else "complete", trust=TRUST[worst], reasons=unique)
+    return Assessment(outcome=_outcome(unique), trust=TRUST[worst], reasons=unique)
+
+
+def _outcome(reasons: tuple[Reason, ...]) -> Literal["complete", "estimated"]:
+    """Estimated, unless all that is said leaves the figures as they are."""
+    return "estimated" if any(each.code != "place.unused" for each in reasons) else "complete"
 
 
 def with_assumptions(assessment: Assessment, assessed_sale: AssessedSale, index: int) -> Assessment:
@@ -255,7 +261,7 @@ def assess_candidates(assessed_sale: AssessedSale, options: tuple[Option, ...]) 
     if any(each.best != best for each in assessed_sale.candidates if each.best >= 0):
         reasons = (*reasons, reason("way.differs", None, regime=options[best].title))
     trust = max((part.trust for part in parts if part.trust is not None), key=TRUST.index)
-    return Assessment(outcome="estimated" if reasons else "complete", trust=trust, reasons=reasons)
+    return Assessment(outcome=_outcome(reasons), trust=trust, reasons=reasons)
 
 
 def _open_facts(assessed_sale: AssessedSale, k: int) -> set[str]:
