@@ -15,7 +15,7 @@ from fractions import Fraction
 from entrepot.engine.case import Case, CaseLine, Number
 from entrepot.engine.rules.currency import set_exchange_rates
 from entrepot.engine.rules.own_currency import law_in, needs_own_currency
-from entrepot.engine.rules.places import are_all, parts_of
+from entrepot.engine.rules.places import check_state
 from entrepot.engine.rules.rate_amount import rate_left
 from entrepot.engine.rules.reasons import reason
 from entrepot.law.codes import LineGroup, LineMatch, find_lines
@@ -70,7 +70,7 @@ def describe(
     if not law.regimes or (goods and law.valuation is None):
         case.refused.append(reason("law.before", "date", place=law.title, date=on.isoformat()))
     _check_reading(case)
-    _check_state(case)
+    check_state(case)
     _check_names(case, world)
     _set_registrations(case)
     set_exchange_rates(case, world.decimals, reference)
@@ -136,30 +136,6 @@ def _check_reading(case: Case) -> None:
     if state:
         found = case.reasons if state == "law.unread" else case.refused
         found.append(reason(state, "date", place=law.title, read=law.read_on, date=day))
-
-
-def _check_state(case: Case) -> None:
-    """Raises SaleError for a state or province that does not exist, where the law names all of them.
-
-    Where it does not name them, a state has no effect: that is said.
-    """
-    law, place = case.law, case.places[0]
-    if len(case.places) < 3 or place in (parts := parts_of(law, case.importer)):
-        return
-    if not are_all(law, case.importer):
-        case.reasons.append(reason("place.unused", "ship_to.state", place=law.title))
-        return
-    names = [part.partition("-")[2] for part in parts]
-    word = case.sale.ship_to.state or ""
-    raise SaleError(
-        "unknown_state",
-        "{word!r} is not a state or province of {place}. Known: {known}.",
-        "ship_to.state",
-        nearest(word.upper(), names),
-        word=word,
-        place=law.title,
-        known=", ".join(names),
-    )
 
 
 def _check_names(case: Case, world: World) -> None:

@@ -8,8 +8,10 @@ import msgspec
 
 from entrepot.engine.case import Case
 from entrepot.engine.rules.line_charge import applies
+from entrepot.engine.rules.reasons import reason
 from entrepot.law.compiled import Law, Memo
 from entrepot.law.records import Charge
+from entrepot.model.errors import SaleError, nearest
 
 
 @dataclass(slots=True)
@@ -74,3 +76,27 @@ def applies_elsewhere(case: Case, charge: Charge, i: int) -> bool:
         return False
     there = tuple(place for place in charge.place if place.startswith(f"{case.importer}-"))
     return bool(there) and applies(msgspec.structs.replace(case, places=there), charge, i)
+
+
+def check_state(case: Case) -> None:
+    """Raises SaleError for a state or province that does not exist, where the law names all of them.
+
+    Where it does not name them, a state has no effect: that is said.
+    """
+    law, place = case.law, case.places[0]
+    if len(case.places) < 3 or place in (parts := parts_of(law, case.importer)):
+        return
+    if not are_all(law, case.importer):
+        case.reasons.append(reason("place.unused", "ship_to.state", place=law.title))
+        return
+    names = [part.partition("-")[2] for part in parts]
+    word = case.sale.ship_to.state or ""
+    raise SaleError(
+        "unknown_state",
+        "{word!r} is not a state or province of {place}. Known: {known}.",
+        "ship_to.state",
+        nearest(word.upper(), names),
+        word=word,
+        place=law.title,
+        known=", ".join(names),
+    )
