@@ -31,12 +31,12 @@ _ONE_THING = re.compile(
     r"|ham (?:and|&) cheese"
     r"|bacon (?:and|&) eggs?|pork (?:and|&) beans|salt (?:and|&) pepper (?:shaker|mill|grinder|pot|set)s?"
     r"|cookies? (?:and|&) cream|strawberries (?:and|&) cream|snakes? (?:and|&) ladders?|noughts? (?:and"
-    r"|&) crosses)\b",
+    r"|&) crosses|jackets? (?:and|&) blazers?)\b",
     re.IGNORECASE,
 )
 #: Signs and words between names of goods that stand alone, also without spaces.
 _BETWEEN_NAMES = re.compile(
-    r"\s*[,;、；，+&/]\s*|\s+(?:and|plus|và|cùng|with)\s+|\s*(?:และ|กับ|និង|和|及|以及|跟|と)\s*", re.IGNORECASE
+    r"\s*[,;、；，+&/]\s*|\s+(?:and|plus|và|cùng)\s+|\s*(?:และ|กับ|និង|和|及|以及|跟|と)\s*", re.IGNORECASE
 )
 #: What stands before or after a name and leaves the goods the same.
 _AROUND = re.compile(
@@ -48,6 +48,7 @@ _AROUND = re.compile(
 _NUMBERED = re.compile(r"(?:^|\s+)\d+ ?(?:x|×)?\s+(?=[^\W\d])")
 #: Materials and ingredients by chapter: two of them before a name say what the goods are made of.
 _FOODS = (*(f"{chapter:02}" for chapter in range(2, 25)), "2501", "33")
+_MACHINES = (*map(str, range(84, 91)), "92")
 _MATERIALS = (*map(str, range(25, 30)), "39", "40", "41", *map(str, range(44, 61)), *map(str, range(68, 82)))
 #: Names of prepared goods after which a comma may have what they are made of: `jam, strawberry`.
 _OF_WHICH = frozenset(
@@ -119,7 +120,7 @@ def _are_names(text: str, table: Names, size: int) -> bool:
 def _are_alike(each: Sequence[str], named: Sequence[tuple[str, ...]], table: Names) -> bool:
     """Whether names between commas are all of foods or all of other articles, and none says more of the one before."""
     kinds = {_kind(codes[0]) for codes in named}
-    if len(kinds) > 1 or kinds == {"material"}:
+    if len(kinds) > 1 or kinds == {"material"} or (kinds == {"machine"} and len(each) == 2):  # `hammers, piano`
         return False
     for one, other in pairwise(each):
         if key_of(f"{other} {one}") in table:  # `juice, apple`
@@ -131,11 +132,15 @@ def _are_alike(each: Sequence[str], named: Sequence[tuple[str, ...]], table: Nam
 
 
 def _kind(code: str) -> str:
-    return "food" if code.startswith(_FOODS) else "material" if code.startswith(_MATERIALS) else "article"
+    if code.startswith(_FOODS):
+        return "food"
+    return "material" if code.startswith(_MATERIALS) else "machine" if code.startswith(_MACHINES) else "article"
 
 
 def _is_made_of_both(each: Sequence[str], table: Names) -> bool:
-    """Whether the last part names goods after a food or a material, and those before name such ones: `A and B soap`.
+    """Whether what all parts begin with says of which kind goods are: foods, materials, or goods of one chapter.
+
+    `milk and honey soap`, `shirt and trouser press`.
 
     Not where the last part is a name of its own (`coffee and peanut butter`), unless the goods have both names
     (`lemon and ginger tea`).
@@ -148,6 +153,6 @@ def _is_made_of_both(each: Sequence[str], table: Names) -> bool:
     if not all(before):
         return False
     kinds = {_kind(codes[0]) for codes in before}
-    if len(kinds) > 1 or kinds == {"article"}:
+    if not kinds <= {"food", "material"} and len({codes[0][:2] for codes in before}) > 1:
         return False
     return not _codes(each[-1], table) or all(_codes(f"{part} {goods}", table) for part in each[:-1])
