@@ -294,13 +294,17 @@ class ArrowWriter(Writer):
 
 
 def sort_words(table: pa.Table) -> pa.Table:
-    """Sort the dictionaries of the answer columns and drop unused words.
+    """Sort the dictionaries of the answer columns, and drop unused words and those that occur twice.
 
-    So equal answers give equal bytes, whatever was answered before.
+    So equal answers give equal bytes, whatever was answered before. A word that occurs twice would make PyArrow write
+    all words in full.
 
     >>> column = pa.DictionaryArray.from_arrays(pa.array([2, 0], pa.int16()), ["open", "other", "closed"])
     >>> sort_words(pa.table({"status": column}))["status"].chunk(0).dictionary.to_pylist()
     ['closed', 'open']
+    >>> column = pa.DictionaryArray.from_arrays(pa.array([0, 1, None], pa.int16()), ["open", "open"])
+    >>> sort_words(pa.table({"status": column}))["status"].chunk(0).indices.to_pylist()
+    [0, 0, None]
     """
     answers = (*ANSWER_COLUMNS, *EXPLAIN_COLUMNS)
     begin = len(table.schema)
@@ -313,11 +317,12 @@ def sort_words(table: pa.Table) -> pa.Table:
         column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
         words = column.dictionary.to_pylist()
         used = pc.unique(column.indices).drop_null().to_pylist()
-        used_words = sorted((words[at], at) for at in used)
+        used_words = sorted({words[at] for at in used})  # a dictionary may have a word twice
+        place_of = {word: number for number, word in enumerate(used_words)}
         new_places = np.zeros(len(words), field.type.index_type.to_pandas_dtype())
-        new_places[[at for _, at in used_words]] = np.arange(len(used_words))
+        new_places[used] = [place_of[words[at]] for at in used]
         indices = pa.array(new_places).take(column.indices)
-        found = pa.DictionaryArray.from_arrays(indices, pa.array([word for word, _ in used_words], pa.string()))
+        found = pa.DictionaryArray.from_arrays(indices, pa.array(used_words, pa.string()))
         table = table.set_column(place, field, found)
     return table
 
