@@ -3,11 +3,13 @@
     python bench/classify/calibrate.py            writes the header of `model.bin`, and `model.json`
     python bench/classify/calibrate.py --out DIR  of the model in another folder
 
-A second model is trained without a fifth of the everyday names and of the lexicon (by a fixed hash of the name) and
-without a fifth of the terms of the part `train`. The evidence for its answers to those, and to the part `tune`, and
-whether they are right, give the function of `confidence`. Everyday descriptions are a mixture: two of three have
+Each of some further models is trained without a fifth of the everyday names and of the lexicon, and without a fifth of
+the terms of the part `train` (by a fixed hash of the name; each model without another fifth). The evidence for its
+answers to those, and to a share of the part `tune`, and whether they are right, give the function of `confidence`:
+the mean of several fits. Everyday descriptions are a mixture: two of three have
 a name that the model knows, among words that say nothing of the goods and names of other goods, as titles of shops do;
-that share is an assumption. The part `test` is not read.
+that share is an assumption. What is drawn for a name depends on the name alone, so that another name in a list changes
+little. The part `test` is not read.
 """
 
 from __future__ import annotations
@@ -16,14 +18,14 @@ import argparse
 import datetime as dt
 import hashlib
 import json
-import math
 import os
-import pickle
 import random
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,9 +49,18 @@ SURE, SURE_NAME = 0.87, 0.75
 KINDS, PENALTY = {"known": 0.36, "everyday": 0.1, "title": 0.08, "uk": 0.34, "uk_extra": 0.12}, 0.002
 #: How many of the descriptions with a known name are the name alone: an assumption.
 BARE = 0.15
-#: The hidden units, and the steps of the gradient.
-UNITS, STEPS = 8, 400
-HEATS = (0.65, 0.8, 1.0)
+#: The hidden units of a fit, the steps of the gradient, and the fits whose mean is taken.
+UNITS, STEPS, FITS = 8, 400, 3
+#: What scores are multiplied by before the softmax: of 0.5, 0.65, 0.8 and 1 the one with the least loss.
+HEAT = 0.65
+#: The models that are each trained without another fifth of the names.
+FOLDS = 3
+#: The shares of the names that a description is made of, for each model: with a name that it knows, titles with any
+#: name, and titles with a name that it does not know.
+KNOWN, TITLES, UNKNOWN_TITLES = 0.15, 0.05, 0.15
+#: The evidence of a description that is a name of one code.
+WHOLE = EVIDENCE.index("whole_name"), EVIDENCE.index("whole_name_of_several")
+ALONE = EVIDENCE.index("alone")
 #: Words that say nothing of the goods.
 NEUTRAL = {
     "en": "red|black|blue|large|small|for home|new style 2024|for men|for women|kids|portable|best quality|travel|"
@@ -72,49 +83,59 @@ class Case(NamedTuple):
     language: str
     numbers: tuple[float, ...]
     right: float
+    fold: int
 
 
-def held(term: sources.Term) -> bool:
-    """Whether the second model is not trained on a term."""
-    if term.source not in ("everyday", "lexicon", "uk", "uk_extra"):
-        return False
-    return hashlib.blake2b(key_of(term.text).encode(), digest_size=4).digest()[0] % 5 == 0
+def digest(term: sources.Term) -> bytes:
+    """Bytes that depend on the words of a term alone."""
+    return hashlib.blake2b(key_of(term.text).encode(), digest_size=8).digest()
 
 
-def second_model() -> tuple[bytes, Names]:
-    """The second model, and the everyday names that it knows."""
-    made = train.Trainer([term for term in train.training_terms() if not held(term)])
+def held(term: sources.Term, fold: int) -> bool:
+    """Whether the model of a fold is not trained on a term."""
+    return term.source in ("everyday", "lexicon", "uk", "uk_extra") and digest(term)[0] % 5 == fold
+
+
+def model_without(fold: int) -> tuple[bytes, Names]:
+    """The model of a fold, and the everyday names that it knows."""
+    made = train.Trainer([term for term in train.training_terms() if not held(term, fold)])
     made.fit(train.EPOCHS, train.RATE, train.KEEP, train.DECAY)
     with tempfile.TemporaryDirectory() as folder:
         made.write(Path(folder))
         data = (Path(folder) / "model.bin").read_bytes()
-    kept = {key_of(term.text) for term in (*sources.everyday(), *sources.lexicon()) if not held(term)}
+    kept = {key_of(term.text) for term in (*sources.everyday(), *sources.lexicon()) if not held(term, fold)}
     return data, {key: codes for key, codes in everyday_table().items() if key in kept}
 
 
-def descriptions() -> list[sources.Term]:
-    """What the second model was not trained on, and titles around names that it knows."""
-    draw = random.Random(7)
-    found = [term for term in sources.split(sources.uk_terms())["tune"] if len(term.codes[0]) == 6]
+def descriptions(fold: int) -> list[sources.Term]:
+    """What the model of a fold was not trained on, and titles around names that it knows."""
+    tune = sources.split(sources.uk_terms())["tune"]
+    found = [term for term in tune if len(term.codes[0]) == 6 and digest(term)[1] % FOLDS == fold]
     names = [term for term in train.training_terms() if len(term.codes[0]) == 6]
-    found += [term for term in names if held(term)]
-    names = [term for term in names if term.source in ("everyday", "lexicon")]
-    found += [term._replace(source="known") for term in draw.sample(names, 4000) if not held(term)]
-    found += [term._replace(source="title") for term in draw.sample(names, 1500)]
-    found += [term._replace(source="title") for term in draw.sample([term for term in names if held(term)], 400)]
+    found += [term for term in names if held(term, fold)]
     by_language: dict[str, list[sources.Term]] = {}
     for term in names:
-        by_language.setdefault(term.language, []).append(term)
-    titled = []
-    for term in found:
-        if term.source in ("known", "title"):
-            others = [
-                each for each in draw.sample(by_language[term.language], 3) if each.codes[0][:2] != term.codes[0][:2]
-            ]
-            titled.append(term._replace(text=_title(term, [each.text for each in others], draw)))
-        else:
-            titled.append(term)
-    return titled
+        if term.source in ("everyday", "lexicon"):
+            by_language.setdefault(term.language, []).append(term)
+    for of_language in by_language.values():
+        for term in of_language:
+            draw = random.Random(digest(term) + bytes([fold]))
+            is_held = held(term, fold)
+            at = draw.random()
+            if at < KNOWN and not is_held:
+                found.append(_titled(term, "known", of_language, draw))
+            at = draw.random()
+            if at < TITLES or (is_held and at < TITLES + UNKNOWN_TITLES):
+                found.append(_titled(term, "title", of_language, draw))
+    return found
+
+
+def _titled(term: sources.Term, kind: str, names: Sequence[sources.Term], draw: random.Random) -> sources.Term:
+    """A term as a title of a kind, with names of other goods of its language."""
+    made = term._replace(source=kind)
+    drawn = [names[int(draw.random() * len(names))] for _each in range(3)]
+    others = [each.text for each in drawn if each.codes[0][:2] != term.codes[0][:2]]
+    return made._replace(text=_title(made, others, draw))
 
 
 def _title(term: sources.Term, others: Sequence[str], draw: random.Random) -> str:
@@ -146,23 +167,22 @@ def _title(term: sources.Term, others: Sequence[str], draw: random.Random) -> st
     return joint.join(parts)
 
 
-def cases(data: bytes, table: Names, terms: Sequence[sources.Term], heat: float) -> tuple[list[Case], float]:
-    """The answers of a model, and the mean loss."""
+def cases(fold: int) -> list[Case]:
+    """The answers of the model of a fold."""
+    data, table = model_without(fold)
     size = int.from_bytes(data[8:12], "little")
     header = json.loads(data[12 : 12 + size])
-    model = model_file.read(_file({**header, "temperature": heat}, data[12 + size :]))
+    model = model_file.read(_file({**header, "temperature": HEAT}, data[12 + size :]))
     tree = measure.tree()
-    found, loss = [], 0.0
-    for term in terms:
+    found = []
+    for term in descriptions(fold):
         answer = score(term.text, (), tree, model, table)
-        shares = dict(answer.ranked)
-        loss -= math.log(max(sum(shares.get(code, 0.0) for code in term.codes), 1e-4))
         if answer.ranked:
             first = answer.ranked[0][0]
             numbers = evidence(term.text, answer, reasons([first], answer, model)[first], model)
             kind = term.source if term.source in KINDS else "everyday"
-            found.append(Case(kind, term.language, numbers, meant(first, term)))
-    return found, loss / len(terms)
+            found.append(Case(kind, term.language, numbers, meant(first, term), fold))
+    return found
 
 
 def meant(code: str, term: sources.Term) -> float:
@@ -185,7 +205,17 @@ class Fitted(NamedTuple):
         return 1 / (1 + np.exp(-(rows @ self.evidence + np.tanh(rows @ self.units) @ self.hidden)))
 
 
-def fit(found: Sequence[Case]) -> Fitted:
+def fit(found: Sequence[Case], fits: int = FITS) -> Fitted:
+    """The mean of several fits that begin at different weights."""
+    every = [fit_once(found, seed) for seed in range(fits)]
+    return Fitted(
+        sum(each.evidence for each in every) / fits,
+        np.concatenate([each.hidden for each in every]) / fits,
+        np.concatenate([each.units for each in every], axis=1),
+    )
+
+
+def fit_once(found: Sequence[Case], seed: int) -> Fitted:
     """Fit a layer of hidden units by the gradient (Adam) with a penalty; the first number of the evidence is one."""
     rows = np.array([case.numbers for case in found])
     right = np.array([case.right for case in found], float)
@@ -194,7 +224,7 @@ def fit(found: Sequence[Case]) -> Fitted:
     middle, wide = rows.mean(0), rows.std(0) + 1e-6
     middle[0], wide[0] = 0.0, 1.0
     even = (rows - middle) / wide
-    draw = np.random.default_rng(0)
+    draw = np.random.default_rng(seed)
     weights = [np.zeros(rows.shape[1]), draw.normal(0, 0.3, UNITS), draw.normal(0, 0.3, (rows.shape[1], UNITS))]
     first, second = [0 * each for each in weights], [0 * each for each in weights]
     for step in range(1, STEPS + 1):
@@ -213,17 +243,17 @@ def fit(found: Sequence[Case]) -> Fitted:
     return Fitted(direct, weights[1], units)
 
 
-def report(found: list[Case]) -> None:
-    """Print, for each kind, the calibration error and the shares from each probability, by five folds."""
-    random.Random(3).shuffle(found)
-    said = [0.0] * len(found)
-    for fold in range(5):
-        fitted = fit([case for at, case in enumerate(found) if at % 5 != fold])
-        said[fold::5] = fitted.said(np.array([case.numbers for case in found[fold::5]])).tolist()
+def report(found: Sequence[Case]) -> None:
+    """Print, for each kind, the calibration error and the shares from each probability, by the other folds' fits."""
+    said = np.zeros(len(found))
+    folds = np.array([case.fold for case in found])
+    for fold in range(FOLDS):
+        fitted = fit([case for case in found if case.fold != fold], 1)
+        said[folds == fold] = fitted.said(np.array([case.numbers for case in found if case.fold == fold]))
     groups = {case.kind if case.kind in ("uk", "uk_extra") else f"{case.kind}_{case.language}" for case in found}
     for name in sorted(groups):
         chosen = [
-            (p, case.right)
+            (float(p), case.right)
             for p, case in zip(said, found, strict=True)
             if name in (case.kind, f"{case.kind}_{case.language}")
         ]
@@ -234,29 +264,35 @@ def report(found: list[Case]) -> None:
             line.append(f"{least}: {100 * len(above) / len(chosen):.0f}% {100 * sum(above) / max(len(above), 1):.0f}%")
         right = 100 * sum(hit for _p, hit in chosen) / len(chosen)
         print(f"{name:12} {len(chosen):5} right {right:.0f} error {100 * error:.1f} | sure from {' | '.join(line)}")
+    print_named(found, said)
+
+
+def print_named(found: Sequence[Case], said: np.ndarray) -> None:
+    """Print how often descriptions that are a name of one code are right, in bands of what is said."""
+    for low, high in ((0.5, 0.6), (0.6, 0.7), (0.7, 0.75), (0.75, 0.8), (0.8, 0.85), (0.85, 0.9), (0.9, 1.0)):
+        hits = [
+            case.right
+            for p, case in zip(said, found, strict=True)
+            if low <= p < high and any(case.numbers[each] for each in WHOLE) and case.numbers[ALONE]
+        ]
+        print(f"name of one code, {low} to {high}: {len(hits)}, right {100 * sum(hits) / max(len(hits), 1):.0f}%")
 
 
 def main() -> None:
     """Fit and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=model_file.FILE.parent, help="the folder of train.py --out")
-    write(parser.parse_args().out)
+    write(parser.parse_args().out, all_cases())
 
 
-def write(folder: Path) -> None:
+def all_cases() -> list[Case]:
+    """The answers of all folds, each of which has a process of its own."""
+    with ProcessPoolExecutor(FOLDS, get_context("spawn")) as processes:
+        return [case for found in processes.map(cases, range(FOLDS)) for case in found]
+
+
+def write(folder: Path, found: Sequence[Case]) -> None:
     """Fit, and write the model of a folder, its manifest and its licence."""
-    kept = os.environ.get("ENTREPOT_SECOND_MODEL")
-    if kept and Path(kept).exists():
-        data, table = pickle.loads(Path(kept).read_bytes())  # written by this file
-    else:
-        data, table = second_model()
-        if kept:
-            Path(kept).write_bytes(pickle.dumps((data, table)))
-    terms = descriptions()
-    tried = {heat: cases(data, table, terms, heat) for heat in HEATS}
-    heat = min(HEATS, key=lambda each: tried[each][1])
-    found = tried[heat][0]
-    print("temperature", {each: round(tried[each][1], 3) for each in HEATS})
     report(found)
     fitted = fit(found)
     print(dict(zip(EVIDENCE, fitted.evidence.round(2).tolist(), strict=True)))
@@ -265,7 +301,7 @@ def write(folder: Path) -> None:
     size = int.from_bytes(whole[8:12], "little")
     header = json.loads(whole[12 : 12 + size])
     header.update(
-        temperature=heat,
+        temperature=HEAT,
         evidence=fitted.evidence.round(4).tolist(),
         hidden=fitted.hidden.round(4).tolist(),
         units=fitted.units.T.round(4).tolist(),

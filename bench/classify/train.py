@@ -49,6 +49,13 @@ def main() -> None:
     made.write(given.out)
 
 
+def make(folder: Path) -> None:
+    """Train with the usual settings, and write the weights into a folder."""
+    made = Trainer(training_terms())
+    made.fit(EPOCHS, RATE, KEEP, DECAY)
+    made.write(folder)
+
+
 def training_terms() -> list[sources.Term]:
     """All terms that may be trained on."""
     return [

@@ -43,9 +43,6 @@ _FOR_GOODS = re.compile(
     r"|keychain|plant|tree|seed|machine)s?"
 )
 
-#: Dried fruit: dried as it is (0803, 0804, 0813), or sweetened or fried (2008), though the lexicon has one of them.
-_DRIED_FRUIT = ("chuối sấy", "hoa quả sấy", "ចេកស្ងួត", "ខ្នុរស្ងួត")
-
 #: A bag for goods, such as `laptop bag`; not the packs of tea and coffee, nor those of which a text says the size.
 _BAG = re.compile(r"[^\d,;:(]*\b(?!(?:tea|coffee)\b)[a-z]+ bags?", re.IGNORECASE)
 #: Where bags and sacks are.
@@ -110,11 +107,6 @@ def names_of_one_code() -> Mapping[str, str]:
     for codes, _language, name in lexicon_rows():
         found.setdefault(key_of(name), set()).update(codes)
     return {key: next(iter(codes)) for key, codes in found.items() if len(codes) == 1}
-
-
-@lru_cache(maxsize=1)
-def _keys_of_dried_fruit() -> frozenset[str]:
-    return frozenset(key_of(name) for name in _DRIED_FRUIT)
 
 
 @lru_cache(maxsize=1)
@@ -183,8 +175,6 @@ def leaves_open(name: NameFound, code: str) -> bool:
     >>> [leaves_open(names_within(each, everyday_table())[0], "871200") for each in ("自転車カバー", "自転車")]
     [True, False]
     """
-    if name.key in _keys_of_dried_fruit():
-        return True
     if name.whole:
         if len({each[:4] for each in name.codes}) > 1:
             return True
