@@ -18,7 +18,7 @@ from entrepot.goods.classify.reading import parts
 from entrepot.goods.classify.scores import score
 
 #: Two parts of a text are two goods if each alone is so sure of another chapter.
-TWO_GOODS = 0.6
+TWO_GOODS = 0.7
 MAX_PARTS = 6
 #: English expressions that name one thing by two words.
 _ONE_THING = re.compile(
