@@ -13,7 +13,6 @@ import pytest
 from entrepot import app
 from entrepot.goods.classify import Nomenclature, classify, correction_key
 from entrepot.goods.classify.notes import matching, notes
-from entrepot.goods.described import LEAST
 
 
 @pytest.fixture(scope="module")
@@ -386,14 +385,6 @@ def test_a_name_of_live_animals_and_of_meat_or_of_fresh_and_frozen_fish_is_a_ran
         assert found.status == "unsure", text
         assert {each.hs6 for each in found.candidates[:2]} == codes, text
     assert classify("rabbit meat", tree=tree).candidates[0].hs6 == "020810"
-
-
-def test_loose_green_tea_is_a_range_of_green_tea_alone(tree: Nomenclature) -> None:
-    # 0902.10 and 0902.20: green tea in packings of up to 3 kg and of more; 0902.30 and 0902.40 are of black tea.
-    for text in ("green tea loose leaf", "loose leaf green tea"):
-        found = classify(text, tree=tree)
-        assert found.status == "unsure", text
-        assert {each.hs6 for each in found.candidates if each.probability >= LEAST} == {"090210", "090220"}, text
 
 
 def test_a_plain_name_is_sure(tree: Nomenclature) -> None:

@@ -10,6 +10,7 @@ import pytest
 from entrepot import app
 from entrepot.goods.classify import Nomenclature, classify
 from entrepot.goods.classify.listing import without_listing_words
+from entrepot.goods.described import LEAST
 
 
 @pytest.fixture(scope="module")
@@ -210,3 +211,11 @@ def test_a_bag_is_asked_for_its_material(tree: Nomenclature) -> None:
 @pytest.mark.parametrize("text", ["<script>" * 240, "a@" * 999, "1 " * 999, "hs" * 999, "и" * 2000, ", " * 900 + "x"])
 def test_long_noise_is_never_sure(tree: Nomenclature, text: str) -> None:
     assert classify(text, tree=tree).hs6 is None
+
+
+def test_loose_green_tea_is_a_range_of_green_tea_alone(tree: Nomenclature) -> None:
+    # 0902.10 and 0902.20: green tea in packings of up to 3 kg and of more; 0902.30 and 0902.40 are of black tea.
+    for text in ("green tea loose leaf", "loose leaf green tea"):
+        found = classify(text, tree=tree)
+        assert found.status == "unsure", text
+        assert {each.hs6 for each in found.candidates if each.probability >= LEAST} == {"090210", "090220"}, text

@@ -58,7 +58,7 @@ MOST_AGAINST = 0.5
 #: The least share of words of which the model knows a part; the longest word of English that is no compound.
 LEAST_KNOWN, LONGEST_WORD = 0.2, 11
 #: A first candidate that is less probable, of a text with no name of goods, is a guess: a person's name, or noise.
-GUESSED = 0.12
+GUESSED = 0.105
 #: The highest probability of such a code, of one that a note excludes, of a set, and of whole goods where a
 #: description speaks of parts; of goods that a name leaves open.
 DISAGREED = 0.6
