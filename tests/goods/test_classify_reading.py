@@ -9,6 +9,7 @@ import pytest
 
 from entrepot import app
 from entrepot.goods.classify import Nomenclature, classify
+from entrepot.goods.classify.contradiction import as_contradicted
 from entrepot.goods.classify.listing import without_listing_words
 from entrepot.goods.described import LEAST
 
@@ -59,10 +60,38 @@ def test_decaffeinated_coffee_is_none_of_the_other(tree: Nomenclature, text: str
         "phone case",
         "Samsung Galaxy A15 128gb",
         "tea from leaves",
+        "tea, green",  # colours that are a kind of foods, and meat that is no origin
+        "juice, orange",
+        "wine, red",
+        "loose leaf organic tea black",
+        "frozen meat, turkey",
+        "samsung washing machine cover",
     ],
 )
 def test_what_names_the_goods_is_not_left_out(text: str) -> None:
     assert without_listing_words(text) == text
+
+
+#: 0902.10 and 0902.20 are green tea, 0902.30 and 0902.40 black; 2009.1 is orange juice, 1704.90 white chocolate, 0207
+#: meat of poultry, and chapter 64 shoes.
+KINDS = {
+    "tea, green": "09021 09022",
+    "tea, black": "09023 09024",
+    "juice, orange": "20091",
+    "chocolate, white": "170490",
+    "meat, turkey, frozen": "0207",
+    "shoe size 42 black": "64",
+}
+
+
+@pytest.mark.parametrize("text", KINDS)
+def test_a_colour_or_a_name_of_a_country_may_be_the_kind_of_goods(tree: Nomenclature, text: str) -> None:
+    assert classify(text, tree=tree).candidates[0].hs6.startswith(tuple(KINDS[text].split()))
+
+
+@pytest.mark.parametrize("text", ["cotton towels, Turkey", "dried figs, turkey", "cotton socks, black"])
+def test_an_origin_and_a_colour_are_left_out(text: str) -> None:
+    assert without_listing_words(text) == text.partition(",")[0]
 
 
 #: A description, its attributes, and the codes of both: of leather and of plastics (4202.31, 4202.32; 6403, 6402), of
@@ -83,6 +112,27 @@ def test_an_attribute_that_contradicts_the_description_makes_it_unsure(
     assert (found.status, found.hs6) == ("unsure", None)
     assert found.question is not None
     assert both <= {code for each in found.question.choices for code in each.codes}
+
+
+@pytest.mark.parametrize(
+    ("text", "attributes"),
+    [
+        ("leather shoes", {"sole": "rubber"}),
+        ("leather handbag", {"lining": "polyester"}),
+        ("leather wallet", {"packaging": "paper box"}),
+        ("真皮钱包", {"包装": "纸盒"}),
+        ("áo sơ mi nữ", {"xuất xứ": "Việt Nam"}),
+        ("steam iron", {"material": "plastic"}),
+        ("钢笔", {"材质": "塑料"}),
+        ("海鲜", {"状态": "冷冻"}),
+        ("饼干", {"状态": "新鲜"}),
+        ("ไม้กวาด", {"วัสดุ": "พลาสติก"}),
+        ("kem dưỡng da", {"chất liệu": "nhựa"}),
+        ("kẹo cao su", {"chất liệu": "nhựa"}),
+    ],
+)
+def test_parts_packs_and_words_inside_other_words_contradict_nothing(text: str, attributes: dict[str, str]) -> None:
+    assert as_contradicted(text, attributes.items()) is None
 
 
 def test_an_attribute_that_agrees_contradicts_nothing(tree: Nomenclature) -> None:

@@ -107,7 +107,8 @@ def classify(
     short, long = _of_attributes(attributes) if attributes else ((), ())
     if (other := as_contradicted(clean, short)) is not None:
         return _answer(asked, clean, _either(clean, other, tree, asked.model), contradicted=True)
-    described, more = _with_attributes(clean, short), [(value, ATTRIBUTE_WEIGHT) for value in long]
+    described = _with_attributes(clean, [value for _name, value in short])
+    more = [(value, ATTRIBUTE_WEIGHT) for value in long]
     spelled = _spelled(described, tree, asked.model)
     found = score(spelled, more, tree, asked.model)
     if is_other_language(described, bool(found.names)):
@@ -169,12 +170,12 @@ def _spelled(text: str, tree: Nomenclature, model: Model) -> str:
     return correct_words(text, words, tree.english_words()) if words else text
 
 
-def _of_attributes(attributes: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The short and the longer values of attributes, without those that lead to no code, such as a colour."""
+def _of_attributes(attributes: Mapping[str, str]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """The names and short values of attributes, and the longer values, without those that lead to no code."""
     given = islice(((name, plain_text(value[:ATTRIBUTE])) for name, value in attributes.items()), ATTRIBUTES)
-    values = [value for name, value in given if value and normalize.phrase_key(name, accents=False) not in OF_NO_CODE]
-    short = tuple(value for value in values if len(value.split()) <= SHORT)
-    return short, tuple(value for value in values if value not in short)
+    kept = [each for each in given if each[1] and normalize.phrase_key(each[0], accents=False) not in OF_NO_CODE]
+    short = tuple(each for each in kept if len(each[1].split()) <= SHORT)
+    return short, tuple(value for _name, value in kept if len(value.split()) > SHORT)
 
 
 def _with_attributes(text: str, values: Sequence[str]) -> str:

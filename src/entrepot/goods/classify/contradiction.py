@@ -13,24 +13,31 @@ _KINDS: tuple[tuple[str, ...], ...] = (
             r"|\b(?:plastics?|pvc|polyurethane|pu)\b"
             r"|塑料|人造革|仿皮|プラスチック|合皮|\bnhựa\b|da giả|da nhân tạo|พลาสติก|หนังเทียม|ប្លាស្ទិក|ជ័រ"
         ),
-        r"\bleather\b|真皮|牛皮|皮革|本革|レザー|\bda\b(?! giả| nhân)|หนัง(?!เทียม|สือ)|ស្បែក(?!ជើង|សិប្ប)",
-        r"\bcottons?\b|纯棉|全棉|棉|コットン|綿|\bbông\b|ผ้าฝ้าย|កប្បាស",
+        (
+            r"\bleather\b|真皮|牛皮|皮革|本革|レザー"
+            r"|(?<!màu )(?<!dưỡng )(?<!chăm sóc )(?<!cho )\bda\b(?! giả| nhân| dầu| khô| mặt)"
+            r"|หนัง(?!เทียม|สือ)|ស្បែក(?!ជើង|សិប្ប)"
+        ),
+        r"\bcottons?\b|纯棉|全棉|棉(?!花糖|签)|コットン|綿|\bbông\b|ผ้าฝ้าย|កប្បាស",
         r"\b(?:wool|woollen|cashmere)\b|羊毛|羊绒|ウール|\blen\b|ขนสัตว์|រោមចៀម",
         r"\bsilk\b|真丝|丝绸|シルク|\blụa\b|ผ้าไหม|សូត្រ",
         r"\b(?:polyester|nylon|acrylic)\b|涤纶|尼龙|ポリエステル|ナイロン|โพลีเอสเตอร์|ไนลอน",
-        r"\b(?:wood|wooden)\b|木制|木质|实木|木製|\bgỗ\b|ไม้(?!ไผ่)|ឈើ",
+        r"\b(?:wood|wooden)\b|木制|木质|实木|木製|\bgỗ\b|(?<!ดอก)(?<!ผล)(?<!ต้น)ไม้(?!ไผ่|กวาด|แขวน|ถู|ขีด|บรรทัด)|ឈើ",
         r"\bbamboo\b|竹|\btre\b|ไม้ไผ่|ឫស្សី",
-        r"\bglass\b|玻璃|ガラス|thủy tinh|แก้ว|កញ្ចក់",
+        r"\bglass\b|玻璃|ガラス|thủy tinh|แก้ว(?!มังกร)|កញ្ចក់",
         r"\b(?:ceramics?|porcelain)\b|陶瓷|瓷|陶器|磁器|\bgốm\b|\bsứ\b|เซรามิก|សេរ៉ាមិច",
-        r"\b(?:stainless|steel|iron)\b|不锈钢|钢|铁|ステンレス|\binox\b|\bthép\b|สแตนเลส|ដែក",
+        (
+            r"\b(?:stainless|steel|cast iron|wrought iron)\b|^iron\b"
+            r"|不锈钢|钢(?![笔琴])|铁(?!观音)|ステンレス|\binox\b|\bthép\b|สแตนเลส|ដែក"
+        ),
         r"\balumini?um\b|铝|アルミ|\bnhôm\b|อลูมิเนียม|អាលុយមីញ៉ូម",
-        r"\b(?:paper|cardboard)\b|纸|紙|\bgiấy\b|กระดาษ|ក្រដាស",
-        r"\b(?:rubber|silicone)\b|橡胶|硅胶|ゴム|シリコン|cao su|silicon|ยาง|ซิลิโคน|កៅស៊ូ",
+        r"\b(?:paper|cardboard)\b|纸(?!尿)|紙(?!おむつ)|\bgiấy\b|กระดาษ|ក្រដាស",
+        r"\b(?:rubber|silicone)\b|橡胶|硅胶|ゴム|シリコン|(?<!kẹo )cao su|silicon|ยาง(?!รถ|ลบ)|ซิลิโคน|កៅស៊ូ",
     ),
     (
-        r"\bfresh\b|新鲜|鲜|生鮮|\btươi\b|สด|ស្រស់",
-        r"\bfrozen\b|冷冻|冻|冷凍|đông lạnh|แช่แข็ง|កក",
-        r"\bdried\b|干|乾燥|ドライ|\bkhô\b|\bsấy\b|แห้ง|ក្រៀម",
+        r"\bfresh\b|新鲜|(?<!海)鲜(?!花)|生鮮|\btươi\b|สด|ស្រស់",
+        r"\bfrozen\b|冷冻|(?<!果)冻|冷凍|đông lạnh|แช่แข็ง|កក",
+        r"\bdried\b|(?<!饼)干(?!电池|手)|乾燥|ドライ|\bkhô\b|\bsấy\b|แห้ง|ក្រៀម",
     ),
     (
         r"\b(?:unroasted|not roasted|raw)\b|生豆|未焙|chưa rang|ยังไม่คั่ว",
@@ -38,25 +45,41 @@ _KINDS: tuple[tuple[str, ...], ...] = (
     ),
     (r"\b(?:knitted|knit|crocheted)\b|针织|ニット|dệt kim|ถัก", r"\bwoven\b|梭织|dệt thoi"),
     (
-        r"\b(?:men|mens|man)\b|男|メンズ|\bnam\b|ผู้ชาย|បុរស",
+        r"\b(?:men|mens|man)\b|男|メンズ|(?<!việt )\bnam\b|ผู้ชาย|បុរស",
         r"\b(?:women|womens|woman|ladies)\b|女|レディース|\bnữ\b|ผู้หญิง|នារី|ស្ត្រី",
     ),
 )
 _PATTERNS = tuple(tuple(re.compile(kind, re.IGNORECASE) for kind in kinds) for kinds in _KINDS)
 #: What goods have beside what they are made of: `knife with wooden handle`.
 _BESIDE = re.compile(r"\b(?:with|without|kèm)\b|配|付き", re.IGNORECASE)
+#: Names of attributes that speak of a part, of the pack or of the origin: shoes of leather have soles of rubber.
+_OF_A_PART = re.compile(
+    r"\b(?:out|in)?soles?\b|\b(?:lining|lined|handles?|grips?|pack\w*|box|container|bottle|straps?|fill\w*|padding|trims?"
+    r"|frames?|lids?|base|covers?|coat\w*|buckles?|zip\w*|collar|decoration|origin|country|made in)\b"
+    r"|包装|鞋底|里料|衬里|内衬|手柄|填充|边框|产地|原产|靴底|ソール|裏地|持ち手|中綿|梱包|パッケージ|原産"
+    r"|\bđế\b|\blót\b|bao bì|tay cầm|\bcán\b|\bquai\b|\bruột\b|\bviền\b|\bnắp\b|xuất xứ"
+    r"|พื้นรองเท้า|ซับใน|ด้าม|บรรจุ|ไส้|กรอบ|ฝา|แหล่งกำเนิด|បាត|ដង|វេច|ប្រភព",
+    re.IGNORECASE,
+)
 
 
-def as_contradicted(text: str, values: Iterable[str]) -> str | None:
+def as_contradicted(text: str, attributes: Iterable[tuple[str, str]]) -> str | None:
     """The description as attributes that contradict it would have it; None if none does.
 
-    >>> as_contradicted("leather wallet", ["plastic"]), as_contradicted("leather wallet", ["real leather"])
-    ('plastic wallet', None)
-    >>> as_contradicted("giày da nữ", ["nhựa"]), as_contradicted("knife with wooden handle", ["steel"])
-    ('giày nhựa nữ', None)
+    `attributes`: names and values. An attribute of a part, such as the sole of shoes, contradicts nothing.
+
+    >>> as_contradicted("leather wallet", [("material", "plastic")])
+    'plastic wallet'
+    >>> as_contradicted("leather wallet", [("material", "real leather")])
+    >>> as_contradicted("leather shoes", [("sole", "rubber")])
+    >>> as_contradicted("giày da nữ", [("chất liệu", "nhựa")])
+    'giày nhựa nữ'
+    >>> as_contradicted("knife with wooden handle", [("material", "steel")])
     """
     changed = text
-    for value in values:
+    for name, value in attributes:
+        if _OF_A_PART.search(name):
+            continue
         for kinds in _PATTERNS:
             given = [at for at, kind in enumerate(kinds) if kind.search(value)]
             own = _BESIDE.split(text, maxsplit=1)[0]

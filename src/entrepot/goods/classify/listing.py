@@ -86,6 +86,12 @@ _VARIETIES = (
         "coffee",
     ),
 )
+#: Meat, of which `turkey` is a kind and not an origin.
+_MEAT = re.compile(
+    r"\b(?:meat|poultry|sausage|breast|thigh|drumstick|wing|leg|bacon|ham|mince|bird|steak|burger|giblet)s?\b",
+    re.IGNORECASE,
+)
+_TURKEY = re.compile(r"\bturkey\b", re.IGNORECASE)
 #: A telephone before what is made for it: `Samsung Galaxy phone case`, `手机壳 苹果15`.
 _TELEPHONE = re.compile(
     r"\b(?:for )?(?:apple )?(?:iphone|samsung(?: galaxy)?|galaxy|xiaomi|redmi|huawei|oppo|vivo|realme|pixel)"
@@ -98,10 +104,18 @@ _FOR_TELEPHONES = re.compile(
     r"|ốp lưng|bao da|เคส|ស្រោមទូរស័ព្ទ",
     re.IGNORECASE,
 )
+#: Other devices of the makers of telephones.
+_OTHER_DEVICE = re.compile(
+    r"\b(?:tvs?|televisions?|washing machine|fridge|refrigerator|air conditioner|vacuum|watch|laptop"
+    r"|camera|monitor|printer|projector|scooter)\b",
+    re.IGNORECASE,
+)
 #: What is left out as long as words are left.
-_LEFT_OUT = (_ORIGIN, _SIZE, _COLOUR, _PACK_CLAUSE, _COUNTED, _PACK_LOCAL, _PLACE)
+_LEFT_OUT = (_SIZE, _PACK_CLAUSE, _COUNTED, _PACK_LOCAL, _PLACE)
 #: The chapters of what is sold in bags, jars and bottles: foods, drinks, chemicals, cosmetics, soap.
 _PACKED = (*(f"{chapter:02}" for chapter in range(3, 25)), *map(str, range(28, 35)), "38", "27")
+#: The chapters of goods whose colour may be their kind: `tea, green`, `juice, orange`, `wine, red`.
+_COLOUR_IS_KIND = tuple(f"{chapter:02}" for chapter in range(2, 25))
 
 
 def without_listing_words(text: str) -> str:
@@ -113,27 +127,38 @@ def without_listing_words(text: str) -> str:
     ('soy sauce 500 ml', 'glass bottle 500 ml')
     >>> without_listing_words("dried mango, 200 g pack, Thailand"), without_listing_words("nước mắm chai 500 ml")
     ('dried mango', 'nước mắm 500 ml')
+    >>> [without_listing_words(each) for each in ("socks, black", "tea, black", "figs, Turkey", "meat, turkey")]
+    ['socks', 'tea, black', 'figs', 'meat, turkey']
     """
     if key_of(text[:80]) in everyday_table():
         return text
     left = _POSSESSIVE.sub("", text)
+    long = len(left.split()) > COLOUR_AFTER
+    if not (_TURKEY.search(left) and _MEAT.search(left)):
+        left = _without(_ORIGIN, left)
     for pattern in _LEFT_OUT:
-        if (shorter := pattern.sub(" ", left)) != left and any(map(str.isalpha, shorter)):
+        left = _without(pattern, left)
+    for pattern in (_COLOUR, _LAST_COLOUR) if long else (_COLOUR,):
+        if (shorter := _without(pattern, left)) != left and not _names_goods_of(shorter, _COLOUR_IS_KIND):
             left = shorter
-    if len(left.split()) > COLOUR_AFTER:
-        left = _LAST_COLOUR.sub("", left)
     for variety, goods, name in _VARIETIES:
         if variety.search(left):
             left = variety.sub("" if goods.search(left) else name, left)
-    if _FOR_TELEPHONES.search(left) and (phone := _TELEPHONE.search(left)):
+    if _FOR_TELEPHONES.search(left) and (phone := _TELEPHONE.search(left)) and not _OTHER_DEVICE.search(left):
         named = "phone" in left.lower().replace("iphone", "") or not phone[0].isascii() or not left.isascii()
         left = _TELEPHONE.sub(" " if named else "phone", left)
-    if (shorter := _PACK_AFTER.sub(r"\1", left)) != left and _is_packed(shorter):
+    if (shorter := _PACK_AFTER.sub(r"\1", left)) != left and _names_goods_of(shorter, _PACKED):
         left = shorter
     return left if left is text else " ".join(left.split()).strip(" ,;") or text
 
 
-def _is_packed(text: str) -> bool:
-    """Whether a text names goods that are sold in packs."""
+def _without(pattern: re.Pattern[str], text: str) -> str:
+    """A text without what a pattern finds; the text itself if no letter would be left."""
+    shorter = pattern.sub(" ", text)
+    return shorter if shorter != text and any(map(str.isalpha, shorter)) else text
+
+
+def _names_goods_of(text: str, chapters: tuple[str, ...]) -> bool:
+    """Whether a text names goods of some chapters."""
     names = names_within(text, everyday_table())
-    return bool(names) and names[0].codes[0].startswith(_PACKED)
+    return bool(names) and names[0].codes[0].startswith(chapters)
