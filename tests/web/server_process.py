@@ -139,6 +139,11 @@ def within_one_minute(act: Callable[[], T]) -> T:
     return act()
 
 
+def is_locked(answer: httpx.Response) -> bool:
+    """Whether a request waited too long for the lock of the database, as on a busy machine. No other 503 counts."""
+    return answer.status_code == 503 and "The database is locked" in answer.json()["error"]["message"]
+
+
 def counted(server: Server, act: Callable[[], T]) -> T:
     """What `act` gives within one minute. It is done again where a request was not counted, as the log says.
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from server_process import Server, run_server
+from server_process import Server, is_locked, run_server
 from test_quotes import SALE
 
 from sandbox_process import until
@@ -39,7 +39,7 @@ class Load:
         """
         head = {**self.key, "Idempotency-Key": f"order {order}"}
         answer = client.post(f"{self.server.url}/v1/quotes", json=sale(order), headers=head)
-        if answer.status_code == 503:
+        if is_locked(answer):
             return False
         with self._lock:
             if answer.status_code != 200 or self.acknowledged.setdefault(order, answer.content) != answer.content:
