@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-#: The parts of a name: a word, or one character of a script without spaces, with what follows up to the next one.
-_PARTS = re.compile(r"[^\W\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+[^\w]*|\w[^\w]*|[^\w]+")
+#: The parts of a name: a word, with what follows up to the next one.
+_PARTS = re.compile(r"\w+[^\w]*|[^\w]+")
 _PUNCTUATION = re.compile(r"\W+")
 _EDGES = " ,;:，；：、-·…"
 #: Where a clause of a name ends, outside brackets; at "…" words of the nomenclature are left out.
@@ -17,14 +17,17 @@ _OPEN, _CLOSE = "([（", ")]）"
 def differences(names: Sequence[str]) -> list[str]:
     """Each name without the words at its beginning and its end that all of the names share.
 
-    A name of which nothing would be left stays whole; so does a single name.
+    A name of which nothing would be left stays whole; so does a single name. Names with other letters than English has
+    stay whole, too: what they share may end inside a word.
 
     >>> differences(["Shirts; of cotton, knitted", "Shirts; of wool, knitted"])
     ['cotton', 'wool']
     >>> differences(["Coffee; roasted, decaffeinated", "Coffee, not roasted"]), differences(["Tea"])
     (['roasted, decaffeinated', 'not roasted'], ['Tea'])
+    >>> differences(["ข้าวสาร", "ข้าวกล้อง"]), differences(["绿茶，内包装≤3公斤", "绿茶，内包装>3公斤"])
+    (['ข้าวสาร', 'ข้าวกล้อง'], ['绿茶，内包装≤3公斤', '绿茶，内包装>3公斤'])
     """
-    if len(set(names)) < 2:
+    if len(set(names)) < 2 or any(sign.isalpha() and not sign.isascii() for sign in "".join(names)):
         return list(names)
     split = [_PARTS.findall(name) for name in names]
     words = [[_PUNCTUATION.sub("", part).casefold() for part in parts] for parts in split]
