@@ -171,6 +171,8 @@ def test_several_goods_are_told(tree: Nomenclature, text: str) -> None:
         "fish and chip paper",
         "bread and butter pudding",
         "cotton and linen shirt",
+        "wool and silk scarf",
+        "leather and plastic bags",
         "lemon and ginger tea",
         "sugar and spice candle",
         "nuts and bolts",
@@ -250,6 +252,16 @@ def test_a_question_is_read_as_the_goods_that_it_asks_about(tree: Nomenclature) 
     asked, plain = classify("what is the HS code for coffee?", tree=tree), classify("coffee", tree=tree)
     assert [each.hs6 for each in asked.candidates] == [each.hs6 for each in plain.candidates]
     assert classify("leather wallet https://shop.example/1", tree=tree).hs6 == "420231"
+
+
+@pytest.mark.parametrize("text", ["camera tripod", "tripod for camera", "相机三脚架"])
+def test_a_tripod_is_no_part_of_a_camera(tree: Nomenclature, text: str) -> None:
+    # 9620.00: monopods, bipods, tripods and similar articles; 9006.91 has parts and accessories of cameras.
+    assert classify(text, tree=tree).candidates[0].hs6 == "962000"
+
+
+def test_what_goods_are_fixed_with_is_not_surely_the_goods(tree: Nomenclature) -> None:
+    assert classify("installation kit for solar panel", tree=tree).status == "unsure"
 
 
 def test_a_bag_is_asked_for_its_material(tree: Nomenclature) -> None:

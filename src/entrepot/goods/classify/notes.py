@@ -19,7 +19,8 @@ FILE = Path(__file__).parent / "notes.csv"
 #: What a subheading of parts loses where nothing in the description speaks of parts, and gains where something does.
 WHOLE_GOODS, PARTS = 1.5, 3.0
 _OF_PARTS = re.compile(
-    r"\b(?:parts?|spares?|spare parts|components?|accessor\w+|fittings?|phụ tùng|linh kiện|phụ kiện)\b"
+    r"\b(?:parts?|spares?|spare parts|components?|accessor\w+|fittings?|(?:installation|mounting|repair) kits?"
+    r"|phụ tùng|linh kiện|phụ kiện)\b"
     r"|配件|零件|部件|部品|パーツ|อะไหล่|ชิ้นส่วน|គ្រឿងបន្លាស់",
     re.IGNORECASE,
 )

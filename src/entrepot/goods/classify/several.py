@@ -50,6 +50,12 @@ _NUMBERED = re.compile(r"(?:^|\s+)\d+ ?(?:x|×)?\s+(?=[^\W\d])")
 _FOODS = (*(f"{chapter:02}" for chapter in range(2, 25)), "2501", "33")
 _MACHINES = (*map(str, range(84, 91)), "92")
 _MATERIALS = (*map(str, range(25, 30)), "39", "40", "41", *map(str, range(44, 61)), *map(str, range(68, 82)))
+#: Materials that are seldom sold as they are: `wool and silk scarf` is made of both.
+_OF_MATERIAL = re.compile(
+    r"(?:cotton|linen|wool|silk|cashmere|leather|suede|polyester|nylon|acrylic|viscose|velvet|denim|bamboo|wood(?:en)?"
+    r"|gold|silver|steel|brass|glass|ceramic|plastic)(?= \w|$)",
+    re.IGNORECASE,
+)
 #: Names of prepared goods after which a comma may have what they are made of: `jam, strawberry`.
 _OF_WHICH = frozenset(
     "juice jam oil powder sauce tea soup paste flour syrup extract cake bread candy sweet chocolate yogurt "  # noqa: SIM905  # a list
@@ -61,6 +67,8 @@ _OF_WHICH = frozenset(
 def is_several(text: str, tree: Nomenclature, model: Model) -> bool:
     """Whether a text names several goods."""
     table, each = everyday_table(), parts(text)
+    if all(map(_OF_MATERIAL.match, each)) and all(map(_OF_MATERIAL.fullmatch, each[:-1])):
+        return False
     if _are_names(text, table, 4):
         return not _is_one_name(text, table)
     if not 2 <= len(each) <= MAX_PARTS or _is_one_name(text, table) or _is_made_of_both(each, table):
