@@ -83,7 +83,7 @@ def test_what_is_no_description_of_goods_names_the_option_to_give(
 
 def test_an_unknown_category_of_services_gets_the_known_ones(entrepot: Run) -> None:
     sale = ("--from", "GB", "--to", "DE", "--amount", "50 EUR")
-    assert "The categories: advertising, audiobooks," in entrepot("quote", "--service", "course", *sale).err
+    assert "The categories: advertising, audiobooks," in entrepot("quote", "--service", "haircut", *sale).err
     near = entrepot("quote", "--service", "telemedecine", *sale).err
     assert 'Did you mean "telemedicine"?' in near
     assert "advertising" not in near
