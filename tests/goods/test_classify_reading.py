@@ -260,6 +260,12 @@ def test_a_tripod_is_no_part_of_a_camera(tree: Nomenclature, text: str) -> None:
     assert classify(text, tree=tree).candidates[0].hs6 == "962000"
 
 
+@pytest.mark.parametrize("text", ["黑蒜", "black garlic", "củ sen", "鞋带扣"])
+def test_a_name_that_a_heading_may_not_have_is_not_sure(tree: Nomenclature, text: str) -> None:
+    # 0703 has fresh or chilled garlic; củ sen is the root of the lotus or a shower mixer; 8308 has buckles of metal.
+    assert classify(text, tree=tree).status == "unsure"
+
+
 def test_what_goods_are_fixed_with_is_not_surely_the_goods(tree: Nomenclature) -> None:
     assert classify("installation kit for solar panel", tree=tree).status == "unsure"
 
