@@ -260,9 +260,10 @@ def test_a_tripod_is_no_part_of_a_camera(tree: Nomenclature, text: str) -> None:
     assert classify(text, tree=tree).candidates[0].hs6 == "962000"
 
 
-@pytest.mark.parametrize("text", ["黑蒜", "black garlic", "củ sen", "鞋带扣"])
+@pytest.mark.parametrize("text", ["黑蒜", "black garlic", "củ sen", "鞋带扣", "除锈剂", "バスタブ", "時計バンド"])
 def test_a_name_that_a_heading_may_not_have_is_not_sure(tree: Nomenclature, text: str) -> None:
     # 0703 has fresh or chilled garlic; củ sen is the root of the lotus or a shower mixer; 8308 has buckles of metal.
+    # 3403 has lubricants and no rust removers; 3922 has baths of plastics, 9113.20 watch bands of base metal.
     assert classify(text, tree=tree).status == "unsure"
 
 
