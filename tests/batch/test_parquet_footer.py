@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from entrepot.batch.formats import writers
 from entrepot.batch.formats.parquet_footer import JoinedFile
 
 OPTIONS = {"compression": "zstd", "use_dictionary": ["word"], "write_statistics": True}
@@ -76,3 +77,28 @@ def test_places_of_page_indexes_are_moved(monkeypatch: pytest.MonkeyPatch) -> No
     file = pq.ParquetFile(io.BytesIO(joined(groups)))
     assert file.metadata.row_group(2).column(1).has_column_index
     assert file.read().equals(pa.concat_tables(groups))
+
+
+@pytest.mark.parametrize("failing", range(3))
+def test_a_group_that_cannot_be_encoded_ends_the_writing_without_a_footer(
+    monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    """Whichever thread encodes it: what was written is no file, so that no rows are missing unseen."""
+    encode = writers.ParquetWriter._encode_group
+
+    def fail(self: writers.ParquetWriter, rows: pa.Table) -> bytes:
+        if rows["amount"][0].as_py() == failing:
+            raise MemoryError
+        return encode(self, rows)
+
+    monkeypatch.setattr(writers.ParquetWriter, "_encode_group", fail)
+    monkeypatch.setattr(writers, "GROUP_ROWS", 10)
+    batch = pa.table({"amount": [number for number in range(3) for _ in range(10)]}).to_batches()[0]
+    found = io.BytesIO()
+    with (
+        pytest.raises(MemoryError),
+        writers.open_writer("parquet", found, batch.schema, {}, tabs=False) as writer,
+    ):
+        writer.write(batch)
+    with pytest.raises(pa.ArrowInvalid):
+        pq.read_table(io.BytesIO(found.getvalue()))

@@ -15,12 +15,10 @@ TRUE, FALSE, BYTE, I16, I32, I64, DOUBLE, BINARY, LIST, SET, MAP, STRUCT = range
 
 # The fields of the footer, of a row group, of a column and of its metadata that are changed here.
 ROWS, GROUPS = 3, 4
-COLUMNS, GROUP_OFFSET, GROUP_NUMBER = 1, 5, 7
+COLUMNS, GROUP_OFFSET = 1, 5
 COLUMN_METADATA = 3
 #: Fields that hold the place of something in the file; nil where there is nothing.
 COLUMN_OFFSETS, METADATA_OFFSETS = (2, 4, 6), (9, 10, 11, 14)
-#: The highest number of a row group that its field can hold.
-MAX_NUMBER = (1 << 15) - 1
 
 #: A struct: the type and the value of each field, by its number; a list: the type of its elements, and these.
 Struct = dict[int, tuple[int, Any]]
@@ -44,7 +42,7 @@ class JoinedFile:
         footer = _footer_of(file)
         pages = memoryview(file)[len(MAGIC) : len(file) - END_BYTES - _footer_bytes(file)]
         for group in footer[GROUPS][1][1]:
-            _move(group, self.size - len(MAGIC), len(self.groups))
+            _move(group, self.size - len(MAGIC))
             self.groups.append(write_struct(group))
         self.stream.write(pages)
         self.size, self.rows = self.size + len(pages), self.rows + footer[ROWS][1]
@@ -63,14 +61,12 @@ def _footer_of(file: bytes) -> Struct:
     return read_struct(file[len(file) - END_BYTES - _footer_bytes(file) : -END_BYTES])
 
 
-def _move(group: Struct, by: int, number: int) -> None:
-    """Moves a row group by some bytes, and gives it its number."""
+def _move(group: Struct, by: int) -> None:
+    """Moves a row group by some bytes. Only the groups of an encrypted file have numbers."""
     _move_fields(group, (GROUP_OFFSET,), by)
     for column in group[COLUMNS][1][1]:
         _move_fields(column, COLUMN_OFFSETS, by)
         _move_fields(column[COLUMN_METADATA][1], METADATA_OFFSETS, by)
-    if group.pop(GROUP_NUMBER, None) is not None and number <= MAX_NUMBER:
-        group[GROUP_NUMBER] = I16, number
 
 
 def _move_fields(struct: Struct, fields: tuple[int, ...], by: int) -> None:
