@@ -288,3 +288,12 @@ def test_loose_green_tea_is_a_range_of_green_tea_alone(tree: Nomenclature) -> No
         found = classify(text, tree=tree)
         assert found.status == "unsure", text
         assert {each.hs6 for each in found.candidates if each.probability >= LEAST} == {"090210", "090220"}, text
+
+
+def test_a_note_is_not_applied_where_its_word_is_denied(tree: Nomenclature) -> None:
+    for text in ("roasted coffee beans, not decaffeinated", "未脱咖啡因烘焙咖啡豆", "cà phê rang chưa khử caffein"):
+        found = classify(text, tree=tree)
+        assert "09-decaf" not in found.notes, text
+        assert found.candidates[0].hs6 in ("090121", "090111"), text
+    for text in ("decaffeinated roasted coffee", "脱咖啡因烘焙咖啡豆", "roasted coffee without caffeine, decaf"):
+        assert "09-decaf" in classify(text, tree=tree).notes, text

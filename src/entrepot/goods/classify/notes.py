@@ -26,6 +26,12 @@ _OF_PARTS = re.compile(
 )
 
 _WORD = re.compile(r"\w+")
+#: What denies the word after it: `not decaffeinated`, `not roasted or decaffeinated`.
+_DENIED = re.compile(
+    r"(?:\b(?:not|non|never|neither|nor|without|no)\b[\s-]*(?:\w+ (?:or|nor|and) )?|\b(?:không|chưa)(?: được)? "
+    r"|[非未不没無]|没有|ไม่(?:ได้)?|មិន(?:បាន)?)$",
+    re.IGNORECASE,
+)
 _FOR_ANIMALS = re.compile(
     r"\bfor (?:my |your |small |large )?(?:dog|cat|pet|puppy|kitten|horse|hamster|rabbit|bird|parrot|chicken)s?\b"
     r"|\bcho (?:chó|mèo|thú cưng|ngựa|thỏ)\b|(?:狗|犬|猫|宠物)狗?咪?用|(?:犬|猫|ペット|馬)用"
@@ -113,8 +119,17 @@ def matching(text: str) -> tuple[Note, ...]:
     return tuple(
         note
         for note in notes()
-        if note.when.search(text) and not (note.unless is not None and note.unless.search(text))
+        if _says(note.when, text) and not (note.unless is not None and note.unless.search(text))
     )
+
+
+def _says(words: re.Pattern[str], text: str) -> bool:
+    """Whether a description has one of the words of a note, and does not deny it.
+
+    >>> _says(re.compile("frozen"), "mango, frozen"), _says(re.compile("frozen"), "mango, not frozen")
+    (True, False)
+    """
+    return any(not _DENIED.search(text, 0, found.start()) for found in words.finditer(text))
 
 
 @lru_cache(maxsize=16)
