@@ -44,6 +44,13 @@ def test_packs_sizes_varieties_and_colours_leave_the_goods_as_they_are(tree: Nom
         assert (found.status, found.hs6) == ("sure", "090121")
 
 
+@pytest.mark.parametrize("text", ["roasted coffee beans, not decaffeinated", "coffee, roasted, not decaffeinated"])
+def test_coffee_that_is_not_decaffeinated_is_none_that_is(tree: Nomenclature, text: str) -> None:
+    found = classify(text, tree=tree)
+    assert found.candidates[0].hs6 in ("090111", "090121")
+    assert not {each.hs6 for each in found.candidates if each.probability > 0.1} & {"090112", "090122"}
+
+
 @pytest.mark.parametrize("text", ["decaffeinated roasted coffee beans", "decaf coffee"])
 def test_decaffeinated_coffee_is_none_of_the_other(tree: Nomenclature, text: str) -> None:
     assert classify(text, tree=tree).candidates[0].hs6 in ("090112", "090122")
