@@ -21,7 +21,7 @@ SENTENCES = {
     "rate.range_tax": N_("The rate of {name} for {code} is known only as a range, {rate}. Enter it if you know it."),
     "place.missing": N_("{name} in {place} differs by state or province."),
     "place.assumed": N_("Charges in {place} differ by state or province ({parts})."),
-    "place.unused": N_("The pack of {place} does not have this state or province: it changes nothing."),
+    "place.unused": N_("The pack of {place} has no law of this state or province: it changes nothing."),
     "base.unstated": N_(
         "{name} on {code} is a percentage of a value that a sale does not state, such as the suggested retail price. "
         "Enter its rate on the price if you know it."
