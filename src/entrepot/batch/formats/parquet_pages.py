@@ -25,6 +25,7 @@ from entrepot.batch.formats.byte_limits import (
     too_large_column,
     too_many_columns,
 )
+from entrepot.batch.formats.thrift_compact import CompactReader
 from entrepot.model.errors import TableError
 
 #: Bytes of the footer; of one page; of the largest pages of all columns together; of a column of lists in a row group.
@@ -272,64 +273,3 @@ def _read_page_header(stream: IO[bytes], offset: int) -> tuple[dict[int, Any], i
             if len(content) < size or size >= MAX_HEADER:
                 raise TableError("The Parquet file cannot be read: the header of a page is damaged.") from None
             size *= 16
-
-
-class CompactReader:
-    """A reader of Thrift's compact protocol, as far as page headers need it.
-
-    >>> CompactReader(bytes([0x15, 0x04, 0x00])).struct()
-    {1: 2}
-    """
-
-    #: Nested structs.
-    MAX_DEPTH = 8
-
-    def __init__(self, content: bytes) -> None:
-        self.content, self.offset = content, 0
-
-    def struct(self, depth: int = 0) -> dict[int, Any]:
-        """Read a struct. Raises IndexError if the content is truncated or invalid."""
-        fields: dict[int, Any] = {}
-        number = 0
-        if depth > self.MAX_DEPTH:
-            raise IndexError(depth)
-        while head := self._byte():
-            number = number + (head >> 4) if head >> 4 else self._signed()
-            fields[number] = self._value(head & 15, depth)
-        return fields
-
-    def _byte(self) -> int:
-        self.offset += 1
-        return self.content[self.offset - 1]
-
-    def _unsigned(self) -> int:
-        number = shift = 0
-        while True:
-            part = self._byte()
-            number |= (part & 127) << shift
-            shift += 7
-            if part < 128:
-                return number
-            if shift > 63:
-                raise IndexError(shift)
-
-    def _signed(self) -> int:
-        number = self._unsigned()
-        return (number >> 1) ^ -(number & 1)
-
-    def _value(self, kind: int, depth: int) -> Any:
-        if kind in (1, 2):
-            return kind == 1
-        if kind == 3:
-            return self._byte()
-        if kind in (4, 5, 6):
-            return self._signed()
-        if kind in (7, 8):
-            size = 8 if kind == 7 else self._unsigned()
-            self.offset += size
-            if self.offset > len(self.content):
-                raise IndexError(self.offset)
-            return None
-        if kind == 12:
-            return self.struct(depth + 1)
-        raise IndexError(kind)  # page headers have no lists and no maps
