@@ -300,8 +300,8 @@ def _amounts(sale: Sale) -> None:
     sale.discount = whole(raw.get("discount_amount") or "0")
     spent = (raw.get("buyer") or {}).get("year_to_date")
     sale.year_to_date = None if spent is None else Fraction(str(spent)) * 10**sale.minor
-    if sale.discount > sum(line.amount for line in sale.lines):
-        raise Fault("discount_amount", "more than the lines")
+    if sale.discount and sale.discount >= sum(line.amount for line in sale.lines):
+        raise Fault("discount_amount", "not less than the lines")
     off = split(sale.discount, [line.amount for line in sale.lines], [line.rank for line in sale.lines])
     for line, part in zip(sale.lines, off, strict=True):
         line.price = line.amount - part
