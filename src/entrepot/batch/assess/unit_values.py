@@ -5,7 +5,6 @@ A row with such a short code gets the number of a code that stands for the lines
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -17,7 +16,7 @@ from entrepot.batch.kernel.compiler import compiled_with_arrays
 from entrepot.batch.kernel.divisions import OpenRows
 from entrepot.batch.kernel.values import compute_customs_value, compute_prices, gather_inputs
 from entrepot.batch.plans.plan_cache import PreparedLaw
-from entrepot.engine.rules.unit_values import values_as_usual
+from entrepot.engine.rules.unit_values import COMPARE, values_as_usual
 from entrepot.law.compiled import Law
 from entrepot.law.rates import MEASURES, UNITS
 from entrepot.law.records import UnitBound
@@ -26,7 +25,6 @@ from entrepot.law.records import UnitBound
 ITEMS = MEASURES.index("item")
 #: The largest product that is compared.
 MAX_PRODUCT = 1 << 62
-COMPARE = {"over": operator.gt, "at_least": operator.ge, "up_to": operator.le, "below": operator.lt}
 
 #: The number of a code of a law that stands for some of its lines only.
 Narrow = Callable[[int, int, frozenset[str]], int]

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from decimal import Context, Decimal
+from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
 
+from entrepot.connect.rates.ecb import STALE, TEN
 from entrepot.connect.rates.rate_files import HMRC
 from entrepot.model.quote import Exchange
 
 SOURCE = f"rate of {HMRC}"
-TEN = Context(prec=10)
-#: A rate whose month began this many days ago, or more, is not used.
-STALE = 60
 
 
 def reference_rates(currencies: frozenset[str], importer: str, on: dt.date) -> dict[str, Exchange]:

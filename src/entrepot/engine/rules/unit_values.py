@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
@@ -13,6 +14,8 @@ from entrepot.law.compiled import Law
 from entrepot.law.rates import MEASURES, UNITS
 from entrepot.law.records import Regime, UnitBound
 
+#: How the value of a unit is compared with a bound (`UnitBound.compare`).
+COMPARE = {"over": operator.gt, "at_least": operator.ge, "up_to": operator.le, "below": operator.lt}
 #: Digits of the code that the candidates of a description have in common.
 SIX = 6
 
@@ -64,10 +67,6 @@ def _admits(case: Case, line: CaseLine, value: int, bounds: tuple[UnitBound, ...
     """Whether a line of the schedule may be that of goods: false only where the value of a unit is known."""
     for bound in bounds:
         worth = worth_of_unit(case, line, value, bound.currency, bound.unit)
-        if worth is None:
-            continue
-        limit = Fraction(bound.num, bound.den)
-        holds = {"over": worth > limit, "at_least": worth >= limit, "up_to": worth <= limit, "below": worth < limit}
-        if not holds[bound.compare]:
+        if worth is not None and not COMPARE[bound.compare](worth, Fraction(bound.num, bound.den)):
             return False
     return True
