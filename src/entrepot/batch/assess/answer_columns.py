@@ -140,12 +140,13 @@ def _unpack(
     AT_LEAST. Some rows at a time, one column after the other: writing all columns at once is slower.
     """
     amounts = np.empty((len(NO_AMOUNT_BITS), UNPACK_ROWS), np.int64)
+    one: Any = np.int64(1)
     for begin in range(0, len(lines), UNPACK_ROWS):
         n = min(UNPACK_ROWS, len(lines) - begin)
         _unpack_rows(begin, n, lines, numbers, factors, range_of, ends, words, states, amounts)
         for place in range(len(money)):
             bit = NO_AMOUNT_BITS[place]
-            mask = np.int64(1) << bit if bit >= 0 else np.int64(0)
+            mask = one << bit if bit >= 0 else np.int64(0)
             for j in range(n):
                 money[place, begin + j, 0] = amounts[place, j]
                 money[place, begin + j, 1] = 0  # no amount is negative
