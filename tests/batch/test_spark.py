@@ -103,6 +103,25 @@ def test_a_context_of_shipped_law_gives_the_same_answers_without_packs(monkeypat
     assert pa.Table.from_batches(list(found)).to_pylist() == wanted.to_pylist()
 
 
+def test_shipped_law_has_the_exchange_rates_of_rates_that_rows_give() -> None:
+    """A rate that a row gives may be in any currency: those of the reference rates are shipped with the law."""
+    rates = ["10 % + 2 USD/kg", "10 % + 2 GBP/kg", "10 % + 2 DKK/kg"]
+    places = ["ZZ", "CN", "JP"]
+    same = {"ship_from_country": "US", "buyer_kind": "business", "currency": "EUR", "hs_code": "0901.21"}
+    same |= {"amount": "100.00", "net_mass_kg": "3"}
+    table = pa.table(
+        {name: [value] * 3 for name, value in same.items()}
+        | {"ship_to_country": places, "rates_duty": rates, "date": [dt.date(2026, 3, 1)] * 3}
+    )
+    wanted = entrepot.quote_table(table).to_pylist()
+    assert [row["regime"] for row in wanted] == ["ordinary"] * 3
+    for named in (law_context().world.decimals, ()):
+        content = law_bytes(table, named=named)
+        house = shipped_law.load_context(shipped_law.content_key(content), lambda content=content: content)
+        found = assess_batches(table.to_batches(), house, resolve_columns(table.schema))
+        assert (pa.Table.from_batches(list(found)).to_pylist() == wanted) is bool(named)
+
+
 def described_rows(rows: int) -> pa.Table:
     """Rows with a description and mostly no code, one of which the user of the driver has corrected."""
     words = ("roasted coffee beans", "my odd thing", "cotton shirt", "😀", "", "wooden chair", "giày da nữ")

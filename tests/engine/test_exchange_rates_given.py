@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
 import pytest
 
 import entrepot
+from slow.compare import compare
 
 
 @pytest.mark.parametrize(
@@ -53,3 +58,75 @@ def test_where_no_rate_is_known_the_refusal_names_it_first() -> None:
     codes = [each.code for each in quote.assessment.reasons]
     assert codes[0] == "exchange.own_currency"
     assert "condition.asked" in codes
+
+
+def rated(to: str, rate: str, **more: str) -> dict[str, Any]:
+    """Three kilograms of coffee for 100 euro to a business, with an additional duty that the caller gives."""
+    line = {"hs_code": "0901.21", "amount": "100.00", "net_mass_kg": "3", "rates": {"additional_duty": rate}}
+    return {
+        "ship_from": {"country": "US"},
+        "ship_to": {"country": to},
+        "date": "2026-03-01",
+        "buyer": {"kind": "business"},
+        "currency": "EUR",
+        "insurance_cost": "0",
+        "lines": [line],
+        **more,
+    }
+
+
+def additional_duty(sale: dict[str, Any]) -> str | None:
+    """What the additional duty comes to under the ordinary procedure."""
+    (option,) = (each for each in entrepot.quote(sale).options if each.id == "ordinary")
+    return next(each.amount for each in option.charges if each.kind == "additional_duty")
+
+
+def test_a_given_rate_in_a_third_currency_is_converted_into_that_of_the_answer() -> None:
+    """Nothing leads from the euro to the ZZD: the answer is in euro.
+
+    On 2026-02-27 the European Central Bank had USD 1.1805 for one euro: 10 % of 100.00 and USD 6 are 10.00 + 5.0826.
+    """
+    sale = rated("ZZ", "10 % + 2 USD/kg")
+    assert additional_duty(sale) == "15.08"
+    reasons = {each.code: each for each in entrepot.quote(sale).assessment.reasons}
+    assert reasons["limit.reference"].values["currency"] == "USD"
+    assert reasons["limit.reference"].values["date"] == "2026-02-27"
+    assert not compare(sale)
+
+
+def test_a_given_rate_in_a_currency_that_the_law_does_not_name_is_converted() -> None:
+    """On 2026-02-27 EUR 1 was CNY 8.0961 and GBP 0.8763: CNY 809.61 of value, and CNY 9.23896 for one pound.
+
+    10 % of 809.61 and GBP 6 are 80.961 + 55.4338.
+    """
+    sale = rated("CN", "10 % + 2 GBP/kg")
+    assert additional_duty(sale) == "136.39"
+    assert not compare(sale)
+
+
+@pytest.mark.parametrize("rate", ["2 ZZD/kg", "2 XAU/kg", "2 ABC/kg"])
+def test_a_given_rate_in_a_currency_without_a_rate_is_unknown(rate: str) -> None:
+    sale = rated("ZZ", rate)
+    assert additional_duty(sale) is None
+    assert not compare(sale)
+
+
+def test_a_table_converts_a_given_rate_as_a_quote_does() -> None:
+    columns = {
+        "ship_from_country": "US",
+        "ship_to_country": ["ZZ", "CN"],
+        "date": "2026-03-01",
+        "buyer_kind": "business",
+        "currency": "EUR",
+        "insurance_cost": "0",
+        "hs_code": "0901.21",
+        "amount": "100.00",
+        "net_mass_kg": "3",
+        "rates_additional_duty": ["10 % + 2 USD/kg", "10 % + 2 GBP/kg"],
+    }
+    table = pa.table({name: value if isinstance(value, list) else [value] * 2 for name, value in columns.items()})
+    for row in entrepot.quote_table(table).to_pylist():
+        best = entrepot.quote(rated(row["ship_to_country"], row["rates_additional_duty"])).best
+        assert best is not None
+        assert row["landed_low"] == Decimal(best.amount_landed_low or best.amount_landed or "")
+        assert row["regime"] == best.id == "ordinary"

@@ -30,6 +30,10 @@ FindLaw = Callable[[str, dt.date], Law]
 FindRates = Callable[[frozenset[str], str, dt.date], Mapping[str, Exchange]]
 
 
+#: A currency in the text of a rate that the caller gives: `2 USD/kg`.
+CURRENCY_IN_RATE = re.compile(r"\b[A-Z]{3}\b")
+
+
 class QuoteRequest(NamedTuple):
     """A valid sale, with the law, the day and the reference rates that it is quoted by."""
 
@@ -66,7 +70,8 @@ def read_request(
         found = law(asked.ship_to.country, day)
     except LawError as error:
         raise SaleError.of(error, "no_law", "ship_to.country") from None
-    needed = foreign_currencies(found, (asked.currency,)).difference(asked.exchange_rates)
+    stated = {name for line in asked.lines for text in line.rates.values() for name in CURRENCY_IN_RATE.findall(text)}
+    needed = foreign_currencies(found, (asked.currency, *stated)).difference(asked.exchange_rates)
     reference = reference_rates(found, needed, day, rates) if needed else {}
     if asked.currency in needed and asked.currency not in reference:
         # Without a rate to the importer's currency, the sale's own currency is that of the quote.

@@ -54,9 +54,12 @@ class ShippedLaw(msgspec.Struct, kw_only=True):
 
 
 def ship_law(
-    context: LawContext, seen: Iterable[LawKey], corrections: Mapping[str, str] = MappingProxyType({})
+    context: LawContext,
+    seen: Iterable[LawKey],
+    corrections: Mapping[str, str] = MappingProxyType({}),
+    named: Iterable[str] = (),
 ) -> bytes:
-    """Compile and serialize everything that rows with these keys need.
+    """Compile and serialize everything that rows with these keys need. `named`: further currencies that rows may name.
 
     Raises PackError if a pack is invalid. An economy without law is a fault of each of its rows.
     """
@@ -74,7 +77,7 @@ def ship_law(
             lawless[economy] = str(error)
             continue
         laws[law.pack, law.since] = law
-        needed = foreign_currencies(law, currencies)
+        needed = foreign_currencies(law, {*currencies, *named})
         found = context.reference(needed, law.currency, day) if needed else {}
         # Two economies may share a currency but not the rates that their laws set.
         before = {each.currency: each for each in rates.get((law.currency, day), ())}

@@ -18,7 +18,7 @@ from entrepot.batch.assess.batches import assess_batches, consignment_numbers
 from entrepot.batch.assess.compile_lock import compile_lock
 from entrepot.batch.rows.answers import COLUMN_TYPES, MONEY, answer_names
 from entrepot.batch.rows.cells import read_cells, read_constant
-from entrepot.batch.rows.columns import CONSIGNMENT, FIELDS, Columns, resolve_columns
+from entrepot.batch.rows.columns import CONSIGNMENT, FIELDS, RATE_PREFIX, Columns, resolve_columns
 from entrepot.batch.rows.context import LawContext
 from entrepot.batch.run.shipped_law import LawKey, content_key, load_context, ship_law
 from entrepot.model.errors import SaleError, TableError, in_quotes
@@ -55,7 +55,9 @@ def quote_frame(
     _check_frame(frame, explain)
     columns = resolve_columns(frame.limit(0).toArrow().schema, mapping, constants, on=on, explain=explain)
     described = "description" in {*columns.column_names, *columns.constants}
-    content = ship_law(context, _law_keys(frame, columns), corrections if described else {})
+    own_rates = any(field.startswith(RATE_PREFIX) for field in columns.fields())  # these may name any currency
+    named = context.world.decimals if own_rates else ()
+    content = ship_law(context, _law_keys(frame, columns), corrections if described else {}, named)
     key, broadcast = content_key(content), frame.sparkSession.sparkContext.broadcast(content)
 
     def answer_partition(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -29,7 +29,7 @@ SENTENCES = {
     "tax_class.unknown": 'The pack of {place} has no class "{tax_class}" of {name} on this date.',
     "rate.caller": "The rate of {kind} ({rate}) is the one you gave, not the law's.",
     "exchange.reference": "{currency} is converted at {rate}, {source}, {date}; the rate used by customs may differ.",
-    "limit.reference": "Amounts of the law in {currency} are converted at {rate}, {source}, {date}.",
+    "limit.reference": "Limits and rates in {currency} are converted at {rate}, {source}, {date}.",
     "exchange.odd": (
         "{currency} is converted at {rate}, the rate you gave. The reference rate of {date} is {reference} {importer} for "
         "one {currency}, more than a fifth away."
