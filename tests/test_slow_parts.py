@@ -14,7 +14,14 @@ from slow.sale import measures_of, split
 
 PACKS = Path(__file__).resolve().parent.parent / "packs"
 
-LINE = {"net_mass_kg": "20", "litres": "2.5", "alcohol_percent": "40", "pairs": "3", "quantity": "24"}
+LINE = {
+    "net_mass_kg": "20",
+    "gross_mass_kg": "25",
+    "litres": "2.5",
+    "alcohol_percent": "40",
+    "pairs": "3",
+    "quantity": "24",
+}
 MEASURES: Mapping[str, Fraction | None] = measures_of(LINE, Fraction(24))
 
 
@@ -32,6 +39,7 @@ def money(amount: Fraction, currency: str) -> Fraction:
         ("22/78", Fraction(220000, 78)),
         ("2.50 ZZD/kg", 5000),
         ("4 EUR/100kg", 240),
+        ("4 EUR/100kg_gross", 300),  # 4 × 300 × 25 / 100
         ("0.20 ZZD", 20),
         ("8 % + 1.20 ZZD/kg", 3200),
         ("40 % - 1 ZZD", 3900),

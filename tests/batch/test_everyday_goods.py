@@ -16,11 +16,15 @@ from entrepot.batch.assess.one_by_one import assess_one_by_one
 from entrepot.batch.plans import encode
 from entrepot.batch.rows.columns import resolve_columns
 
-#: Short codes, with classes of tax by the value of a unit, rates known as ranges, and rates by weight.
-CODES = ("610910", "330300", "910211", "090240", "100630", "190230", "180690", "210690", "220421", "847130", "640399")
+#: Short codes, with classes of tax by the value of a unit, rates known as ranges, and rates by weight, with or without
+#: the packing.
+CODES = (
+    "610910", "330300", "910211", "090240", "100630", "190230", "180690", "210690", "220421", "847130", "640399",
+    "090121", "091011", "081050",
+)  # fmt: skip
 #: No exchange rate leads to the currencies of KH, LA, MM and VN; Taiwan's is kept; CA has provinces; Thailand has an
 #: excise on a price that no sale states.
-DESTINATIONS = ("TW", "MM", "VN", "LA", "KH", "TH", "CN", "CA", "US", "DE", "AU", "IN")
+DESTINATIONS = ("TW", "MM", "VN", "LA", "KH", "TH", "CN", "CA", "US", "DE", "AU", "IN", "CH", "NO")
 
 
 def drawn(chance: random.Random, currency: str) -> dict[str, Any]:
@@ -30,6 +34,8 @@ def drawn(chance: random.Random, currency: str) -> dict[str, Any]:
     line = {"hs_code": chance.choice(CODES), "amount": f"{amount:.{0 if currency == 'VND' else 2}f}"}
     if chance.random() < 0.2:
         line["net_mass_kg"] = "1.5"
+    if chance.random() < 0.2:
+        line["gross_mass_kg"] = "1.75"
     return {
         "ship_from": {"country": chance.choice([each for each in ("VN", "CN", "JP") if each != to])},
         "ship_to": {"country": to},

@@ -5,14 +5,18 @@ Expected amounts are those of the same sale at the rate of an end, which has no 
 
 from __future__ import annotations
 
+import shutil
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from msgspec import UNSET
 
 import entrepot
 from base_sale import changed
+from entrepot.law.library import Library, packs_folder
 from entrepot.model.quote import Option, Quote
+from pack_edits import replace_in_file
 
 
 def best(quote: Quote) -> Option:
@@ -71,3 +75,57 @@ def test_the_field_that_several_lines_ask_for_does_not_depend_on_their_order() -
         told.append(({one.settles for one in found.candidates}, {one.code for one in quote.assessment.reasons}))
     assert told[0] == told[1]
     assert told[0][0] == {"lines.litres"}
+
+
+def coffee(**masses: str) -> Quote:
+    """Roasted coffee of CHF 1,000 to Switzerland, where the duty is CHF 63 per 100 kg with the packing."""
+    line = {"hs_code": "0901.21", "amount": "1000.00", "country_of_origin": "VN", **masses}
+    sale = {"ship_from": {"country": "VN"}, "ship_to": {"country": "CH"}, "date": "2026-11-27", "currency": "CHF"}
+    return entrepot.quote({**sale, "buyer": {"kind": "business"}, "lines": [line]})
+
+
+@pytest.mark.parametrize(
+    ("masses", "low", "high"),
+    [
+        ({}, "0.00", None),
+        ({"net_mass_kg": "80"}, "50.40", None),  # 80 × 0.63; the packing weighs something
+        ({"gross_mass_kg": "90"}, "56.70", "56.70"),  # 90 × 0.63
+        ({"net_mass_kg": "80", "gross_mass_kg": "90"}, "56.70", "56.70"),
+        ({"net_mass_kg": "90", "gross_mass_kg": "80"}, "56.70", "56.70"),  # goods weigh no less with their packing
+    ],
+)
+def test_a_duty_by_gross_mass_asks_for_it_and_takes_the_net_mass_as_the_least(
+    masses: dict[str, str], low: str, high: str | None
+) -> None:
+    quote = coffee(**masses)
+    duty = next(each for each in best(quote).charges if each.id == "duty")
+    stated = [each.param for each in quote.assessment.reasons if each.code == "measure.missing"]
+    if high is None:
+        assert (duty.amount, duty.amount_low, duty.amount_high) == (None, low, UNSET)
+        assert best(quote).at_least
+        assert stated == ["lines[0].gross_mass_kg"]
+    else:
+        assert duty.amount == low == high
+        assert not stated
+        assert not best(quote).at_least
+
+
+@pytest.mark.parametrize(("unit", "field"), [("kg", "net_mass_kg"), ("l", "litres"), ("kg_gross", "gross_mass_kg")])
+def test_a_rate_of_at_least_an_amount_for_a_unit_asks_for_the_measure_before_the_rate(
+    tmp_path: Path, unit: str, field: str
+) -> None:
+    """Of `from 2 ZZD/kg` without a weight the weight is asked for; with it, the rate, which may be higher."""
+    for pack in ("zz", "world"):
+        shutil.copytree(packs_folder() / pack, tmp_path / pack)
+    replace_in_file(
+        tmp_path / "zz/tariff.csv", "0.30 ZZD/kg,tariff-act,official", f"from 2 ZZD/{unit},tariff-act,published"
+    )
+    library = Library(tmp_path, tmp_path / "cache")
+    asked = []
+    for measures, least in (({}, "0.00"), ({field: "3"}, "6.00")):
+        line = {"hs_code": "1006.30", "amount": "100.00", "country_of_origin": "CN", **measures}
+        quote = entrepot.quote(changed("lines", [line]), packs=library)
+        codes = {each.code: each.param for each in quote.assessment.reasons}
+        asked.append((codes.get("measure.missing"), codes.get("rate.unknown")))
+        assert next(each for each in best(quote).charges if each.id == "duty").amount_low == least
+    assert asked == [(f"lines[0].{field}", None), (None, "lines[0].rates.duty")]

@@ -12,9 +12,10 @@ from entrepot.engine.rules.rate_amount import Missing, run_program
 from entrepot.law.grammar import read_rate
 from entrepot.law.rates import MEASURES, UNITS
 
-# A line of 3 kg, 2 l, 24 pieces, 3 pairs, 5 m², 7 m³, 4 head and 0.8 l of pure alcohol.
+# A line of 3 kg, 4 kg with its packing, 2 l, 24 pieces, 3 pairs, 5 m², 7 m³, 4 head and 0.8 l of pure alcohol.
 MEASURED = {
     "kg": (3, 1),
+    "kg_gross": (4, 1),
     "l": (2, 1),
     "item": (24, 1),
     "pair": (3, 1),
@@ -43,6 +44,8 @@ def amount_of(text: str, base: int = 10_000) -> Fraction:
         ("2.50 ZZD/kg", 750),  # 2.50 × 3 kg
         ("4 EUR/100kg", 36),  # 4 × 3 ZZD × 0.03
         ("1 ZZD/g", 300_000),
+        ("50 ZZD/100kg_gross", 200),  # 50 × 4 / 100
+        ("1 % + 1 EUR/kg_gross", 1_300),  # 100 + 3 × 4
         ("1 ZZD/t", Fraction(3, 10)),
         ("1 ZZD/ml", 200_000),
         ("1 ZZD/hl", 2),

@@ -118,9 +118,19 @@ class _Reader:
                 each = Fraction(self.take())
             unit = self.take()
             if self.instead is not None and unit in self.measures and self.measures[unit] is None:
-                return Parts(Fraction(0), self.instead if number else Fraction(0))
+                return Parts(
+                    Fraction(0),
+                    max(self.instead, self.by_net_mass(number, currency, unit) / each) if number else Fraction(0),
+                )
             measure = self.measure(unit)
+            if unit == "kg_gross":
+                measure = max(measure, self.measures["kg"] or measure)
         return Parts(Fraction(0), self.money(number, currency) * measure / each)
+
+    def by_net_mass(self, number: Fraction, currency: str, unit: str) -> Fraction:
+        """The least amount by a gross mass that is not given: that by the net mass; nil by another measure."""
+        net = self.measures["kg"] if unit == "kg_gross" else None
+        return self.money(number, currency) * net if net is not None else Fraction(0)
 
     def measure(self, unit: str) -> Fraction:
         """How many of a unit the line has."""

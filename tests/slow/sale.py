@@ -155,12 +155,14 @@ def measures_of(raw: Row, quantity: Fraction) -> dict[str, Fraction | None]:
         return None if value is None or by is None else value * by
 
     net = given("net_mass_kg")
-    kg = net if net is not None else given("gross_mass_kg")
+    gross = given("gross_mass_kg")
+    kg = net if net is not None else gross
     litres, alcohol = given("litres"), given("alcohol_percent")
     items = given("items")
     counted = quantity if items is None else items
     return {
         "kg": kg,
+        "kg_gross": gross,
         "g": times(kg, Fraction(1000)),
         "t": times(kg, Fraction(1, 1000)),
         "l": litres,

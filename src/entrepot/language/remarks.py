@@ -74,6 +74,7 @@ FACT_TITLES = {
     "exchange_rates": N_("The amount depends on the exchange rate"),
     "lines": N_("The amount depends on the value of a unit"),
     "net_mass_kg": N_("The amount depends on the weight"),
+    "gross_mass_kg": N_("The amount depends on the weight with the packing"),
     "litres": N_("The amount depends on the volume"),
     "items": N_("The amount depends on the number of items"),
     "pairs": N_("The amount depends on the number of pairs"),

@@ -6,6 +6,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from lark import Lark, Transformer, UnexpectedInput, UnexpectedToken
 
 from entrepot.law.rates import ADD, FLAT, MAX, MEASURES, MIN, SHARE, SUB, UNIT, UNITS, VALUE, Rate, Step
@@ -61,7 +62,11 @@ class _Program(Transformer[Any, Any]):
             raise RateError("Unknown unit {unit!r}. Known: {known}.", unit=unit, known=" ".join(UNITS))
         measure, factor = UNITS[unit]
         each = Fraction(str(found[0])) / (many * factor)
-        return [Step(UNIT, each.numerator, each.denominator, MEASURES.index(measure), str(found[1]))]
+        counted = Step(UNIT, each.numerator, each.denominator, MEASURES.index(measure), str(found[1]))
+        if measure != "kg_gross":
+            return [counted]
+        # Goods with their packing weigh at least what they weigh without it: the net mass gives the least amount.
+        return [counted, msgspec.structs.replace(counted, measure=MEASURES.index("kg")), Step(MAX)]
 
     def flat(self, found: list[Any]) -> list[Step]:
         amount = Fraction(str(found[0]))

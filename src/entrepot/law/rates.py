@@ -14,13 +14,14 @@ from fractions import Fraction
 import msgspec
 
 #: The measures that a specific rate may use, in the units of a line.
-MEASURES = ("kg", "l", "item", "pair", "m2", "m3", "head", "l_alc")
+MEASURES = ("kg", "l", "item", "pair", "m2", "m3", "head", "kg_gross", "l_alc")
 
 #: A unit of the law as (measure, how many of the measure). One % vol of a hectolitre is a litre of pure alcohol.
 UNITS = {
     "kg": ("kg", Fraction(1)),
     "g": ("kg", Fraction(1, 1000)),
     "t": ("kg", Fraction(1000)),
+    "kg_gross": ("kg_gross", Fraction(1)),
     "l": ("l", Fraction(1)),
     "ml": ("l", Fraction(1, 1000)),
     "hl": ("l", Fraction(100)),

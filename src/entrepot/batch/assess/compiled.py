@@ -31,14 +31,16 @@ from entrepot.batch.rows.context import LawContext
 from entrepot.law.rates import MEASURES
 
 #: The columns of measures in the order of `law.rates.MEASURES`; net mass has priority over gross.
-MEASURE_FIELDS = ("net_mass_kg", "litres", "items", "pairs", "square_metres", "cubic_metres", "head")
+MEASURE_FIELDS = (
+    "net_mass_kg", "litres", "items", "pairs", "square_metres", "cubic_metres", "head", "gross_mass_kg"
+)  # fmt: skip
 
 #: Rows that are interleaved at a time, few enough to stay in the cache.
 COPY_ROWS = 1 << 12
 #: Fewer rows do not wait for the loop to be compiled or loaded.
 MIN_ROWS = 100
 #: Fields that must be above zero where they are given; the others may be zero.
-POSITIVE_FIELDS = {"amount", "quantity", "gross_mass_kg", "alcohol_percent", *MEASURE_FIELDS}
+POSITIVE_FIELDS = {"amount", "quantity", "alcohol_percent", *MEASURE_FIELDS}
 
 
 def assess_compiled(batch: Any, columns: Columns, context: LawContext) -> tuple[Any, Any]:

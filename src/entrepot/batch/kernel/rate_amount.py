@@ -126,6 +126,19 @@ def end_of_range(plan: Any, rate_at: int, lines: Any, i: int) -> int:
 
 
 @compiled
+def lacks_in_range(plan: Any, rate_at: int, lines: Any, columns: Any, i: int) -> bool:
+    """Whether the lowest rate of a range, which has no highest, needs a measure that the line does not give."""
+    low_at = plan[rate_at + layout.RATE_START]
+    if low_at >= 0 and plan[low_at + layout.RATE_KIND] == layout.PROGRAM:
+        for step in range(plan[low_at + layout.RATE_START], plan[low_at + layout.RATE_STOP], layout.STEP_SIZE):
+            if plan[step + layout.STEP_OP] == layout.OP_UNIT:
+                column = columns[plan[step + layout.STEP_MEASURE]]
+                if column < 0 or lines[i, column] == layout.ABSENT:
+                    return True
+    return False
+
+
+@compiled
 def lacking_state(kind: int) -> int:
     """Why a rate of a kind has no amount."""
     if kind in (layout.UNKNOWN, layout.RANGE):
@@ -180,6 +193,8 @@ def amount_of_any_rate(
             if float(den) * left > MAX_PRODUCT:
                 return -layout.UNSUPPORTED
             num, den = (base * den * share + num * one) * whole, den * left
+    elif kind == layout.RANGE and lacks_in_range(plan, rate_at, lines, columns, i):
+        return -layout.LACKS_MEASURE
     elif kind != layout.FREE:
         return -lacking_state(kind)
     if factor_num != factor_den:

@@ -448,6 +448,7 @@ def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]
         exact(line.square_metres),
         exact(line.cubic_metres),
         exact(line.head),
+        exact(line.gross_mass_kg),
         alcohol,
     )
 

@@ -46,8 +46,10 @@ def rate_amount(
         num, den = base * rate.num, rate.den
     elif rate.kind == "free":
         return 0, 1
-    elif rate.kind in ("unknown", "text", "range"):
-        raise Missing("unknown" if rate.kind == "range" else rate.kind)
+    elif rate.kind == "range":
+        raise Missing(_lacking_in_range(rate, measures) or "unknown")
+    elif rate.kind in ("unknown", "text"):
+        raise Missing(rate.kind)
     elif charge.inclusive:
         rest_num, rest_den = run_program(rate, 0, measures, rates_to, end)
         num = (base * rest_den * rate.num + rest_num * rate.den) * charge.inclusive_den
@@ -55,6 +57,13 @@ def rate_amount(
     else:
         num, den = run_program(rate, base, measures, rates_to, end)
     return (num, den) if full else (num * charge.factor_num, den * charge.factor_den)
+
+
+def _lacking_in_range(rate: Rate, measures: Sequence[Number | None]) -> str:
+    """The first measure that the known end of a range needs and that is not given: asked for before the rate."""
+    steps = (step for end in rate.ends for step in end.program)
+    lacking = (step.measure for step in steps if step.op == UNIT and measures[step.measure] is None)
+    return next((f"measure:{MEASURES[each]}" for each in lacking), "")
 
 
 def rate_left(charge: Charge, rate: Rate) -> int:

@@ -33,6 +33,7 @@ FITS = {
 #: Which field of a line gives a measure.
 FIELD = {
     "kg": "net_mass_kg",
+    "kg_gross": "gross_mass_kg",
     "l": "litres",
     "item": "items",
     "pair": "pairs",
