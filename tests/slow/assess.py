@@ -11,7 +11,7 @@ from .lookups import are_all, parts_of
 from .open_facts import candidates, rank, together
 from .read import Fault, Row, load_all
 from .sale import Case, Sale, read_sale, split, valuation, value_lines
-from .treat import base_treatment, choose
+from .treat import base_treatment, choose, passed_over
 from .ways import close_by_mandate, status
 
 KINDS = {
@@ -171,6 +171,7 @@ def way(sale: Sale, regime: Row, rule: Row) -> Row:
         return dict(NOTHING)
     case = found["case"]
     figures = option(case, found["chosen"], found["result"], left_over)
+    figures["passed_over"] = passed_over(case, regime, found["chosen"])
     figures["status"] = status(case, regime)
     if not found["open"] and figures["status"] == "open":
         figures["status"] = "conditional"

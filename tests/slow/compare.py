@@ -113,7 +113,7 @@ def candidate_differences(option: dict[str, Any], regime: str, slow: dict[str, A
         return
     mine = {each["value"]: minor(each["amount_landed"], slow["decimals"]) for each in listed}
     theirs = {
-        facts_of.popitem()[1].rpartition("-")[2]: found[regime]["landed"]
+        facts_of.popitem()[1].rpartition("-")[2]: found[regime]["landed"] if found[regime].get("alone", True) else None
         for facts_of, found in zip(map(dict, slow["facts"]), slow["candidates"], strict=True)
     }
     for value, amount in mine.items():

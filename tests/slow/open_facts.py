@@ -140,8 +140,16 @@ def together(found: list[Regimes], *, ddp: bool) -> Regimes:
 
 
 def one_regime(each: list[Row], *, ddp: bool) -> Row:
-    """One regime for all candidates. Charges and subtotals are those of the candidates whose figures are known."""
+    """One regime for all candidates. Charges and subtotals are those of the candidates whose figures are known.
+
+    A candidate with a conditional treatment only because the open one of another candidate has no known amount in it
+    stands for two: with that treatment, and without it, where no total is known.
+    """
     known = [row for row in each if row["landed"] is not None]
+    opened = {i for row in known for i, state in row["passed_over"].items() if state == "open"}
+    for row in known:
+        row["alone"] = all(state == "open" or i not in opened for i, state in row["passed_over"].items())
+    each = [*each, *({**row, "landed": None, "recoverable": None, "cost": None} for row in known if not row["alone"])]
     statuses = {row["status"] for row in known or each}
     # A charge that is not known is in no sum: then no sum is the highest. Under DDP the price is the highest.
     whole = ddp or not any(None in row["charges"].values() for row in known)

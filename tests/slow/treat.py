@@ -199,6 +199,22 @@ def run(case: Case, regime: str, chosen: list[str]) -> Result:
     raise Refused
 
 
+def passed_over(case: Case, regime: Row, chosen: list[str]) -> dict[int, str]:
+    """The lines whose treatment is `open`, and those with a conditional one because an open one is `not known`."""
+    if case.sale.services or regime.get("treatments", "all") == "none":
+        return {}
+    found = {}
+    for i, line in enumerate(case.sale.lines):
+        given = candidates(case, regime, line)
+        status = {each.id: each.status for each in given}[chosen[i]]
+        unknown = any(each.status == "open" and line_burden(case, regime["id"], i, each.id) is None for each in given)
+        if status == "open":
+            found[i] = "open"
+        elif status == "conditional" and unknown:
+            found[i] = "not known"
+    return found
+
+
 def choose(case: Case, regime: Row) -> tuple[list[str], Result, bool]:
     """The treatments of the lines, the charges with them, and whether all are open.
 

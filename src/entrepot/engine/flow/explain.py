@@ -15,7 +15,7 @@ from entrepot.engine.case import AssessedCharge, AssessedRegime, AssessedSale, C
 from entrepot.engine.rules import confidence, wording
 from entrepot.engine.rules.citations import citations, cited_law
 from entrepot.engine.rules.conditions import proof_state
-from entrepot.engine.rules.ranges import fold_facts, fold_options
+from entrepot.engine.rules.ranges import fold_facts, fold_options, without_figures
 from entrepot.engine.rules.totals import totals
 from entrepot.law.compiled import Law, Memo
 from entrepot.law.records import Permit, Regime
@@ -166,11 +166,41 @@ def _options_of_candidates(assessed_sale: AssessedSale) -> tuple[Option, ...]:
     options = []
     for k, regime in enumerate(assessed_sale.regimes):
         same = [options_of[k] for options_of in explained]
-        facts = [
-            (each.facts, option.amount_landed) for each, option in zip(assessed_sale.candidates, same, strict=True)
-        ]
-        options.append(fold_options(same, regime.status, zero, fold_facts(facts)))
+        facts = [each.facts for each in assessed_sale.candidates]
+        for j, lines in _without_highest(assessed_sale, k):
+            same.append(without_figures(same[j], lines))
+            facts.append(facts[j])
+        landed = [(each, option.amount_landed) for each, option in zip(facts, same, strict=True)]
+        options.append(fold_options(same, regime.status, zero, fold_facts(landed)))
     return tuple(options)
+
+
+def _without_highest(assessed_sale: AssessedSale, k: int) -> list[tuple[int, list[int]]]:
+    """The candidates, by index, of which a procedure costs more if a proof of origin is not given, but not how much.
+
+    Each with the lines that have a conditional treatment only because the duty of an open one has no known highest
+    amount, where under another candidate the open one is known.
+    """
+    each = [candidate.regimes[k] for candidate in assessed_sale.candidates]
+    many = range(len(assessed_sale.case.lines))
+    known = {i for one in each if not one.unknown for i in many if _picked(one, i) == "open"}
+    found = []
+    for j, one in enumerate(each):
+        lines = [i for i in known if _picked(one, i) == "conditional" and _lacks_open(one, i)]
+        if lines and not one.unknown:
+            found.append((j, lines))
+    return found
+
+
+def _picked(assessed: AssessedRegime, i: int) -> str:
+    """The status of the treatment that a line has; empty if it has none."""
+    pick = assessed.picks[i]
+    return assessed.statuses[i][pick] if pick >= 0 else ""
+
+
+def _lacks_open(assessed: AssessedRegime, i: int) -> bool:
+    """Whether what an open treatment of a line costs is not known."""
+    return any(assessed.statuses[i][index] == "open" and cost is None for index, (_, cost) in assessed.costs[i].items())
 
 
 def _best_conditional(options: tuple[Option, ...]) -> int:

@@ -30,10 +30,13 @@ from entrepot.model.quote import (
 )
 
 T = TypeVar("T", Charge, Condition, Requirement, Treatment)
+Part = TypeVar("Part", Charge, LineCharge)
 Text = str | None
 
 #: States of a condition that differ between candidates, the one that binds most first.
 STATES = ("asked", "assumed", "passed")
+#: Kinds of charges that the duty by a tariff treatment is, or may be part of the base of.
+BY_DUTY = ("duty", "excise", "vat", "income_tax")
 #: The rate of a charge of which no candidate bears an amount.
 NIL = RateDetails(rate_type="free", text="free", percentage_decimal="0")
 
@@ -74,6 +77,32 @@ def fold_options(options: Sequence[Option], status: str, zero: str, candidates: 
         candidates=tuple(candidates) if found["amount_landed"] is None and candidates else UNSET,
         **found,
     )
+
+
+def without_figures(option: Option, lines: Sequence[int]) -> Option:
+    """The option of a candidate if some of its lines do not get the conditional treatment that its figures have.
+
+    Then their duty, and the taxes on it, are not known.
+    """
+    unknown = {each.id for each in option.charges if each.kind in BY_DUTY}
+    return msgspec.structs.replace(
+        option,
+        amount_subtotals=None,
+        amount_charges=None,
+        amount_recoverable=None,
+        amount_landed=None,
+        charges=tuple(_without_amounts(option.charges, unknown)),
+        lines=tuple(
+            msgspec.structs.replace(line, charges=tuple(_without_amounts(line.charges, unknown)))
+            if i in lines
+            else line
+            for i, line in enumerate(option.lines)
+        ),
+    )
+
+
+def _without_amounts(charges: Sequence[Part], unknown: set[str]) -> list[Part]:
+    return [msgspec.structs.replace(each, amount=None) if each.id in unknown else each for each in charges]
 
 
 def fold_facts(facts: Sequence[tuple[tuple[OpenFact, ...], Text]]) -> list[Candidate]:
