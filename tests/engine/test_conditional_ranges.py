@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from msgspec import UNSET
 
@@ -75,3 +76,36 @@ def test_another_line_keeps_its_figures_beside_such_a_range() -> None:
     coffee, tea = (found.line_charges(line) for line in found.lines)
     assert [each.amount for each in tea] == ["0.00", "13.00"]
     assert [each.amount for each in coffee] == [None, None]
+
+
+#: Goods of short codes or of several codes from Laos: some are free of duty for all, others with a proof of origin.
+OPEN_FOR_SOME = [
+    ("NO", {"hs_code": "2005.10"}),
+    ("NO", {"hs_code": "3801.10"}),
+    ("CH", {"hs_code": "0901.21"}),
+    ("NO", {"description": "fish"}),
+]
+
+
+@pytest.mark.parametrize(("to", "goods"), OPEN_FOR_SOME)
+def test_what_some_codes_leave_open_is_named_and_not_that_everything_is_closed(to: str, goods: dict[str, str]) -> None:
+    sale = swiss_coffee() | {"ship_to": {"country": to}, "currency": "USD"}
+    sale["lines"] = [{"amount": "1000", **goods}]
+    quote = entrepot.quote(sale)
+    assert any(each.status == "conditional" for each in quote.options)
+    codes = [each.code for each in quote.assessment.reasons]
+    assert "way.closed" not in codes
+    assert quote.best is None
+    assert codes[0] in ("hs_code.ambiguous", "hs_code.unsure", "rate.range")
+    columns = {"ship_from_country": "LA", "ship_to_country": to, "date": "2026-06-01", "currency": "USD"}
+    columns |= {"buyer_kind": "business", "amount": "1000", **goods}
+    (row,) = entrepot.quote_table(pa.table({name: [value] for name, value in columns.items()})).to_pylist()
+    assert (row["status"], row["fault"]) == ("conditional", codes[0])
+
+
+def test_that_everything_is_closed_is_still_said_where_nothing_is_open_on_a_condition() -> None:
+    """Singapore prohibits electronic cigarettes (8543.40)."""
+    sale = swiss_coffee(hs_code="8543.40") | {"ship_to": {"country": "SG"}, "currency": "SGD"}
+    quote = entrepot.quote(sale)
+    assert {each.status for each in quote.options} == {"closed"}
+    assert [each.code for each in quote.assessment.reasons] == ["way.closed"]

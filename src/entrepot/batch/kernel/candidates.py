@@ -30,9 +30,7 @@ N_FIGURES = REASONS
 #: What the fold writes of a sale besides its result: the lowest and the highest charges, the lowest landed price.
 LOWEST, HIGHEST, LANDED, N_ENDS = range(4)
 OPEN_FACT = REASON_BIT["hs_code.ambiguous"]
-OWN_CURRENCY, IN_OWN_CURRENCY = REASON_NUMBER["exchange.own_currency"], REASON_BIT["exchange.own_currency"]
 RANGE = REASON_NUMBER["rate.range"]
-WAY_CLOSED = REASON_NUMBER["way.closed"]
 
 
 @compiled
@@ -228,14 +226,15 @@ def fold(some: Any, candidates: Any, results: Any, price: int, asked: int, about
 
 
 @compiled
-def asks_nothing(regimes: Any) -> bool:
-    """Whether no regime of a candidate is conditional or lacks an amount."""
-    for k in range(regimes.shape[0]):
-        if regimes[k, REGIME] < 0:
-            break
-        if regimes[k, UNKNOWN] or regimes[k, STATUS] == layout.CONDITIONAL:
-            return False
-    return True
+def statuses_differ(some: Any, candidates: Any, k: int) -> bool:
+    """Whether the status of a regime differs between the candidates that know its charges."""
+    status = -1
+    for c in some:
+        if candidates[c, k, UNKNOWN] == 0:
+            if status >= 0 and status != candidates[c, k, STATUS]:
+                return True
+            status = candidates[c, k, STATUS]
+    return False
 
 
 @compiled
@@ -249,12 +248,9 @@ def fold_refusals(some: Any, candidates: Any, results: Any, asked: int, about: i
             continue
         status = layout.CONDITIONAL
         _, _, known, differs = span_of(some, candidates, k, N_FIELDS)
-        differ = differ or differs != 0 or 0 < known < len(some)
+        differ = differ or differs != 0 or 0 < known < len(some) or statuses_differ(some, candidates, k)
     words = results[first, layout.RESULT_WORDS]
     fault, detail = ((words >> 36) & 4095) - 1, results[first, layout.RESULT_DETAIL]
-    if fault < 0 and asks_nothing(candidates[first]):
-        # It is open by itself, but not for all candidates.
-        fault, detail = (OWN_CURRENCY if candidates[first, 0, REASONS] & IN_OWN_CURRENCY else WAY_CLOSED), 0
     if differ:
         fault, detail = asked, words & 4095 if asked == RANGE else about  # a range is that of the best procedure
     if fault < 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -241,7 +242,7 @@ def assess_candidates(assessed_sale: AssessedSale, options: tuple[Option, ...]) 
     """The confidence of an answer for several candidates: the reasons of all of them, and the facts that are open.
 
     A fact that does not change what the best option costs is no reason; nor, where no option is open, one that only
-    changes options that are closed whatever it is.
+    changes options that are closed whatever it is. Where an option is conditional, it is none that every one is closed.
     """
     best = assessed_sale.best
     parts = [
@@ -254,10 +255,13 @@ def assess_candidates(assessed_sale: AssessedSale, options: tuple[Option, ...]) 
     ]
     shown = [best] if best >= 0 else [k for k, option in enumerate(options) if option.status != "closed"]
     open_facts = {settles for k in shown for settles in _open_facts(assessed_sale, k)}
+    if best < 0:
+        open_facts |= {settles for k in shown for settles in _facts_of_status(assessed_sale, k)}
     facts = [fact.reason for each in assessed_sale.candidates for fact in each.facts if fact.settles in open_facts]
     reasons = _merge_rows(merge_reasons([facts, *(part.reasons for part in parts)]))
     if best < 0:
-        return Assessment(outcome="refused", trust=None, reasons=reasons)
+        said = tuple(each for each in reasons if each.code != "way.closed") if shown else ()
+        return Assessment(outcome="refused", trust=None, reasons=said or reasons)
     if any(each.best != best for each in assessed_sale.candidates if each.best >= 0):
         reasons = (*reasons, reason("way.differs", None, regime=options[best].title))
     trust = max((part.trust for part in parts if part.trust is not None), key=TRUST.index)
@@ -274,6 +278,19 @@ def _open_facts(assessed_sale: AssessedSale, k: int) -> set[str]:
         charged.append((each.facts, None if assessed.unknown else str(sum(owed.total or 0 for owed in paid))))
         recovered.append((each.facts, None if assessed.unknown else str(sum(owed.total or 0 for owed in back))))
     return {each.settles for each in (*fold_facts(charged), *fold_facts(recovered))}
+
+
+def _facts_of_status(assessed_sale: AssessedSale, k: int) -> set[str]:
+    """The fields that would settle whether a procedure is open; a candidate without known charges says nothing."""
+    found: dict[str, dict[tuple[str, str], set[str]]] = {}
+    for each in assessed_sale.candidates:
+        for fact in () if each.regimes[k].unknown else each.facts:
+            found.setdefault(fact.settles, {}).setdefault((fact.value, fact.label), set()).add(each.regimes[k].status)
+    return {
+        settles
+        for settles, by_value in found.items()
+        if any(one != other for one, other in pairwise(by_value.values()))
+    }
 
 
 def _merge_rows(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
