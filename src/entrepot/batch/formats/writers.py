@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from entrepot.batch.formats.parquet_amounts import EncodedAmounts, encode_amounts
 from entrepot.batch.formats.parquet_footer import JoinedFile
 from entrepot.batch.rows.answers import MONEY, amounts_as_text, lists_as_text
 from entrepot.batch.rows.cells import to_doubles
@@ -37,12 +38,16 @@ from entrepot.model.errors import TableError, in_quotes
 
 #: Rows of a Parquet row group, and its bytes. While the last group is written nothing else is left to do.
 GROUP_ROWS, GROUP_BYTES = 131_072, 256 << 20
+#: The fewest rows of a group whose amounts are encoded by `parquet_amounts`: for fewer its loops are not worth loading.
+OWN_ROWS = 65_536
 #: The most threads that encode row groups, besides that of the caller.
 MAX_ENCODERS = 4
 #: Columns of text that come as dictionaries.
 CODED = pa.dictionary(pa.int32(), pa.string())
 #: Bytes of the words of one column in an Arrow file.
 WORDS_MAX = 1 << 30
+#: A row group as a Parquet file of its own, and the columns of amounts that are null in it.
+EncodedGroup = tuple[bytes, dict[int, EncodedAmounts]]
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -188,11 +193,12 @@ class ParquetWriter(Writer):
         empty = io.BytesIO()
         with pq.ParquetWriter(empty, self.schema, **self.options) as writer:
             writer.add_key_value_metadata({**(schema.metadata or {}), b"ARROW:schema": types})
+        self.amounts = [place for place, each in enumerate(schema) if each.type == MONEY] if plain else []
         self.file = JoinedFile(stream, empty.getvalue())
         self.held, self.rows, self.size = list[Any](), 0, 0
         self.many = max(1, min((os.cpu_count() or 1) // 2, MAX_ENCODERS))
         self.threads = ThreadPoolExecutor(self.many, "entrepot-parquet")
-        self.pending: deque[Future[bytes]] = deque()
+        self.pending: deque[Future[EncodedGroup]] = deque()
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add a batch; full groups are written."""
@@ -219,24 +225,31 @@ class ParquetWriter(Writer):
         if sum(not each.done() for each in self.pending) < self.many:
             self.pending.append(self.threads.submit(self._encode_group, group))
         else:
-            done = Future[bytes]()
+            done = Future[EncodedGroup]()
             done.set_result(self._encode_group(group))
             self.pending.append(done)
         while self.pending and self.pending[0].done():
             self._write_first()
 
-    def _encode_group(self, group: pa.Table) -> bytes:
-        """The group as a Parquet file of its own."""
+    def _encode_group(self, group: pa.Table) -> EncodedGroup:
+        """The group as a Parquet file of its own, but for its amounts where there are many."""
+        amounts = dict[int, EncodedAmounts]()
+        if group.num_rows >= OWN_ROWS and self.amounts:
+            nulls = pa.nulls(group.num_rows, MONEY)
+            for place in self.amounts:
+                if (encoded := encode_amounts(group.column(place))) is not None:
+                    amounts[place] = encoded
+                    group = group.set_column(place, self.schema.field(place), nulls)
         for place in self.words:
             group = group.set_column(place, self.schema.field(place), group.column(place).unify_dictionaries())
         found = io.BytesIO()
         with pq.ParquetWriter(found, self.schema, **self.options) as writer:
             writer.write_table(sort_words(group), row_group_size=GROUP_ROWS)
-        return found.getvalue()
+        return found.getvalue(), amounts
 
     def _write_first(self) -> None:
         """Writes the first group that is not written yet, once it is encoded."""
-        self.file.add(self.pending.popleft().result())
+        self.file.add(*self.pending.popleft().result())
 
     def close(self) -> None:
         """Write the last group and the footer."""

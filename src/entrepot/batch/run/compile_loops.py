@@ -16,7 +16,9 @@ from typing import Any
 import pyarrow as pa
 
 from entrepot.batch.assess.compile_beside import BESIDE
+from entrepot.batch.formats.parquet_amounts import encode_amounts
 from entrepot.batch.kernel.compiler import mark_complete
+from entrepot.batch.rows.answers import MONEY
 from entrepot.batch.rows.context import LawContext
 from entrepot.batch.run.tables import answer_table
 from entrepot.law.library import Library
@@ -29,6 +31,7 @@ ROWS = 128
 
 def compile_loops(context: LawContext) -> None:
     """Quotes a table that needs every loop: short codes, all kinds of numbers, the rows of law that decided."""
+    encode_amounts(pa.chunked_array([pa.array(range(ROWS), pa.int64()).cast(MONEY)]))
     for explain in (False, True):
         answer_table(_table(), context, None, None, None, explain=explain)
     mark_complete()
