@@ -16,15 +16,17 @@ from entrepot.batch.assess.one_by_one import assess_one_by_one
 from entrepot.batch.plans import encode
 from entrepot.batch.rows.columns import resolve_columns
 
-#: Short codes, with classes of tax by the value of a unit, rates known as ranges, and rates by weight, with or without
-#: the packing.
+#: Short codes, with classes of tax by the value of a unit, rates and excise known as ranges, and rates by weight, with
+#: or without the packing, or by the greater of two.
 CODES = (
     "610910", "330300", "910211", "090240", "100630", "190230", "180690", "210690", "220421", "847130", "640399",
-    "090121", "091011", "081050",
+    "090121", "091011", "081050", "870210", "870323", "841810", "392410", "710813", "240220", "440729",
 )  # fmt: skip
 #: No exchange rate leads to the currencies of KH, LA, MM and VN; Taiwan's is kept; CA has provinces; Thailand has an
 #: excise on a price that no sale states.
-DESTINATIONS = ("TW", "MM", "VN", "LA", "KH", "TH", "CN", "CA", "US", "DE", "AU", "IN", "CH", "NO")
+DESTINATIONS = (
+    "TW", "MM", "VN", "LA", "KH", "TH", "CN", "CA", "US", "DE", "AU", "IN", "CH", "NO", "BN", "SG", "TL", "NZ",
+)  # fmt: skip
 
 
 def drawn(chance: random.Random, currency: str) -> dict[str, Any]:
