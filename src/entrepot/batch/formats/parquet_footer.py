@@ -6,10 +6,10 @@ a time; its pages are copied as they are, and in its footer the places of pages 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import IO
 
-from entrepot.batch.formats.parquet_amounts import EncodedAmounts
+from entrepot.batch.formats.parquet_chunk import PlacedColumn
 from entrepot.batch.formats.thrift_compact import I64, LIST, STRUCT, Struct, read_struct, write_struct
 
 #: The bytes at the start and at the end of a Parquet file; those of the footer's length and the end.
@@ -18,7 +18,7 @@ MAGIC, END_BYTES = b"PAR1", 8
 # The fields of the footer, of a row group, of a column and of its metadata that are changed here.
 ROWS, GROUPS = 3, 4
 COLUMNS, GROUP_BYTES, GROUP_OFFSET, GROUP_COMPRESSED = 1, 2, 5, 6
-COLUMN_METADATA = 3
+COLUMN_OFFSET, COLUMN_METADATA = 2, 3
 METADATA_BYTES, METADATA_COMPRESSED = 6, 7
 #: Fields that hold the place of something in the file; nil where there is nothing.
 COLUMN_OFFSETS, METADATA_OFFSETS = (2, 4, 6), (9, 10, 11, 14)
@@ -37,10 +37,10 @@ class JoinedFile:
         self.rows = 0
         stream.write(MAGIC)
 
-    def add(self, file: bytes, amounts: Mapping[int, EncodedAmounts] | None = None) -> None:
+    def add(self, file: bytes, columns: Sequence[PlacedColumn] = ()) -> None:
         """Adds the row groups of a file.
 
-        `amounts`: columns by their places that are null in the file, which has one row group then.
+        `columns`: those that the file lacks, in their sequence; it has one row group then.
         """
         footer = _footer_of(file)
         pages = memoryview(file)[len(MAGIC) : len(file) - END_BYTES - _footer_bytes(file)]
@@ -48,20 +48,22 @@ class JoinedFile:
         self.stream.write(pages)
         for group in footer[GROUPS][1][1]:
             _move(group, begin - len(MAGIC))
-            self._add_amounts(group, amounts or {})
+            self._add_columns(group, columns)
             self.groups.append(write_struct(group))
         self.rows += footer[ROWS][1]
 
-    def _add_amounts(self, group: Struct, amounts: Mapping[int, EncodedAmounts]) -> None:
-        """Writes the pages of columns, and says so in a row group."""
-        columns = [column[COLUMN_METADATA][1] for column in group[COLUMNS][1][1]]
-        for place, found in amounts.items():
-            found.describe(columns[place], self.size)
-            self.stream.write(found.page)
-            self.size += len(found.page)
-        if amounts:
-            group[GROUP_BYTES] = I64, sum(each[METADATA_BYTES][1] for each in columns)
-            group[GROUP_COMPRESSED] = I64, sum(each[METADATA_COMPRESSED][1] for each in columns)
+    def _add_columns(self, group: Struct, columns: Sequence[PlacedColumn]) -> None:
+        """Writes the pages of columns, and puts them into a row group."""
+        for each in columns:
+            pages = each.column.pages()
+            metadata = each.column.metadata(each.name, self.size, statistics=each.statistics)
+            group[COLUMNS][1][1].insert(each.place, {COLUMN_OFFSET: (I64, 0), COLUMN_METADATA: (STRUCT, metadata)})
+            self.stream.write(pages)
+            self.size += len(pages)
+        if columns:
+            all_metadata = [column[COLUMN_METADATA][1] for column in group[COLUMNS][1][1]]
+            group[GROUP_BYTES] = I64, sum(each[METADATA_BYTES][1] for each in all_metadata)
+            group[GROUP_COMPRESSED] = I64, sum(each[METADATA_COMPRESSED][1] for each in all_metadata)
 
     def close(self) -> None:
         """Writes the footer; the stream stays open."""

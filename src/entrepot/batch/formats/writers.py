@@ -22,8 +22,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from entrepot.batch.formats.parquet_amounts import EncodedAmounts, encode_amounts
+from entrepot.batch.formats.parquet_amounts import encode_amounts
+from entrepot.batch.formats.parquet_chunk import PlacedColumn
 from entrepot.batch.formats.parquet_footer import JoinedFile
+from entrepot.batch.formats.parquet_words import encode_words
 from entrepot.batch.rows.answers import MONEY, amounts_as_text, lists_as_text
 from entrepot.batch.rows.cells import to_doubles
 from entrepot.batch.rows.columns import (
@@ -38,7 +40,7 @@ from entrepot.model.errors import TableError, in_quotes
 
 #: Rows of a Parquet row group, and its bytes. While the last group is written nothing else is left to do.
 GROUP_ROWS, GROUP_BYTES = 131_072, 256 << 20
-#: The fewest rows of a group whose amounts are encoded by `parquet_amounts`: for fewer its loops are not worth loading.
+#: The fewest rows of a group of which amounts and words are encoded here: for fewer the loops are not worth loading.
 OWN_ROWS = 65_536
 #: The most threads that encode row groups, besides that of the caller.
 MAX_ENCODERS = 4
@@ -46,8 +48,8 @@ MAX_ENCODERS = 4
 CODED = pa.dictionary(pa.int32(), pa.string())
 #: Bytes of the words of one column in an Arrow file.
 WORDS_MAX = 1 << 30
-#: A row group as a Parquet file of its own, and the columns of amounts that are null in it.
-EncodedGroup = tuple[bytes, dict[int, EncodedAmounts]]
+#: A row group as a Parquet file of its own, and the columns that it lacks.
+EncodedGroup = tuple[bytes, list[PlacedColumn]]
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -193,7 +195,8 @@ class ParquetWriter(Writer):
         empty = io.BytesIO()
         with pq.ParquetWriter(empty, self.schema, **self.options) as writer:
             writer.add_key_value_metadata({**(schema.metadata or {}), b"ARROW:schema": types})
-        self.amounts = [place for place, each in enumerate(schema) if each.type == MONEY] if plain else []
+        self.plain, self.answers_at = plain, _first_answer(schema)
+        self.statistics = {each.name for each in schema if _has_statistics(each)}
         self.file = JoinedFile(stream, empty.getvalue())
         self.held, self.rows, self.size = list[Any](), 0, 0
         self.many = max(1, min((os.cpu_count() or 1) // 2, MAX_ENCODERS))
@@ -232,20 +235,32 @@ class ParquetWriter(Writer):
             self._write_first()
 
     def _encode_group(self, group: pa.Table) -> EncodedGroup:
-        """The group as a Parquet file of its own, but for its amounts where there are many."""
-        amounts = dict[int, EncodedAmounts]()
-        if group.num_rows >= OWN_ROWS and self.amounts:
-            nulls = pa.nulls(group.num_rows, MONEY)
-            for place in self.amounts:
-                if (encoded := encode_amounts(group.column(place))) is not None:
-                    amounts[place] = encoded
-                    group = group.set_column(place, self.schema.field(place), nulls)
+        """The group as a Parquet file of its own, and the columns that are encoded here, where there are many rows."""
         for place in self.words:
             group = group.set_column(place, self.schema.field(place), group.column(place).unify_dictionaries())
+        columns = self._encode_columns(group) if group.num_rows >= OWN_ROWS and self.plain else []
+        places = {each.place for each in columns}
+        group = group.select([place for place in range(group.num_columns) if place not in places])
         found = io.BytesIO()
-        with pq.ParquetWriter(found, self.schema, **self.options) as writer:
+        with pq.ParquetWriter(found, group.schema, **self.options) as writer:
             writer.write_table(sort_words(group), row_group_size=GROUP_ROWS)
-        return found.getvalue(), amounts
+        return found.getvalue(), columns
+
+    def _encode_columns(self, group: pa.Table) -> list[PlacedColumn]:
+        """The columns that are encoded here; one is left to PyArrow, which else would write no row group."""
+        columns = list[PlacedColumn]()
+        for place, field in enumerate(self.schema):
+            column, encoded = group.column(place), None
+            if len(columns) == len(self.schema) - 1:
+                break
+            if field.type == MONEY:
+                encoded = encode_amounts(column)
+            elif pa.types.is_dictionary(field.type):
+                is_answer = place >= self.answers_at
+                encoded = encode_words(column.unify_dictionaries() if is_answer else column, in_order=is_answer)
+            if encoded is not None:
+                columns.append(PlacedColumn(place, field.name, field.name in self.statistics, encoded))
+        return columns
 
     def _write_first(self) -> None:
         """Writes the first group that is not written yet, once it is encoded."""
@@ -319,11 +334,7 @@ def sort_words(table: pa.Table) -> pa.Table:
     >>> sort_words(pa.table({"status": column}))["status"].chunk(0).indices.to_pylist()
     [0, 0, None]
     """
-    answers = (*ANSWER_COLUMNS, *EXPLAIN_COLUMNS)
-    begin = len(table.schema)
-    while begin and table.schema.names[begin - 1] in answers:
-        begin -= 1  # the answers are the last columns; a column of the user's may have the same name
-    for place, field in list(enumerate(table.schema))[begin:]:
+    for place, field in list(enumerate(table.schema))[_first_answer(table.schema) :]:
         if not pa.types.is_dictionary(field.type) or not table.num_rows:
             continue
         column = table.column(place).unify_dictionaries().combine_chunks()
@@ -338,6 +349,14 @@ def sort_words(table: pa.Table) -> pa.Table:
         found = pa.DictionaryArray.from_arrays(indices, pa.array(used_words, pa.string()))
         table = table.set_column(place, field, found)
     return table
+
+
+def _first_answer(schema: pa.Schema) -> int:
+    """The place of the first answer: they are the last columns; a column of the user's may have the same name."""
+    begin = len(schema)
+    while begin and schema.names[begin - 1] in (*ANSWER_COLUMNS, *EXPLAIN_COLUMNS):
+        begin -= 1
+    return begin
 
 
 def _row_bytes(batch: pa.RecordBatch) -> int:

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from entrepot.batch.assess.compile_beside import BESIDE
 from entrepot.batch.formats.parquet_amounts import encode_amounts
+from entrepot.batch.formats.parquet_words import encode_words
 from entrepot.batch.kernel.compiler import mark_complete
 from entrepot.batch.rows.answers import MONEY
 from entrepot.batch.rows.context import LawContext
@@ -31,6 +32,7 @@ ROWS = 128
 
 def compile_loops(context: LawContext) -> None:
     """Quotes a table that needs every loop: short codes, all kinds of numbers, the rows of law that decided."""
+    encode_words(pa.chunked_array([pa.array(["a", "b"] * ROWS).dictionary_encode()]), in_order=True)
     encode_amounts(pa.chunked_array([pa.array(range(ROWS), pa.int64()).cast(MONEY)]))
     for explain in (False, True):
         answer_table(_table(), context, None, None, None, explain=explain)
