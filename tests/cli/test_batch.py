@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -52,6 +53,52 @@ def test_a_table_is_read_from_and_written_to_a_pipe(table: Path) -> None:
     assert [path.name for path in table.parent.iterdir()] == ["in.csv"]
 
 
+def test_the_output_of_a_table_has_the_same_option_in_batch_and_in_classify(entrepot: Run, table: Path) -> None:
+    """`--out` everywhere; `--to` stays in `batch`, and is the country in `classify`."""
+    for option in ("--out", "--to"):
+        target = table.with_name(f"by{option}.csv")
+        assert entrepot("batch", str(table), option, str(target)).code == 0
+        assert target.read_text().splitlines()[1] == GOOD + ENDS
+    described = table.with_name("words.csv")
+    described.write_text("description\nroasted coffee\n")
+    assert entrepot("classify", str(described), "--out", str(table.with_name("classified.csv"))).code == 0
+    ended = entrepot("batch", str(table))
+    assert (ended.code, "--out is required" in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "named"),
+    [
+        ("buyer", ("business", "Consumer", ""), {"buyer": "buyer_kind"}),
+        ("Customer", ("business",), {"Customer": "buyer_kind"}),
+        ("buyer", ("Li Na", "business"), {}),
+        ("buyer", ("", ""), {}),
+        ("Buyer type", ("shop",), {"Buyer type": "buyer_kind"}),
+        ("weight", ("2", "3"), {"weight": "net_mass_kg"}),
+        ("sku", ("A1",), {}),
+    ],
+)
+def test_a_column_that_seems_to_give_a_field_and_was_not_read_is_named(
+    entrepot: Run, tmp_path: Path, column: str, cells: tuple[str, ...], named: dict[str, str]
+) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(f"{HEAD},{column}\n" + "".join(f"{GOOD},{cell}\n" for cell in cells))
+    words = ["batch", str(path), "--out", str(tmp_path / "out.csv"), "--overwrite"]
+    assert json.loads(entrepot(*words, "--json").out)["unread_fields"] == named
+    said = entrepot(*words).out
+    for name, field in named.items():
+        option = f"{name}={field}"
+        assert f"--map {shlex.quote(option)}" in said
+        assert json.loads(entrepot(*words, "--map", option, "--json").out)["unread_fields"] == {}
+    assert ("seem to be fields" in said) is bool(named)
+
+
+def test_the_kind_of_buyer_may_be_given_otherwise(entrepot: Run, table: Path) -> None:
+    table.write_text(f"{HEAD},buyer\n{GOOD},business\n")
+    words = ["batch", str(table), "--out", str(table.with_name("out.csv")), "--set", "buyer_kind=consumer", "--json"]
+    assert json.loads(entrepot(*words).out)["unread_fields"] == {}
+
+
 def test_with_json_only_json_is_printed(entrepot: Run, table: Path) -> None:
     ended = entrepot("batch", str(table), "--to", str(table.with_name("out.parquet")), "--json")
     assert json.loads(ended.out) == {
@@ -59,6 +106,7 @@ def test_with_json_only_json_is_printed(entrepot: Run, table: Path) -> None:
         "rows": 3,
         "faults": {"invalid_hs_code": 1},
         "unread": ["shop"],
+        "unread_fields": {},
         "summary": [
             {
                 "code": "invalid_hs_code",
@@ -100,7 +148,7 @@ def test_a_template_is_written_and_has_no_fault(entrepot: Run, tmp_path: Path, k
     if kind == "xlsx":
         pytest.importorskip("openpyxl", reason="openpyxl is not installed")
     template, target = tmp_path / f"t.{kind}", tmp_path / "out.csv"
-    assert f"entrepot batch {template} --to" in entrepot("batch", "template", str(template)).out
+    assert f"entrepot batch {template} --out" in entrepot("batch", "template", str(template)).out
     assert entrepot("batch", "template", str(template)).code == 2
     ended = entrepot("batch", str(template), "--to", str(target), "--json")
     assert (json.loads(ended.out)["rows"], json.loads(ended.out)["faults"]) == (2, {})
@@ -134,7 +182,7 @@ def test_columns_are_mapped_and_constants_set(entrepot: Run, table: Path) -> Non
     ("words", "code", "says"),
     [
         (["batch"], 2, "IN | explain OUT | template NEW"),
-        (["batch", "in.csv"], 2, "--to is required"),
+        (["batch", "in.csv"], 2, "--out is required"),
         (["batch", "in.csv", "more.csv", "--to", "out.csv"], 2, "Give one table"),
         (["batch", "in.csv", "--to", "out.csv", "--row", "1"], 2, "--row is only valid with explain"),
         (["batch", "in.csv", "--to", "out.csv", "--map", "hs_code"], 2, "--map must have the form code=hs_code"),

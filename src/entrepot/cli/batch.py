@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -39,7 +40,7 @@ def run(arguments: Mapping[str, Any]) -> int:
         if words[0] == TEMPLATE and len(words) == 2:
             return _write_template(words[1], overwrite=arguments["overwrite"])
         if len(words) != 1:
-            raise Stop(exit_codes.USAGE, "invalid", _("Give one table: entrepot batch IN --to OUT."))
+            raise Stop(exit_codes.USAGE, "invalid", _("Give one table: entrepot batch IN --out OUT."))
         if arguments["row"] is not None:
             raise Stop(
                 exit_codes.USAGE,
@@ -66,7 +67,7 @@ def _write_template(name: str, *, overwrite: bool) -> int:
     with open_output(place) as stream:
         stream.write(content)
     text = _("{path} has a row of goods and a row of a service as examples. Fill it in, then: {command}")
-    exit_codes.put_text(text.format(path=name, command=f"entrepot batch {name} --to answers.csv") + "\n")
+    exit_codes.put_text(text.format(path=name, command=f"entrepot batch {name} --out answers.csv") + "\n")
     return exit_codes.SUCCESS
 
 
@@ -118,6 +119,7 @@ def _run(source: str, arguments: Mapping[str, Any]) -> int:
         from entrepot.batch.run.fault_summary import to_json
 
         counts = {"rows": done.rows, "faults": dict(done.faults), "unread": list(done.unread)}
+        counts["unread_fields"] = dict(done.unread_fields)
         exit_codes.put_json({"object": "batch", **counts, "summary": to_json(done.summary.groups())})
     elif not arguments["quiet"]:
         text = "\n".join(summary_lines(job.target, done, arguments["faults"])) + "\n"
@@ -137,8 +139,8 @@ def job_from(source: str, arguments: Mapping[str, Any]) -> BatchJob:
         raise Stop(
             exit_codes.USAGE,
             "missing",
-            _("{option} is required, for example {example}.").format(option="--to", example="--to answers.parquet"),
-            "--to",
+            _("{option} is required, for example {example}.").format(option="--out", example="--out answers.parquet"),
+            "--out",
         )
     source_path = read_location(source, arguments)
     if arguments["to"] == arguments["faults"] == STANDARD_STREAM:
@@ -178,6 +180,11 @@ def summary_lines(target: Location, done: BatchResult, faults: str | None) -> li
     if done.unread:
         names = ", ".join(done.unread)
         lines.append(_("Columns that are not fields of a sale were copied unchanged: {names}.").format(names=names))
+    if done.unread_fields:
+        options = " ".join(f"--map {shlex.quote(f'{name}={field}')}" for name, field in done.unread_fields.items())
+        lines.append(
+            _("Some of these seem to be fields, and were not read. To read them: {options}").format(options=options)
+        )
     return lines
 
 

@@ -54,7 +54,7 @@ SHOW = (
         "|".join(FORMS),
         choices=FORMS,
     ),
-    Option("to", ("--to",), N_("A new file; by default standard output."), RESULT, "FILE"),
+    Option("to", ("--out", "--to"), N_("A new file; by default standard output."), RESULT, "FILE"),
     *WITHOUT_PACKS,
 )
 WITHDRAW = (

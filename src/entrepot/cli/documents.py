@@ -90,7 +90,7 @@ def show(arguments: Mapping[str, Any]) -> int:
             file.write(content)
     except OSError as error:
         message = _("{file} cannot be written: {why}.").format(file=arguments["to"], why=error.strerror or error)
-        raise Stop(exit_codes.NOT_WRITTEN, "unwritable", message, "--to") from None
+        raise Stop(exit_codes.NOT_WRITTEN, "unwritable", message, "--out") from None
     return exit_codes.SUCCESS
 
 

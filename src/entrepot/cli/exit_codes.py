@@ -172,7 +172,7 @@ def new_file(name: str, text: str) -> Iterator[None]:
 
 def _unwritable(name: str, error: OSError) -> Stop:
     message = _("{file} cannot be written: {why}.").format(file=name, why=error.strerror or error)
-    return Stop(NOT_WRITTEN, "unwritable", message, "--to")
+    return Stop(NOT_WRITTEN, "unwritable", message, "--out")
 
 
 def _move_new(part: Path, path: Path) -> None:

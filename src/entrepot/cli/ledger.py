@@ -161,7 +161,7 @@ def export(arguments: Mapping[str, Any]) -> int:
                 count += 1
     except OSError as error:
         message = _("{file} cannot be written: {why}.").format(file=arguments["to"], why=error.strerror or error)
-        raise Stop(exit_codes.NOT_WRITTEN, "unwritable", message, "--to") from None
+        raise Stop(exit_codes.NOT_WRITTEN, "unwritable", message, "--out") from None
     if arguments["json"]:
         exit_codes.put_json({"object": "export", "file": arguments["to"], "events": count})
     else:

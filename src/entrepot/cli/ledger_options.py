@@ -32,7 +32,7 @@ CHECK = (
     *WITHOUT_PACKS,
 )
 EXPORT = (
-    Option("to", ("--to",), N_("A new file; by default standard output."), RESULT, "FILE"),
+    Option("to", ("--out", "--to"), N_("A new file; by default standard output."), RESULT, "FILE"),
     Option("after", ("--after",), N_("Only the events after this position."), LEDGER, "NUMBER"),
     *WITHOUT_PACKS,
 )

@@ -94,8 +94,8 @@ def _export_parquet(arguments: Mapping[str, Any]) -> int:
     from entrepot.trade_app.statistics.collect import iterate_ledger, iterate_lines
 
     if arguments["to"] is None:
-        message = _("Give --to: a Parquet file is not text.")
-        raise Stop(exit_codes.USAGE, "missing", message, "--to")
+        message = _("Give --out: a Parquet file is not text.")
+        raise Stop(exit_codes.USAGE, "missing", message, "--out")
     try:
         from entrepot.batch.statistics_files import write_parquet
     except ImportError:
@@ -106,7 +106,7 @@ def _export_parquet(arguments: Mapping[str, Any]) -> int:
         count = write_parquet(lines, Path(arguments["to"]))
     except OSError as error:
         message = _("{file} cannot be written: {why}.").format(file=arguments["to"], why=error.strerror or error)
-        raise Stop(exit_codes.NOT_WRITTEN, "unwritable", message, "--to") from None
+        raise Stop(exit_codes.NOT_WRITTEN, "unwritable", message, "--out") from None
     if arguments["json"]:
         exit_codes.put_json({"object": "export", "file": arguments["to"], "format": "parquet", "lines": count})
     else:

@@ -71,7 +71,7 @@ EXPORT = (
     *_MAKING,
     Option("format", ("--format",), N_("The format of the file; by default csv."), RESULT, "|".join(FORMATS)),
     Option("by_product", ("--by-product",), N_("Also figures of each product, for the world."), TABLE, kind="flag"),
-    Option("to", ("--to",), N_("A new file; by default standard output."), RESULT, "FILE"),
+    Option("to", ("--out", "--to"), N_("A new file; by default standard output."), RESULT, "FILE"),
     *WITHOUT_PACKS,
 )
 MIRROR = (

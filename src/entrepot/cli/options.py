@@ -221,7 +221,7 @@ BATCH = (
         metavar="IN | explain OUT | template NEW",
         kind="arguments",
     ),
-    Option("to", ("--to",), N_("The output file, or - for standard output."), TABLE, "OUT"),
+    Option("to", ("--out", "--to"), N_("The output file, or - for standard output."), TABLE, "OUT"),
     Option(
         "map",
         ("--map",),
@@ -295,7 +295,9 @@ COMPARE = (
         "chapter,origin,way",
         "many",
     ),
-    Option("to", ("--to",), N_("Write all groups to this file: .csv, .parquet, .arrow or .json."), TABLE, "FILE"),
+    Option(
+        "to", ("--out", "--to"), N_("Write all groups to this file: .csv, .parquet, .arrow or .json."), TABLE, "FILE"
+    ),
     Option("each", ("--each",), N_("Write all rows, each with both answers, to this file."), TABLE, "FILE"),
     Option("chart", ("--chart",), N_("Write a chart of the largest changes to this file (SVG)."), TABLE, "FILE.svg"),
     *_AS_BATCH,

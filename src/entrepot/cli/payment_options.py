@@ -23,7 +23,7 @@ STATEMENT = (
     _SELLER,
     Option("month", (), N_("A month, such as 2026-03."), metavar="MONTH", kind="required"),
     _CURRENCY,
-    Option("to", ("--to",), N_("A new file; by default standard output."), RESULT, "FILE"),
+    Option("to", ("--out", "--to"), N_("A new file; by default standard output."), RESULT, "FILE"),
     *WITHOUT_PACKS,
 )
 PAY_OUT = (

@@ -63,7 +63,7 @@ def _file_or_goods(words: Sequence[str], typed: dict[str, Any]) -> str | None:
         return None
     if len(words) == 1 and text.lower().endswith(TABLES):
         message = _("{path} is a table. Quote it with: {example}.")
-        message = message.format(path=in_quotes(text), example=f"entrepot batch {shlex.quote(text)} --to answers.csv")
+        message = message.format(path=in_quotes(text), example=f"entrepot batch {shlex.quote(text)} --out answers.csv")
         raise Stop(exit_codes.USAGE, "invalid", message)
     named = len(words) == 1 and text.lower().endswith((".json", "-"))
     # `os.path` is false for a description that is too long for a name.

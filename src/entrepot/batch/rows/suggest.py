@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from entrepot.batch.rows.columns import CONSIGNMENT, field_of, suggested_field
 from entrepot.model.errors import WordedTableError
@@ -69,10 +69,37 @@ def suggest_fields(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def fields_unread(names: Sequence[str], unread: Sequence[str], given: Collection[str]) -> dict[str, str]:
+    """The fields that columns which are not read seem to give, if no other gives them; by the names of these columns.
+
+    `names`: of all columns; `given`: the fields that columns or constants give. What only describes the goods is left
+    out.
+
+    >>> fields_unread(["hs_code", "Qty", "sku", "shop"], ["Qty", "sku", "shop"], {"hs_code"})
+    {'Qty': 'quantity'}
+    """
+    found = suggest_fields(names)
+    return {name: found[name] for name in unread if found[name] and found[name] not in {*given, *DESCRIBING}}
+
+
+def is_kind_of_buyer(cells: Iterable[object]) -> bool:
+    """Whether the cells of a column are kinds of buyers, and not names of buyers.
+
+    >>> is_kind_of_buyer(["Business", None, "consumer"]), is_kind_of_buyer(["Business", "Li Na"]), is_kind_of_buyer([])
+    (True, False, False)
+    """
+    words = {str(cell).strip().lower() for cell in cells if cell is not None} - {""}
+    return bool(words) and words <= {"consumer", "business"}
+
+
 def _normalized(name: str) -> str:
     return " ".join(name.replace("_", " ").replace("-", " ").replace(".", " ").lower().split())
 
 
+#: Fields that change no figure.
+DESCRIBING = ("description", "reference")
+#: Names of columns that have the kind of buyer in some tables, and the name of the buyer in others.
+BUYERS = ("buyer", "customer")
 #: Common column names in the languages of the pages, in lower case.
 COLUMN_ALIASES = {
     **dict.fromkeys(("hs", "hs code", "hscode", "tariff code", "commodity code", "customs code"), "hs_code"),

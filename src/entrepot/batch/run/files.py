@@ -15,6 +15,7 @@ from typing import NamedTuple, Self
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from entrepot.batch.assess.batches import ASSESSORS, assess_batches
 from entrepot.batch.assess.input_columns import plain_array
@@ -24,7 +25,7 @@ from entrepot.batch.rows import run_metadata
 from entrepot.batch.rows.answers import schema_with_answers
 from entrepot.batch.rows.columns import CONSIGNMENT, FAULT_COLUMNS, Columns, earlier_answer, resolve_columns
 from entrepot.batch.rows.context import LawContext
-from entrepot.batch.rows.suggest import check_names
+from entrepot.batch.rows.suggest import BUYERS, check_names, fields_unread, is_kind_of_buyer
 from entrepot.batch.run import consignments, resume
 from entrepot.batch.run.fault_summary import FaultSummary
 from entrepot.batch.run.paths import XLSX, Location, check_locations, open_input, open_output
@@ -76,12 +77,14 @@ DEFAULT_SIZES = Sizes()
 class BatchResult:
     """The result of a run: the number of rows, its faults, and the columns that were not read.
 
-    `replaced`: the columns of an earlier answer that the table had.
+    `unread_fields`: the fields that some of these seem to give; `replaced`: the columns of an earlier answer that the
+    table had.
     """
 
     summary: FaultSummary
     rows: int = 0
     unread: Sequence[str] = ()
+    unread_fields: Mapping[str, str] = field(default_factory=dict)
     replaced: Sequence[str] = ()
 
     @property
@@ -122,6 +125,7 @@ def answer_file(
                 replaced=replaced,
                 unread=[name for name in source.schema.names if name not in columns.column_names.values()],
             )
+            result.unread_fields = _unread_fields(source, result.unread, {*columns.column_names, *columns.constants})
             if job.target.kind == "parquet" and not job.resume and CONSIGNMENT not in columns.column_names:
                 source.words = source.repeated_words  # they stay dictionaries from the input to the output
             with WorkFolder(job, folder) as work:
@@ -138,6 +142,17 @@ def answer_file(
             return result
     except pa.ArrowException as error:
         raise TableError(f"The table cannot be written: {str(error).partition(chr(10))[0]}") from None
+
+
+def _unread_fields(source: Source, unread: Sequence[str], given: Collection[str]) -> dict[str, str]:
+    """The fields that columns which are not read seem to give, by their names, and of buyers by their first cells."""
+    found = fields_unread(source.schema.names, unread, given)
+    buyers = [name for name in unread if name.strip().lower() in BUYERS]
+    if len(buyers) == 1 and "buyer_kind" not in {*given, *found.values()}:
+        first = next(source.batches(), None)
+        if first is not None and is_kind_of_buyer(pc.unique(first.column(buyers[0])).to_pylist()):
+            found[buyers[0]] = "buyer_kind"
+    return found
 
 
 def _parts_of(job: BatchJob) -> Path | None:
