@@ -200,7 +200,7 @@ def run(case: Case, regime: str, chosen: list[str]) -> Result:
 
 
 def passed_over(case: Case, regime: Row, chosen: list[str]) -> dict[int, str]:
-    """The lines whose treatment is `open`, and those with a conditional one because an open one is `not known`."""
+    """The lines with a known, `open` treatment, and those with a conditional one because an open one is `not known`."""
     if case.sale.services or regime.get("treatments", "all") == "none":
         return {}
     found = {}
@@ -208,7 +208,7 @@ def passed_over(case: Case, regime: Row, chosen: list[str]) -> dict[int, str]:
         given = candidates(case, regime, line)
         status = {each.id: each.status for each in given}[chosen[i]]
         unknown = any(each.status == "open" and line_burden(case, regime["id"], i, each.id) is None for each in given)
-        if status == "open":
+        if status == "open" and line_burden(case, regime["id"], i, chosen[i]) is not None:
             found[i] = "open"
         elif status == "conditional" and unknown:
             found[i] = "not known"

@@ -183,7 +183,13 @@ def _without_highest(assessed_sale: AssessedSale, k: int) -> list[tuple[int, lis
     """
     each = [candidate.regimes[k] for candidate in assessed_sale.candidates]
     many = range(len(assessed_sale.case.lines))
-    known = {i for one in each if not one.unknown for i in many if _picked(one, i) == "open"}
+    known = {
+        i
+        for one in each
+        if not one.unknown
+        for i in many
+        if _picked(one, i) == "open" and one.costs[i][one.picks[i]][1] is not None
+    }
     found = []
     for j, one in enumerate(each):
         lines = [i for i in known if _picked(one, i) == "conditional" and _lacks_open(one, i)]
