@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -9,103 +12,140 @@ import pytest
 from msgspec import UNSET
 
 import entrepot
-from slow.compare import compare
+from entrepot.law.library import Library
+from entrepot.model.quote import Charge, Option
+from pack_edits import replace_in_file
+from slow import compare
+
+PACKS = Path(__file__).resolve().parents[2] / "packs"
+OTHERS = {path.name for path in PACKS.iterdir() if path.is_dir()} - {"world", "zz"}
+#: Green coffee of Cambodia: free with a proof of origin; otherwise 8 %, in these tests 8 % or more.
+COFFEE = ("09011100,mfn,,2010-01-01,,,,8 %,tariff-act,official", "09011100,mfn,,2010-01-01,,,,from 8 %,{},published")
+#: Whole cashew nuts: free, in these tests. Broken ones: free with a proof of origin, otherwise unknown.
+WHOLE = ("0801320010,mfn,,2010-01-01,,,,5 %,tariff-act,official", "0801320010,mfn,,2010-01-01,,,,free,{},published")
+BROKEN = (
+    "0801320090,mfn,,2010-01-01,,,,7 %,tariff-act,official",
+    "0801320090,ldc,,2015-01-01,,,,free,ldc-order,official\n0801320090,mfn,,2010-01-01,,,,unknown,{},published",
+)
 
 
-def swiss_coffee(**more: Any) -> dict[str, Any]:
-    """100 kg of roasted coffee of Laos for CHF 1,000: CHF 0.63 a kilogram or more, free with a proof of origin."""
-    line = {"hs_code": "0901.21", "amount": "1000", "net_mass_kg": "100", "country_of_origin": "LA", **more}
+@pytest.fixture
+def packs(tmp_path: Path) -> Library:
+    """The packs of the world and of Exampleland, with other duties on green coffee and on cashew nuts."""
+    folder = Path(shutil.copytree(PACKS, tmp_path / "packs", ignore=lambda _, names: [n for n in names if n in OTHERS]))
+    for old, new in (COFFEE, WHOLE, BROKEN):
+        replace_in_file(folder / "zz" / "tariff.csv", old, new.format("tariff-act-reprint"))
+    return Library(folder)
+
+
+def coffee(*others: str, **more: Any) -> dict[str, Any]:
+    """Coffee of Cambodia for ZZD 1,000, and other goods for ZZD 500 each, to a business."""
+    place = {"country_of_origin": "KH"}
+    lines = [{"hs_code": "0901.11", "amount": "1000", **place, **more}]
+    lines += [{"hs_code": code, "amount": "500", **place} for code in others]
     return {
-        "ship_from": {"country": "LA"},
-        "ship_to": {"country": "CH"},
+        "ship_from": {"country": "KH"},
+        "ship_to": {"country": "ZZ"},
         "date": "2026-06-01",
-        "currency": "CHF",
+        "currency": "ZZD",
+        "transport": "sea",
+        "insurance_cost": "0",
         "buyer": {"kind": "business"},
-        "lines": [line],
+        "lines": lines,
     }
 
 
-def test_a_conditional_range_has_no_highest_end_where_the_ordinary_duty_has_none() -> None:
-    """With the proof 1,000 and 2.6 % tax; without it at least (1,000 + 63) and 2.6 %, and no known highest amount."""
-    quote = entrepot.quote(swiss_coffee())
-    found = quote.best_conditional
+def known(*others: str, **more: Any) -> Option:
+    """The best option of the same sale by the law as it is, with everything given."""
+    found = entrepot.quote(coffee(*others, **more)).best
+    assert found is not None
+    return found
+
+
+def amounts(charges: Sequence[Charge]) -> dict[str, str | None]:
+    return {each.id: each.amount for each in charges}
+
+
+@pytest.mark.parametrize("others", [(), ("6911.10",)])
+def test_a_conditional_range_has_no_highest_end_where_the_ordinary_duty_has_none(
+    packs: Library, others: tuple[str, ...]
+) -> None:
+    proved, at_8 = known(*others, proof_of_origin="ldc"), known(*others, rates={"duty": "8 %"})
+    found = entrepot.quote(coffee(*others), packs=packs).best_conditional
     assert found is not None
     assert (found.status, found.at_least) == ("conditional", True)
-    assert (found.amount_landed_low, found.amount_landed_high) == ("1026.00", UNSET)
+    assert (found.amount_landed, found.amount_landed_low, found.amount_landed_high) == (
+        None,
+        proved.amount_landed,
+        UNSET,
+    )
     assert found.amount_subtotals is not None
-    assert (found.amount_subtotals.duties_low, found.amount_subtotals.duties_high) == ("0.00", UNSET)
-    assert (found.amount_subtotals.taxes_low, found.amount_subtotals.taxes_high) == ("26.00", UNSET)
-    for charges in (found.charges, found.line_charges(found.lines[0])):
-        assert [(each.kind, each.amount, each.amount_low, each.amount_high) for each in charges] == [
-            ("duty", None, "0.00", UNSET),
-            ("vat", None, "26.00", UNSET),
-        ]
-    ends = {
-        each.label: (each.amount_landed, each.amount_landed_low, each.amount_landed_high)
-        for each in found.candidates or ()
-    }
-    assert ends == {"lowest rate": ("1090.64", UNSET, UNSET), "highest rate": (None, "1026.00", UNSET)}
+    assert proved.amount_subtotals is not None
+    for name in ("duties", "taxes"):
+        assert getattr(found.amount_subtotals, f"{name}_low") == getattr(proved.amount_subtotals, name)
+        assert getattr(found.amount_subtotals, f"{name}_high") is UNSET
+    low = amounts(proved.charges)
+    for each in found.charges:
+        if each.kind in ("duty", "vat"):
+            assert (each.amount, each.amount_low, each.amount_high) == (None, low[each.id], UNSET)
+    ends = {(each.amount_landed, each.amount_landed_low, each.amount_landed_high) for each in found.candidates or ()}
+    assert ends == {(at_8.amount_landed, UNSET, UNSET), (None, proved.amount_landed, UNSET)}
 
 
-def test_the_ends_of_that_range_are_those_with_and_without_the_proof() -> None:
-    proved = entrepot.quote(swiss_coffee(proof_of_origin="ldc")).best
-    unproved = entrepot.quote(swiss_coffee(proof_of_origin="none")).best
+def test_with_the_proof_or_without_one_the_range_is_a_figure_or_a_lowest_amount(packs: Library) -> None:
+    proved = entrepot.quote(coffee(proof_of_origin="ldc"), packs=packs).best
+    unproved = entrepot.quote(coffee(proof_of_origin="none"), packs=packs).best
     assert proved is not None
     assert unproved is not None
-    assert (proved.amount_landed, proved.at_least) == ("1026.00", False)
-    assert (unproved.amount_landed_low, unproved.amount_landed_high, unproved.at_least) == ("1090.64", UNSET, True)
+    assert (proved.amount_landed, proved.at_least) == (known(proof_of_origin="ldc").amount_landed, False)
+    low = known(rates={"duty": "8 %"}).amount_landed
+    assert (unproved.amount_landed_low, unproved.amount_landed_high, unproved.at_least) == (low, UNSET, True)
+
+
+def test_another_line_keeps_its_figures_beside_such_a_range(packs: Library) -> None:
+    found = entrepot.quote(coffee("6911.10"), packs=packs).best_conditional
+    assert found is not None
+    with_proof, other = (found.line_charges(line) for line in found.lines)
+    expected = known("6911.10", proof_of_origin="ldc")
+    assert amounts(other) == amounts(expected.line_charges(expected.lines[1]))
+    assert {each.amount for each in with_proof if each.kind == "duty"} == {None}
 
 
 @pytest.mark.parametrize("incoterm", [None, "CIF", "DDP"])
-@pytest.mark.parametrize("other", [None, "0902.40", "6403.99"])
-def test_the_slow_oracle_has_the_same_conditional_range(incoterm: str | None, other: str | None) -> None:
-    sale = swiss_coffee()
-    if incoterm:
-        sale["incoterm"] = incoterm
-    if other:
-        sale["lines"].append({"hs_code": other, "amount": "500", "net_mass_kg": "4", "country_of_origin": "LA"})
-    assert not compare(sale)
+@pytest.mark.parametrize("others", [(), ("6911.10",), ("4202.22",)])
+def test_the_slow_oracle_has_the_same_conditional_range(
+    packs: Library, monkeypatch: pytest.MonkeyPatch, incoterm: str | None, others: tuple[str, ...]
+) -> None:
+    sale = coffee(*others) | ({"incoterm": incoterm} if incoterm else {})
+    monkeypatch.setattr(compare, "PACKS", packs.folder)
+    monkeypatch.setattr(compare, "engine", lambda asked: entrepot.quote(asked, packs=packs).to_dict("*"))
+    assert not compare.compare(sale)
 
 
-def test_another_line_keeps_its_figures_beside_such_a_range() -> None:
-    """Tea is free of duty in any case: its duty and its tax of 2.6 % are figures."""
-    sale = swiss_coffee()
-    sale["lines"].append({"hs_code": "0902.40", "amount": "500", "net_mass_kg": "4", "country_of_origin": "LA"})
-    found = entrepot.quote(sale).best_conditional
-    assert found is not None
-    coffee, tea = (found.line_charges(line) for line in found.lines)
-    assert [each.amount for each in tea] == ["0.00", "13.00"]
-    assert [each.amount for each in coffee] == [None, None]
-
-
-#: Goods of short codes or of several codes from Laos: some are free of duty for all, others with a proof of origin.
-OPEN_FOR_SOME = [
-    ("NO", {"hs_code": "2005.10"}),
-    ("NO", {"hs_code": "3801.10"}),
-    ("CH", {"hs_code": "0901.21"}),
-    ("NO", {"description": "fish"}),
-]
-
-
-@pytest.mark.parametrize(("to", "goods"), OPEN_FOR_SOME)
-def test_what_some_codes_leave_open_is_named_and_not_that_everything_is_closed(to: str, goods: dict[str, str]) -> None:
-    sale = swiss_coffee() | {"ship_to": {"country": to}, "currency": "USD"}
-    sale["lines"] = [{"amount": "1000", **goods}]
-    quote = entrepot.quote(sale)
-    assert any(each.status == "conditional" for each in quote.options)
-    codes = [each.code for each in quote.assessment.reasons]
-    assert "way.closed" not in codes
+def test_what_some_codes_leave_open_is_named_and_not_that_everything_is_closed(packs: Library) -> None:
+    """Cashew nuts cost the same whole and broken; only for broken ones a proof of origin is needed."""
+    sale = coffee(hs_code="0801.32")
+    quote = entrepot.quote(sale, packs=packs)
+    assert [each.status for each in quote.options if each.id == "ordinary"] == ["conditional"]
     assert quote.best is None
-    assert codes[0] in ("hs_code.ambiguous", "hs_code.unsure", "rate.range")
-    columns = {"ship_from_country": "LA", "ship_to_country": to, "date": "2026-06-01", "currency": "USD"}
-    columns |= {"buyer_kind": "business", "amount": "1000", **goods}
-    (row,) = entrepot.quote_table(pa.table({name: [value] for name, value in columns.items()})).to_pylist()
-    assert (row["status"], row["fault"]) == ("conditional", codes[0])
+    codes = [each.code for each in quote.assessment.reasons]
+    assert codes[0] == "hs_code.ambiguous"
+    assert "way.conditional" in codes
+    assert "way.closed" not in codes
+    columns = {"ship_from_country": "KH", "ship_to_country": "ZZ", "date": "2026-06-01", "currency": "ZZD"}
+    columns |= {"buyer_kind": "business", "amount": "1000", "hs_code": "0801.32", "transport": "sea"}
+    table = pa.table({name: [value] for name, value in columns.items()})
+    (row,) = entrepot.quote_table(table, packs=packs).to_pylist()
+    assert (row["status"], row["fault"]) == ("conditional", "hs_code.ambiguous")
+    whole, broken = (entrepot.quote(coffee(hs_code=f"08013200{end}"), packs=packs) for end in (10, 90))
+    assert whole.best is not None
+    assert broken.best_conditional is not None
+    assert whole.best.amount_landed == broken.best_conditional.amount_landed
 
 
 def test_that_everything_is_closed_is_still_said_where_nothing_is_open_on_a_condition() -> None:
     """Singapore prohibits electronic cigarettes (8543.40)."""
-    sale = swiss_coffee(hs_code="8543.40") | {"ship_to": {"country": "SG"}, "currency": "SGD"}
+    sale = coffee(hs_code="8543.40") | {"ship_to": {"country": "SG"}, "currency": "SGD"}
     quote = entrepot.quote(sale)
     assert {each.status for each in quote.options} == {"closed"}
     assert [each.code for each in quote.assessment.reasons] == ["way.closed"]
