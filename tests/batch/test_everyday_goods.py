@@ -95,3 +95,37 @@ def test_limits_of_the_arrays_of_candidates_change_no_answer(
         else:  # the provinces of Canada are more than that, and half of the goods have one or two lines elsewhere
             assert "CA" in left
             assert len(left) < batch.num_rows / 2
+
+
+def test_a_refusal_that_asks_for_a_measure_stays_in_the_loop() -> None:
+    """Beer to Singapore, coffee and tea to Brunei: open at the lowest duty, conditional at the highest.
+
+    With litres Singapore's duty asks for the strength; with its mass Brunei's coffee leaves nothing to ask.
+    """
+    goods = {"SG": ("220300", "litres"), "BN": ("090111", "net_mass_kg")}
+    sales = [
+        {
+            "ship_from": {"country": "VN"},
+            "ship_to": {"country": to},
+            "date": "2026-11-26",
+            "currency": "USD",
+            "buyer": {"kind": kind},
+            "lines": [{"hs_code": code, "amount": amount} | given],
+        }
+        for to, (code, measure) in goods.items()
+        for kind in ("consumer", "business")
+        for amount in ("15.00", "228.91", "641.50", "62527.84")
+        for given in ({}, {measure: "2"})
+    ]
+    table = table_of(row for sale in sales for row in rows_of(sale)).combine_chunks()
+    (batch,), columns, context = table.to_batches(), resolve_columns(table.schema), app.law_context()
+    assessed, answers = assess_compiled(batch, columns, context)
+    _, singles = assess_one_by_one(batch, columns, context)
+    asked = [
+        (row["ship_to_country"], each["fault_field"])
+        for row, each in zip(table.to_pylist(), pa.Table.from_batches([singles]).to_pylist(), strict=True)
+        if each["fault"] == "measure.missing"
+    ]
+    assert set(asked) == {("SG", "litres"), ("SG", "alcohol_percent"), ("BN", "net_mass_kg")}
+    assert assessed.all()
+    assert pa.Table.from_batches([answers]).to_pylist() == pa.Table.from_batches([singles]).to_pylist()

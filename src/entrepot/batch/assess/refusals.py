@@ -32,8 +32,10 @@ from entrepot.model.quote import Reason
 #: Reasons whose sentence depends on the rate and on which measures the line gives, and on the class of tax that it
 #: states.
 MEASURE_MISSING, UNKNOWN_CLASS = REASON_NUMBER["measure.missing"], REASON_NUMBER["tax_class.unknown"]
-#: The reason whose sentence depends on the plan and on the code.
+#: The reason whose sentence depends on the plan and on the code. A measure that is not given makes a rate a range: then
+#: the engine asks for the measure.
 RANGE = REASON_NUMBER["rate.range"]
+OF_RANGE = (REASON_CODES[RANGE], REASON_CODES[MEASURE_MISSING])
 #: Digits of a line of a national schedule (as `engine.flow.candidates.NATIONAL`).
 NATIONAL = 8
 #: The most reasons that are kept.
@@ -105,9 +107,17 @@ def refusal_details(
         ]
     confirmed = np.array([each is not None for each in reasons])
     results.lines[rows[~confirmed[inverse]], layout.RESULT_UNSUPPORTED] = 1
+    asks_measure = np.array([each is not None and each.code == REASON_CODES[MEASURE_MISSING] for each in reasons])
+    _write_faults(rows[asks_measure[inverse]], MEASURE_MISSING, results)
     of_reasons = [laws[number].law for number in keys[1][firsts].tolist()]
     _write_sentences(rows, reasons, of_reasons, inverse, goods, columns.language, found)
     return found
+
+
+def _write_faults(rows: Any, fault: int, results: LoopResults) -> None:
+    """Writes the code of the refusals of rows."""
+    words = results.lines[rows, layout.RESULT_WORDS]
+    results.lines[rows, layout.RESULT_WORDS] = words & ~(4095 << 36) | (fault + 1) << 36
 
 
 def _keys(
@@ -119,9 +129,9 @@ def _keys(
     extra, of_plan = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
     for code in OF_CODE:
         extra[faults == code] = goods.places[rows[faults == code]]
-    unmeasured = rows[faults == MEASURE_MISSING]
-    extra[faults == MEASURE_MISSING] = goods.places[unmeasured] << len(MEASURES) | measures(unmeasured)
-    alone = (faults == UNKNOWN_CLASS) | (faults == RANGE) | (faults == MEASURE_MISSING) | has_sentence
+    of_measures = (faults == MEASURE_MISSING) | (faults == RANGE)
+    extra[of_measures] = goods.places[rows[of_measures]] << len(MEASURES) | measures(rows[of_measures])
+    alone = (faults == UNKNOWN_CLASS) | of_measures | has_sentence
     of_plan[alone] = numbers[rows[alone]] + 1
     return [faults, laws, results.lines[rows, layout.RESULT_DETAIL], extra, of_plan]
 
@@ -153,7 +163,7 @@ def _reason_of(
     # The place of a code or of a plan is that of one batch.
     lasting: tuple[int | str, ...] = (fault, law, detail, extra)
     if fault in OF_CODE or fault == MEASURE_MISSING:
-        given = extra % (1 << len(MEASURES)) if fault == MEASURE_MISSING else 0
+        given = extra % (1 << len(MEASURES)) if fault in (MEASURE_MISSING, RANGE) else 0
         lasting = (fault, law, code, detail, plan.at if plan else 0, given)
     known = cache.reasons.get(lasting) if fault != UNKNOWN_CLASS else None
     if known is None:
@@ -164,7 +174,7 @@ def _reason_of(
             return None
         quote = explain(assessed)
         known = quote.assessment.reasons[0] if quote.best is None and quote.assessment.reasons else None
-        if known is None or known.code != REASON_CODES[fault]:
+        if known is None or known.code not in (OF_RANGE if fault == RANGE else (REASON_CODES[fault],)):
             return None
         if len(cache.reasons) >= MAX_REASONS:
             cache.reasons.clear()
