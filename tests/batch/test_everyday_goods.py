@@ -21,7 +21,7 @@ from entrepot.batch.rows.columns import resolve_columns
 CODES = (
     "610910", "330300", "910211", "090240", "100630", "190230", "180690", "210690", "220421", "847130", "640399",
     "090121", "091011", "081050", "870210", "870323", "841810", "392410", "710813", "240220", "440729",
-    "040221", "070310", "080810", "150710", "030811", "950440", "330129", "040690", "010410",
+    "040221", "070310", "080810", "150710", "030811", "950440", "330129", "040690", "010410", "630221",
 )  # fmt: skip
 #: No exchange rate leads to the currencies of KH, LA, MM and VN; Taiwan's is kept; CA has provinces; Thailand has an
 #: excise on a price that no sale states.
