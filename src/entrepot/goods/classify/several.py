@@ -62,6 +62,8 @@ _OF_WHICH = frozenset(
     "yoghurt chip "
     "crisp cream milk drink butter vinegar wine soap salad pie cheese meat fish bean nut seed spice noodle".split()
 )
+#: Drinks: one after another is not what the first is made of (`tea, coffee`).
+_DRINKS = frozenset("tea coffee cocoa wine beer juice".split())  # noqa: SIM905  # a list
 
 
 def is_several(text: str, tree: Nomenclature, model: Model) -> bool:
@@ -134,7 +136,8 @@ def _are_alike(each: Sequence[str], named: Sequence[tuple[str, ...]], table: Nam
         if key_of(f"{other} {one}") in table:  # `juice, apple`
             return False
         words = normalize.split_words(one)
-        if words and normalize.singular(words[-1]) in _OF_WHICH:
+        goods = normalize.singular(words[-1]) if words else ""
+        if goods in _OF_WHICH and not _DRINKS.issuperset((goods, other.strip().lower())):
             return False
     return True
 
