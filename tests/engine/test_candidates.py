@@ -399,9 +399,9 @@ def test_the_unchecked_rows_of_all_candidates_are_listed_as_those_of_one_sale() 
 
 
 def test_a_range_that_excludes_an_unknown_charge_is_shown_as_a_lowest_one() -> None:
-    """Steel table ware to Canada: the surtax is not known, and each province has its own tax."""
-    line = {"hs_code": "7323.93", "amount": "3000", "country_of_origin": "CN"}
-    common: dict[str, Any] = {"ship_from": {"country": "CN"}, "date": "2026-06-01", "currency": "CAD", "lines": [line]}
+    """Goods of the United States to Canada in 2025: the surtax is not known, and each province has its own tax."""
+    line = {"hs_code": "6109.10", "amount": "3000", "country_of_origin": "US"}
+    common: dict[str, Any] = {"ship_from": {"country": "US"}, "date": "2025-06-02", "currency": "CAD", "lines": [line]}
     found = best(entrepot.quote({**common, "ship_to": {"country": "CA"}}))
     assert found.at_least
     assert found.amount_landed_high is UNSET
