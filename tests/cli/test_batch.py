@@ -93,6 +93,41 @@ def test_a_column_that_seems_to_give_a_field_and_was_not_read_is_named(
     assert ("seem to be fields" in said) is bool(named)
 
 
+def test_the_columns_of_another_program_are_mapped_by_one_line(entrepot: Run, tmp_path: Path) -> None:
+    """The error of the first column that is not known names the options for all of them, which then work."""
+    path, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    path.write_text("HS Code;From;To;Price;Currency;Date;shop\n0901.21;VN;CN;100;CNY;2026-03-01;s1\n", "utf-8-sig")
+    ended = entrepot("batch", str(path), "--out", str(target))
+    assert ended.code == 3
+    options = shlex.split(ended.err.partition("add: ")[2])
+    wanted = {"HS Code": "hs_code", "From": "ship_from_country", "To": "ship_to_country", "Price": "amount"}
+    wanted |= {"Currency": "currency", "Date": "date"}
+    assert options == [word for name, field in wanted.items() for word in ("--map", f"{name}={field}")]
+    assert entrepot("batch", str(path), "--out", str(target), *options).code == 0
+    assert target.read_text().splitlines()[1] == "0901.21,VN,CN,100,CNY,2026-03-01,s1" + ENDS
+    in_chinese = entrepot("batch", str(path), "--out", str(target), "--lang", "zh", "--overwrite")
+    assert shlex.split(in_chinese.err.partition("请加：")[2]) == options
+
+
+def test_a_table_without_columns_of_sales_suggests_nothing(entrepot: Run, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("shop,colour\ns1,red\n")
+    ended = entrepot("batch", str(path), "--out", str(tmp_path / "out.csv"))
+    assert (ended.code, "--map" in ended.err, "add: " in ended.err) == (3, True, False)
+
+
+def test_a_cell_of_a_spreadsheet_says_what_it_means(entrepot: Run, tmp_path: Path) -> None:
+    """Numbers with a comma, days in another order, codes without their first zero."""
+    path, faults = tmp_path / "in.csv", tmp_path / "faults.jsonl"
+    rows = ['0901.21,"1.234,56",2026-03-01', "0901.21,100,27/11/2026", "90121,100,2026-03-01", "0901.21,100,03/02/2026"]
+    head = "ship_from_country,ship_to_country,currency,hs_code,amount,date\n"
+    path.write_text(head + "".join(f"VN,CN,CNY,{row}\n" for row in rows))
+    entrepot("batch", str(path), "--out", str(tmp_path / "out.csv"), "--faults", str(faults))
+    said = [json.loads(line)["message"].rpartition(". ")[2] for line in faults.read_text().splitlines()]
+    meant = ('Did you mean "1234.56"?', 'Did you mean "2026-11-27"?', 'Did you mean "0901.21"?')
+    assert said == [*meant, "Write it as YYYY-MM-DD, for example 2026-03-01."]
+
+
 def test_the_kind_of_buyer_may_be_given_otherwise(entrepot: Run, table: Path) -> None:
     table.write_text(f"{HEAD},buyer\n{GOOD},business\n")
     words = ["batch", str(table), "--out", str(table.with_name("out.csv")), "--set", "buyer_kind=consumer", "--json"]

@@ -204,3 +204,19 @@ def test_a_service_has_no_duty_and_no_treatments(entrepot: Run) -> None:
     assert ended.code in (0, 4)
     assert "Online education" in ended.out
     assert "Tariff treatments" not in ended.out
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("--hs", "90121", "--amount", "100 CNY"), '"0901.21"'),
+        (("--hs", "0901.21", "--amount", "1.234,56 EUR"), '"1234.56"'),
+        (("--hs", "0901.21", "--amount", "100 CNY", "--kg", "1,5"), '"1.5"'),
+        (("--hs", "0901.21", "--amount", "100 CNY", "--on", "27.11.2026"), '"2026-11-27"'),
+        (("--hs", "0901.21", "--amount", "100 CNY", "--on", "03/02/2026"), ""),
+    ],
+)
+def test_what_a_spreadsheet_wrote_otherwise_is_suggested(entrepot: Run, words: tuple[str, ...], meant: str) -> None:
+    ended = entrepot("quote", "--from", "VN", "--to", "CN", *words)
+    assert ended.code in (2, 3)
+    assert (f"Did you mean {meant}?" in ended.err) if meant else ("Did you mean" not in ended.err)

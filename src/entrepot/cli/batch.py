@@ -16,7 +16,7 @@ from entrepot.cli.exit_codes import Stop
 from entrepot.cli.progress import row_progress
 from entrepot.cli.quote import open_packs, read_day
 from entrepot.cli.table_options import read_constants, read_location, read_mapping
-from entrepot.language.translate import _, current_language, error_text, number, plural
+from entrepot.language.translate import N_, _, current_language, error_text, number, plural
 from entrepot.model.errors import OutputExists, TableError, TableNotFound, WordedError
 
 if TYPE_CHECKING:
@@ -85,7 +85,12 @@ def errors_as_stop() -> Iterator[None]:
         raise Stop(exit_codes.USAGE, "exists", str(error), "--overwrite", said=error_text(error)) from None
     except TableError as error:
         said = error_text(error) if isinstance(error, WordedError) else ""
-        raise Stop(exit_codes.INVALID_SALE, "invalid_table", str(error), said=said) from None
+        message = str(error)
+        if error.seeming:
+            hint, options = N_("To read all columns that seem to be fields, add: {options}"), map_options(error.seeming)
+            said = f"{said or message} {_(hint).format(options=options)}"
+            message = f"{message} {hint.format(options=options)}"
+        raise Stop(exit_codes.INVALID_SALE, "invalid_table", message, said=said) from None
     except BrokenPipeError:
         raise exit_codes.ClosedPipe from None
     except OSError as error:
@@ -181,11 +186,20 @@ def summary_lines(target: Location, done: BatchResult, faults: str | None) -> li
         names = ", ".join(done.unread)
         lines.append(_("Columns that are not fields of a sale were copied unchanged: {names}.").format(names=names))
     if done.unread_fields:
-        options = " ".join(f"--map {shlex.quote(f'{name}={field}')}" for name, field in done.unread_fields.items())
+        options = map_options(done.unread_fields)
         lines.append(
             _("Some of these seem to be fields, and were not read. To read them: {options}").format(options=options)
         )
     return lines
+
+
+def map_options(fields: Mapping[str, str]) -> str:
+    """The options that read columns as fields.
+
+    >>> map_options({"HS Code": "hs_code", "qty": "quantity"})
+    "--map 'HS Code=hs_code' --map qty=quantity"
+    """
+    return " ".join(f"--map {shlex.quote(f'{name}={field}')}" for name, field in fields.items())
 
 
 def group_line(group: FaultGroup) -> str:

@@ -275,7 +275,7 @@ def parse_decimal(text: str, option: str) -> Decimal:
         message = _("{option} must be a number with a decimal point, for example 1234.50, not {text}.").format(
             option=option, text=in_quotes(text)
         )
-        raise Stop(USAGE, "invalid", message, option)
+        raise Stop(USAGE, "invalid", message + suggestion(literals.decimal_meant(plain), _), option)
     return found
 
 

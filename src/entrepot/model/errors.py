@@ -24,9 +24,10 @@ A valid sale always gets a quote, even if it is refused: missing law is a value 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from types import MappingProxyType
 
 #: Appended to a message if a known word is similar to the one given.
 SUGGESTION = " Did you mean {near!r}?"
@@ -146,7 +147,12 @@ class RatesError(ScheduleError):
 
 
 class TableError(EntrepotError):
-    """A table cannot be read or written as a whole. An invalid row has an error code in `fault` instead."""
+    """A table cannot be read or written as a whole. An invalid row has an error code in `fault` instead.
+
+    `seeming`: where a column is not known or a field is missing, the fields that columns seem to give, by their names.
+    """
+
+    seeming: Mapping[str, str] = MappingProxyType({})
 
 
 class WordedTableError(WordedError, TableError):

@@ -82,6 +82,24 @@ def fields_unread(names: Sequence[str], unread: Sequence[str], given: Collection
     return {name: found[name] for name in unread if found[name] and found[name] not in {*given, *DESCRIBING}}
 
 
+def fields_to_map(
+    names: Sequence[str], mapping: Mapping[str, str | None], constants: Mapping[str, str]
+) -> dict[str, str]:
+    """The fields that columns without the name of one seem to give, by the names of these columns.
+
+    >>> fields_to_map(["HS Code", "From", "amount", "sku"], {}, {})
+    {'HS Code': 'hs_code', 'From': 'ship_from_country'}
+    """
+    plain = [name for name in names if name == CONSIGNMENT or field_of(name)]
+    others = [name for name in names if name not in mapping and name not in plain]
+    given = {*plain, *constants, *(field for field in mapping.values() if field)}
+    found = fields_unread([name for name in names if name not in mapping], others, given)
+    if "hs_code" in {*given, *found.values()} or "service" in given:
+        return found
+    described = next((name for name in others if suggest_fields([name])[name] == "description"), None)
+    return found if described is None else found | {described: "description"}
+
+
 def is_kind_of_buyer(cells: Iterable[object]) -> bool:
     """Whether the cells of a column are kinds of buyers, and not names of buyers.
 

@@ -25,7 +25,7 @@ from entrepot.batch.rows import run_metadata
 from entrepot.batch.rows.answers import schema_with_answers
 from entrepot.batch.rows.columns import CONSIGNMENT, FAULT_COLUMNS, Columns, earlier_answer, resolve_columns
 from entrepot.batch.rows.context import LawContext
-from entrepot.batch.rows.suggest import BUYERS, check_names, fields_unread, is_kind_of_buyer
+from entrepot.batch.rows.suggest import BUYERS, check_names, fields_to_map, fields_unread, is_kind_of_buyer
 from entrepot.batch.run import consignments, resume
 from entrepot.batch.run.fault_summary import FaultSummary
 from entrepot.batch.run.paths import XLSX, Location, check_locations, open_input, open_output
@@ -117,9 +117,7 @@ def answer_file(
             if replaced:
                 source = without_columns(source, replaced)
             check_names(source.schema.names, job.mapping, job.constants)
-            columns = resolve_columns(
-                source.schema, job.mapping, job.constants, on=job.on, explain=job.explain, language=job.language
-            )
+            columns = _columns_of(source, job)
             result = BatchResult(
                 FaultSummary(columns),
                 replaced=replaced,
@@ -142,6 +140,17 @@ def answer_file(
             return result
     except pa.ArrowException as error:
         raise TableError(f"The table cannot be written: {str(error).partition(chr(10))[0]}") from None
+
+
+def _columns_of(source: Source, job: BatchJob) -> Columns:
+    """The columns of a file. Raises TableError, with the fields that its columns seem to give."""
+    try:
+        return resolve_columns(
+            source.schema, job.mapping, job.constants, on=job.on, explain=job.explain, language=job.language
+        )
+    except TableError as error:
+        error.seeming = fields_to_map(source.schema.names, job.mapping, job.constants)
+        raise
 
 
 def _unread_fields(source: Source, unread: Sequence[str], given: Collection[str]) -> dict[str, str]:

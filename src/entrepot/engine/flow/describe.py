@@ -22,6 +22,7 @@ from entrepot.law.codes import LineGroup, LineMatch, find_lines
 from entrepot.law.compiled import Law, Memo, World
 from entrepot.law.rates import MEASURES as LAW_MEASURES
 from entrepot.law.rates import Rate
+from entrepot.model import literals
 from entrepot.model.codes import dotted
 from entrepot.model.errors import RateError, SaleError, nearest
 from entrepot.model.money import LARGEST, half_up, in_minor, is_bounded, split
@@ -355,6 +356,7 @@ def _digits(code: str, param: str) -> str:
             "invalid_hs_code",
             "{word!r} is not a code of the Harmonized System. Use 6 to 10 digits, for example 0901.21.",
             param,
+            literals.code_meant(code),
             word=code,
         )
     return given
