@@ -220,3 +220,17 @@ def test_what_a_spreadsheet_wrote_otherwise_is_suggested(entrepot: Run, words: t
     ended = entrepot("quote", "--from", "VN", "--to", "CN", *words)
     assert ended.code in (2, 3)
     assert (f"Did you mean {meant}?" in ended.err) if meant else ("Did you mean" not in ended.err)
+
+
+@pytest.mark.parametrize(
+    ("words", "services"),
+    [("streaming subscription", "streaming"), ("online course", "live_teaching, recorded_courses")],
+)
+def test_a_service_among_goods_names_the_categories_that_its_words_may_mean(
+    entrepot: Run, words: str, services: str
+) -> None:
+    ended = entrepot("quote", words, "--from", "US", "--to", "CA", "--amount", "15 USD")
+    assert ended.code == 3
+    assert f"It may be: {services}. (--service)" in ended.err
+    in_json = entrepot("quote", words, "--from", "US", "--to", "CA", "--amount", "15 USD", "--json", "--lang", "vi")
+    assert f"It may be: {services}." in json.loads(in_json.out)["error"]["message"]

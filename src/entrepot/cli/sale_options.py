@@ -42,7 +42,22 @@ SERVICE_WORDS = {
     "saas": ("software",),
     "hosting": ("cloud_storage",),
     "film": ("streaming",),
+    "movie": ("streaming",),
     "music": ("streaming",),
+    "stream": ("streaming",),
+    "video": ("streaming",),
+    "audiobook": ("audiobooks",),
+    "audio_book": ("audiobooks",),
+    "ebook": ("ebooks",),
+    "e_book": ("ebooks",),
+    "newspaper": ("electronic_news",),
+    "game": ("games",),
+    "licence": ("software",),
+    "license": ("software",),
+    "cloud": ("cloud_storage",),
+    "backup": ("cloud_storage",),
+    "advert": ("advertising", "online_advertising"),
+    "advice": ("consulting",),
     "marketplace": ("platform_intermediation",),
 }
 
@@ -318,12 +333,24 @@ def _category(text: str, services: Collection[str]) -> str:
     'recorded_courses'
     """
     typed = identifier(text)
-    may_mean = {name for word, names in SERVICE_WORDS.items() if word in typed for name in names if name in services}
+    may_mean = services_meant(text, services)
     if typed in services or not may_mean:
         return typed
-    template, names = _("{text} is not a category of services. It may be: {services}."), ", ".join(sorted(may_mean))
+    template, names = _("{text} is not a category of services. It may be: {services}."), ", ".join(may_mean)
     message = template.format(text=in_quotes(text), services=names)
     raise Stop(INVALID_SALE, "unknown_service", message, "--service")
+
+
+def services_meant(text: str, services: Collection[str]) -> list[str]:
+    """The categories of services that words may mean, by the words that sellers use for them.
+
+    >>> services_meant("Streaming subscription", ("streaming", "games")), services_meant("chair", ("games",))
+    (['streaming'], [])
+    """
+    typed = identifier(text)
+    return sorted(
+        {name for word, names in SERVICE_WORDS.items() if word in typed for name in names if name in services}
+    )
 
 
 def goods_or_service(text: str, services: Collection[str]) -> tuple[str, str]:
