@@ -10,11 +10,14 @@ is not counted.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
 from pathlib import Path
 from statistics import median
+
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # as the command line does, before Arrow is loaded
 
 import numpy as np
 import pyarrow as pa
