@@ -63,6 +63,23 @@ def test_a_rate_by_a_weight_that_is_not_given_is_between_its_ends(
     assert Decimal(heavy) >= Decimal(found.amount_landed_low or 0)
 
 
+def test_goods_that_the_law_counts_in_thousands_are_not_one_piece() -> None:
+    """An amount for 1,000: without a number at least nothing, with 200 a fifth of it; by the item, no number is one."""
+    line = {"hs_code": "6911.10", "amount": "100.00", "country_of_origin": "VN"}
+
+    def duty(rate: str, **given: str) -> tuple[str | None, bool, bool]:
+        quote = entrepot.quote(changed("lines", [{**line, "rates": {"duty": rate}, **given}]))
+        reasons = [each.code for each in quote.assessment.reasons if each.param and each.param.startswith("lines[0].")]
+        found = best(quote)
+        amount = next((each.amount for each in found.charges if each.id == "duty"), None)
+        return amount, found.at_least, "measure.missing" in reasons
+
+    assert duty("500 ZZD/1000item") == (None, True, True)
+    assert duty("500 ZZD/1000item", quantity="200") == ("100.00", False, False)
+    assert duty("500 ZZD/1000item", quantity="1", items="200") == ("100.00", False, False)
+    assert duty("2 ZZD/item") == ("2.00", False, False)
+
+
 def test_the_field_that_several_lines_ask_for_does_not_depend_on_their_order() -> None:
     """A weight of one line and a volume of another: the same candidates and reasons, whichever line is first."""
     line = {"hs_code": "6911.10", "amount": "100.00", "country_of_origin": "VN"}

@@ -16,6 +16,7 @@ from entrepot.law.rates import MEASURES, UNITS
 MEASURED = {
     "kg": (3, 1),
     "kg_gross": (4, 1),
+    "count": (24, 1),
     "l": (2, 1),
     "item": (24, 1),
     "pair": (3, 1),
@@ -111,7 +112,7 @@ def test_an_invalid_rate_is_refused_with_its_position_and_a_hint(text: str, says
 
 @pytest.mark.parametrize("name", sorted(MEASURED))
 def test_a_missing_measure_is_named(name: str) -> None:
-    unit = next(unit for unit, (measure, _) in UNITS.items() if measure == name)
+    unit = next((unit for unit, (measure, _) in UNITS.items() if measure == name), "1000item")
     lacking = [None if each == name else MEASURED[each] for each in MEASURES]
     with pytest.raises(Missing, match=f"measure:{name}"):
         run_program(read_rate(f"1 ZZD/{unit}"), 100, lacking, RATES_TO)

@@ -117,6 +117,8 @@ class _Reader:
             if self.peek()[:1].isdigit():
                 each = Fraction(self.take())
             unit = self.take()
+            if unit == "item" and each >= 1000:
+                unit = "thousands"
             if self.instead is not None and unit in self.measures and self.measures[unit] is None:
                 return Parts(
                     Fraction(0),

@@ -171,6 +171,7 @@ def measures_of(raw: Row, quantity: Fraction) -> dict[str, Fraction | None]:
         "l_alc": times(times(litres, alcohol), Fraction(1, 100)),
         "hl_vol": times(times(litres, alcohol), Fraction(1, 100)),
         "item": counted,
+        "thousands": items if items is not None else given("quantity"),
         "dozen": counted / 12,
         "pair": given("pairs"),
         "head": given("head"),

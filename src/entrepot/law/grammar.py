@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from lark import Lark, Transformer, UnexpectedInput, UnexpectedToken
 
-from entrepot.law.rates import ADD, FLAT, MAX, MEASURES, MIN, SHARE, SUB, UNIT, UNITS, VALUE, Rate, Step
+from entrepot.law.rates import ADD, COUNTED_FROM, FLAT, MAX, MEASURES, MIN, SHARE, SUB, UNIT, UNITS, VALUE, Rate, Step
 from entrepot.model.errors import RateError
 from entrepot.model.rule_kinds import RATE_SOURCES
 
@@ -62,6 +62,8 @@ class _Program(Transformer[Any, Any]):
             raise RateError("Unknown unit {unit!r}. Known: {known}.", unit=unit, known=" ".join(UNITS))
         measure, factor = UNITS[unit]
         each = Fraction(str(found[0])) / (many * factor)
+        if measure == "item" and many * factor >= COUNTED_FROM:
+            measure = "count"
         counted = Step(UNIT, each.numerator, each.denominator, MEASURES.index(measure), str(found[1]))
         if measure != "kg_gross":
             return [counted]

@@ -13,8 +13,9 @@ from fractions import Fraction
 
 import msgspec
 
-#: The measures that a specific rate may use, in the units of a line.
-MEASURES = ("kg", "l", "item", "pair", "m2", "m3", "head", "kg_gross", "l_alc")
+#: The measures that a specific rate may use, in the units of a line. A line that gives no number is one "item", but has
+#: no "count": goods that the law counts in thousands are not sold singly.
+MEASURES = ("kg", "l", "item", "pair", "m2", "m3", "head", "kg_gross", "count", "l_alc")
 
 #: A unit of the law as (measure, how many of the measure). One % vol of a hectolitre is a litre of pure alcohol.
 UNITS = {
@@ -34,6 +35,9 @@ UNITS = {
     "hl_vol": ("l_alc", Fraction(1)),
     "l_alc": ("l_alc", Fraction(1)),
 }
+
+#: From so many pieces in a unit of the law (`1000item`) on, the number of pieces must be given.
+COUNTED_FROM = 1000
 
 SHARE, UNIT, FLAT, VALUE, ADD, SUB, MAX, MIN = range(8)
 

@@ -30,9 +30,10 @@ from entrepot.batch.rows.columns import RATE_PREFIX, Columns, field_of
 from entrepot.batch.rows.context import LawContext
 from entrepot.law.rates import MEASURES
 
-#: The columns of measures in the order of `law.rates.MEASURES`; net mass has priority over gross.
+#: The columns of measures in the order of `law.rates.MEASURES`; net mass has priority over gross, and the number of
+#: items over the quantity, which the last one is.
 MEASURE_FIELDS = (
-    "net_mass_kg", "litres", "items", "pairs", "square_metres", "cubic_metres", "head", "gross_mass_kg"
+    "net_mass_kg", "litres", "items", "pairs", "square_metres", "cubic_metres", "head", "gross_mass_kg", "quantity"
 )  # fmt: skip
 
 #: Rows that are interleaved at a time, few enough to stay in the cache.
@@ -301,10 +302,7 @@ def _line_numbers(batch: Any, columns: Columns, plan_offsets: Any, goods: Any, e
 
     pieces, quantity = numbers("items"), numbers("quantity")
     counted = np.where(quantity == layout.ABSENT, pieces, quantity) if pieces is not empty else quantity
-    given = counted is not empty
-    counted = (
-        np.where(counted == layout.ABSENT, layout.MICRO, counted) if given else np.full(rows, layout.MICRO, np.int64)
-    )
+    counted = np.where(counted == layout.ABSENT, layout.MICRO, counted)
     line_columns, columns_of_fields = (
         [plan_offsets, goods, numbers("amount"), np.zeros(rows, np.int64)],
         np.full(layout.COLUMN_SIZE, -1, np.int64),
@@ -323,6 +321,8 @@ def _line_numbers(batch: Any, columns: Columns, plan_offsets: Any, goods: Any, e
             if column is not empty:
                 put(layout.COLUMN_COUNTED, column)
             column = np.where(column == layout.ABSENT, counted, column) if column is not empty else counted
+        if field_name == "quantity" and pieces is not empty:
+            column = pieces if column is empty else np.where(pieces == layout.ABSENT, column, pieces)
         put(number, column)
     litres, strength = numbers("litres"), numbers("alcohol_percent")
     if litres is not empty and strength is not empty:

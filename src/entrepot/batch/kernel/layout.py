@@ -259,7 +259,7 @@ CELL_GROUP, CELL_SLOT, CELL_SLOT_ROW, CELL_SIZE = range(4)
 # FACTS: what a candidate takes of the facts that a sale leaves open, and which of them the loop needed, as bits.
 LINE_PLAN, LINE_GOODS, LINE_AMOUNT, LINE_FACTS = range(4)
 COLUMN_COUNTED, COLUMN_SHIPPING, COLUMN_INSURANCE, COLUMN_DISCOUNT, COLUMN_QUANTITY, COLUMN_SPENT, COLUMN_SIZE = range(
-    9, 16
+    10, 17
 )
 
 # The result of a line, adjacent in memory so that it is written in one place. WORDS packs regime, treatment, status and

@@ -451,6 +451,7 @@ def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]
         exact(line.cubic_metres),
         exact(line.head),
         exact(line.gross_mass_kg),
+        exact(line.items if line.items is not None else line.quantity),
         alcohol,
     )
 

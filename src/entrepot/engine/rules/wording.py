@@ -36,6 +36,7 @@ FIELD = {
     "kg_gross": "gross_mass_kg",
     "l": "litres",
     "item": "items",
+    "count": "items",
     "pair": "pairs",
     "m2": "square_metres",
     "m3": "cubic_metres",
