@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import pytest
 from msgspec import UNSET
 
 import entrepot
+from entrepot.language.notebook import headline
+from entrepot.language.remarks import if_confirmed
+from entrepot.language.translate import money
 from entrepot.law.library import Library
 from entrepot.model.quote import Charge, Option
 from pack_edits import replace_in_file
@@ -90,6 +94,15 @@ def test_a_conditional_range_has_no_highest_end_where_the_ordinary_duty_has_none
             assert (each.amount, each.amount_low, each.amount_high) == (None, low[each.id], UNSET)
     ends = {(each.amount_landed, each.amount_landed_low, each.amount_landed_high) for each in found.candidates or ()}
     assert ends == {(at_8.amount_landed, UNSET, UNSET), (None, proved.amount_landed, UNSET)}
+
+
+def test_the_total_alone_is_shown_where_only_a_proof_of_origin_is_asked(packs: Library) -> None:
+    quote = entrepot.quote(coffee(), packs=packs)
+    found = quote.best_conditional
+    assert found is not None
+    law = packs.law("ZZ", date(2026, 6, 1))
+    assert if_confirmed(found, quote.currency, law) == f"at least {money(found.amount_landed_low, 'ZZD')}"
+    assert headline(quote).endswith(f"by {found.title} (conditional)")
 
 
 def test_with_the_proof_or_without_one_the_range_is_a_figure_or_a_lowest_amount(packs: Library) -> None:

@@ -27,7 +27,7 @@ def headline(quote: Quote) -> str:
     total = f"{at_least}{quote.currency} {figure(option, 'amount_landed')}"
     if quote.best is None:
         asked = " ".join(each.says for each in option.conditions if each.state == "asked")
-        return f"{total} by {option.title}, if: {asked}"
+        return f"{total} by {option.title}" + (f", if: {asked}" if asked else " (conditional)")
     return f"{total} landed, by {option.title} ({outcome})"
 
 

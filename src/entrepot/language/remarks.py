@@ -24,12 +24,15 @@ def without_total(quote: Quote) -> str:
 
 
 def if_confirmed(option: Option, currency: str, law: Law) -> str:
-    """The total of a conditional procedure and what must be confirmed, as `CNY 276.38 if: The goods are listed`."""
+    """The total of a conditional procedure and what must be confirmed, as `CNY 276.38 if: The goods are listed`.
+
+    The total alone where only a proof of origin or a measure is missing, for which the reasons ask.
+    """
     total = total_text(option, currency)
     asked = [condition(each, option.regime, law) for each in option.conditions if each.state == "asked"]
     for treatment in (line.treatment for line in option.lines if line.treatment is not None):
         asked += [pack_text(each.says) for each in treatment.conditions if each.state == "asked"]
-    return _("{total} if: {says}").format(total=total, says=" ".join(dict.fromkeys(asked)))
+    return _("{total} if: {says}").format(total=total, says=" ".join(dict.fromkeys(asked))) if asked else total
 
 
 def nearest(quote: Quote) -> Option | None:

@@ -105,7 +105,7 @@ def _conditional_head(view: QuoteView, waiting: Option) -> dict[str, Any]:
         "after": after.strip(),
         "instead": "",
         "way": _("under {way}").format(way=pack_text(waiting.title)),
-        "suppose": view.url_with(*asked),
+        "suppose": view.url_with(*asked) if asked else "",
     }
 
 
