@@ -86,7 +86,7 @@ def test_a_group_that_cannot_be_encoded_ends_the_writing_without_a_footer(
     """Whichever thread encodes it: what was written is no file, so that no rows are missing unseen."""
     encode = writers.ParquetWriter._encode_group
 
-    def fail(self: writers.ParquetWriter, rows: pa.Table) -> bytes:
+    def fail(self: writers.ParquetWriter, rows: pa.Table) -> writers.EncodedGroup:
         if rows["amount"][0].as_py() == failing:
             raise MemoryError
         return encode(self, rows)
