@@ -101,7 +101,7 @@ def test_the_total_alone_is_shown_where_only_a_proof_of_origin_is_asked(packs: L
     found = quote.best_conditional
     assert found is not None
     law = packs.law("ZZ", date(2026, 6, 1))
-    assert if_confirmed(found, quote.currency, law) == f"at least {money(found.amount_landed_low, 'ZZD')}"
+    assert if_confirmed(found, quote.currency, law) == f"at least {money(str(found.amount_landed_low), 'ZZD')}"
     assert headline(quote).endswith(f"by {found.title} (conditional)")
 
 
