@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import softmax
 import sources
+import vectors
 
 from entrepot.goods.classify import model as model_file
 from entrepot.goods.classify.features import features
@@ -144,6 +145,7 @@ class Trainer:
                 slower, keep, decay, epoch,
             )  # fmt: skip
             print(epoch, round(loss, 3), flush=True)
+        self.vectors = vectors.train(self.docs, self.above, codes)
 
     def write(self, folder: Path) -> None:
         """Write the strongest weights of each feature."""
@@ -160,18 +162,37 @@ class Trainer:
                     places.append(self.places[cell])
                     values.append(value)
             ends.append(len(places))
+        likeness, arrays = self._vectors()
         found, more = names_by_word(self.terms, {code: at for at, code in enumerate(self.nodes)})
         header = model_file.Header(
             nodes=self.nodes, biases=[round(float(each), 3) for each in self.biases], features=len(keys),
-            weights=len(places), scale=scale, temperature=1.0, sure=0.8, evidence=[0.0, 1.0], **found,
+            weights=len(places), scale=scale, temperature=1.0, sure=0.8, evidence=[0.0, 1.0], **found, **likeness,
         )  # fmt: skip
         data = model_file.write(
             header,
             np.array(keys, "<u4").tobytes(), np.array(ends, "<u4").tobytes(),
-            np.array(places, "<u2").tobytes(), np.array(values, "i1").tobytes(), *more,
+            np.array(places, "<u2").tobytes(), np.array(values, "i1").tobytes(), *more, *arrays,
         )  # fmt: skip
         (folder / "model.bin").write_bytes(data)
         print(len(keys), "features", len(places), "weights", len(data), "bytes")
+
+    def _vectors(self) -> tuple[dict[str, Any], list[bytes]]:
+        """Fields of the header, and the arrays of the vectors in the order of the hashes of their features."""
+        found = self.vectors
+        key_of = {at: key for key, at in self.keys.items()}
+        keys = np.array([key_of[at] for at in found.features.tolist()], "<u4")
+        order = np.argsort(keys)
+        rows, row_scale = _small(found.rows[order])
+        codes, code_scale = _small(found.codes)
+        fields = {"vectors": len(keys), "width": vectors.WIDTH, "likeness": row_scale * code_scale}
+        parts = [keys[order], (rows + 128).astype("u1"), codes.astype("i1"), found.biases.astype("<f4")]
+        return fields, [part.tobytes() for part in parts]
+
+
+def _small(numbers: np.ndarray) -> tuple[np.ndarray, float]:
+    """Numbers as whole ones from -127 to 127, and the scale."""
+    scale = float(np.quantile(np.abs(numbers), 0.9995)) / 127
+    return np.clip(np.rint(numbers / scale), -127, 127).astype(int), scale
 
 
 def _labels(term: sources.Term, place: dict[str, int]) -> list[tuple[int, float]]:

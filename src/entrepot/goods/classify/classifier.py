@@ -59,6 +59,8 @@ MOST_AGAINST = 0.5
 LEAST_KNOWN, LONGEST_WORD = 0.2, 11
 #: A first candidate that is less probable, of a text with no name of goods, is a guess: a person's name, or noise.
 GUESSED = 0.105
+#: The same of a few Chinese characters, which may be a person's name, and how many these are.
+GUESSED_SHORT, SHORT_RUN = 0.25, 4
 #: The highest probability of such a code, of one that a note excludes, of a set, and of whole goods where a
 #: description speaks of parts; of goods that a name leaves open.
 DISAGREED = 0.6
@@ -116,7 +118,8 @@ def classify(
     if not found.ranked or not (found.names or (found.known >= LEAST_KNOWN and _has_known_word(spelled, asked.model))):
         return asked.unusable("unknown_words")
     answer = _answer(asked, spelled, found, mixed=is_mixed(clean), misspelt=spelled != described)
-    return answer if found.names or answer.candidates[0].probability >= GUESSED else asked.unusable("unknown_words")
+    least = GUESSED_SHORT if len(spelled) <= SHORT_RUN and normalize.is_han(spelled) else GUESSED
+    return answer if found.names or answer.candidates[0].probability >= least else asked.unusable("unknown_words")
 
 
 class _Asked(NamedTuple):

@@ -1,6 +1,7 @@
 """The model: for each feature a short list of codes with weights, read from a file that comes with the package.
 
-`bench/classify/train.py` writes it. A code of the list may be a chapter, a heading or a subheading.
+Features that several names of the training have, and codes, have vectors too. `bench/classify/train.py` writes the
+file. A code of the list may be a chapter, a heading or a subheading.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import lru_cache
 from math import exp
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import msgspec
@@ -19,6 +21,10 @@ import msgspec
 FILE = Path(__file__).parent / "model.bin"
 MANIFEST = Path(__file__).parent / "model.json"
 _SIGN = b"ENTCLS1\n"
+#: The features that are kept as they were read; the words of a table come again.
+MOST_FEATURES = 8192
+#: Of each byte with a sign, 128 more.
+_MORE = bytes((byte + 128) % 256 for byte in range(256))
 
 
 class Header(msgspec.Struct, kw_only=True):
@@ -28,7 +34,8 @@ class Header(msgspec.Struct, kw_only=True):
     that of a description that is a name of one code. `evidence`: what each number of `confidence.evidence` counts;
     `units`: what it counts in each hidden unit; `hidden`: what these count. `recalled`, `terms`, `uses`: how many names
     and terms are recalled by their words, how many words they have, and how many times; `length`: their mean number of
-    words; `weight`: what recall counts.
+    words; `weight`: what recall counts. `vectors`: how many features have one, of so many numbers (`width`);
+    `likeness`: what a product of two vectors counts.
     """
 
     nodes: list[str]
@@ -47,6 +54,9 @@ class Header(msgspec.Struct, kw_only=True):
     uses: int = 0
     length: float = 1.0
     weight: float = 0.0
+    vectors: int = 0
+    width: int = 0
+    likeness: float = 0.0
 
 
 class Model:
@@ -83,19 +93,16 @@ class Model:
             for heading, under in self.under.items()
             for at in under
         )
-        counts = (header.features, header.features + 1, header.weights, header.weights)
-        more = (header.terms, header.terms + 1, header.uses, header.recalled, header.recalled)
-        parts, begin = [], 0
-        for kind, count in zip("IIHbIIHHB", (*counts, *more), strict=True):
-            part = array(kind)
-            size = part.itemsize * count
-            part.frombytes(body[begin : begin + size])
-            begin += size
-            if sys.byteorder == "big" and part.itemsize > 1:
-                part.byteswap()
-            parts.append(part)
+        parts = _arrays(header, body, sum(map(len, self.under.values())))
         self._keys, self._ends, self.places, self.values = parts[:4]
-        self._words, self._word_ends, self._names, self.place_of_name, self.length_of_name = parts[4:]
+        self._words, self._word_ends, self._names, self.place_of_name, self.length_of_name = parts[4:9]
+        self._vector_keys, self._vectors, rows, self.code_biases = parts[9:]
+        #: The vector of each six-digit code; its numbers are 128 more than they are.
+        self.code_vectors = rows.tobytes().translate(_MORE)
+        #: The number of each six-digit code among these.
+        self.number = {code: at for at, code in enumerate(code for code in header.nodes if len(code) == 6)}
+        #: Features that were asked for, as `feature` returns them.
+        self.features: dict[int, tuple[int, int, int]] = {}
 
     def span(self, key: int) -> tuple[int, int] | None:
         """Where the weights of a feature begin and end; None for an unknown feature."""
@@ -103,6 +110,23 @@ class Model:
         if at < len(self._keys) and self._keys[at] == key:
             return self._ends[at], self._ends[at + 1]
         return None
+
+    def feature(self, key: int) -> tuple[int, int, int]:
+        """Where the weights of a feature begin and end, and its vector as one number: 32 bits for each of its numbers.
+
+        The numbers are 128 more than they are in the vector. All are 0 for what a feature does not have.
+        """
+        begin, end = self.span(key) or (0, 0)
+        lanes, at = 0, bisect_left(self._vector_keys, key)
+        if at < len(self._vector_keys) and self._vector_keys[at] == key:
+            width = self.header.width
+            wide = bytearray(4 * width)
+            wide[::4] = self._vectors[at * width : (at + 1) * width].tobytes()
+            lanes = int.from_bytes(wide, "little")
+        if len(self.features) >= MOST_FEATURES:
+            self.features.clear()
+        self.features[key] = found = begin, end, lanes
+        return found
 
     def knows(self, word: str) -> bool:
         """Whether a word, as `described_words` has it, is one of the training."""
@@ -114,6 +138,24 @@ class Model:
         if at < len(self._words) and self._words[at] == key:
             return self._names[self._word_ends[at] : self._word_ends[at + 1]]
         return self._names[:0]
+
+
+def _arrays(header: Header, body: memoryview, subheadings: int) -> list[array[Any]]:
+    """The arrays of a file, in little-endian order there."""
+    weights = (header.features, header.features + 1, header.weights, header.weights)
+    recalled = (header.terms, header.terms + 1, header.uses, header.recalled, header.recalled)
+    width = header.width
+    vectors = (header.vectors, header.vectors * width, subheadings * width, subheadings) if width else (0, 0, 0, 0)
+    parts, begin = [], 0
+    for kind, count in zip("IIHbIIHHBIBbf", (*weights, *recalled, *vectors), strict=True):
+        part: array[Any] = array(kind)
+        size = part.itemsize * count
+        part.frombytes(body[begin : begin + size])
+        begin += size
+        if sys.byteorder == "big" and part.itemsize > 1:
+            part.byteswap()
+        parts.append(part)
+    return parts
 
 
 @lru_cache(maxsize=1)

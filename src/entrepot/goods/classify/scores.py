@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import exp
 
 from entrepot.goods.classify.features import features
+from entrepot.goods.classify.likeness import FLOOR, PARTS, likeness, vector_of
 from entrepot.goods.classify.model import Model
 from entrepot.goods.classify.names import NameFound, Names, everyday_table, names_within
 from entrepot.goods.classify.nomenclature import Nomenclature
@@ -14,6 +15,8 @@ from entrepot.goods.classify.recall import Recalled, recall
 
 #: Headings whose subheadings are all candidates; the other subheadings are those that a feature names.
 HEADINGS = 12
+#: The likeliest codes by weights and names are compared with the description by vectors; what their likeness counts.
+COMPARED, LIKENESS = 24, 0.75
 #: What the first code of an everyday name counts: of the whole description, where the goods are named, elsewhere.
 WHOLE_NAME, MAIN_NAME, UNPLACED_NAME = 4.0, 2.5, 0.5
 
@@ -53,13 +56,18 @@ def score(
     words: dict[str, bool] = {}
     nodes = list(model.biases)
     touched: set[int] = set()
+    get, lanes, parts, square = model.features.get, 0, 0, 0.0
     for key, word, weight in seen:
-        span = model.span(key)
+        begin, end, own = get(key) or model.feature(key)
         if word:
-            words[word] = words.get(word, False) or span is not None
-        if span is None:
+            words[word] = words.get(word, False) or end > 0
+        if own:
+            times = int(weight * PARTS + 0.5)
+            lanes += own * times
+            parts += times
+            square += weight * weight
+        if not end:
             continue
-        begin, end = span
         factor = weight * scale / norm
         found.append((word, begin, end, factor))
         at = places[begin:end]
@@ -77,7 +85,7 @@ def score(
             if (at_code := model.place.get(code)) is not None:
                 nodes[at_code] += gain * 0.6**rank
                 touched.add(at_code)
-    ranked, used = _ranked(text, nodes, touched, tree, model)
+    ranked, used = _ranked(text, vector_of(lanes, parts, square, model), nodes, touched, tree, model)
     return Scored(ranked, found, sum(words.values()) / max(len(words), 1), used, names, recalled)
 
 
@@ -113,8 +121,23 @@ def _best_headings(nodes: Sequence[float], touched: set[int], model: Model) -> l
     return [heading for _score, heading in best[:HEADINGS]]
 
 
+def _compare(totals: dict[str, float], vector: Sequence[float], model: Model) -> None:
+    """Add the likeness of the best codes, and to the others the least."""
+    best = sorted(totals, key=totals.__getitem__, reverse=True)[:COMPARED]
+    alike = likeness(vector, best, model)
+    floor = LIKENESS * FLOOR
+    own = {code: totals[code] + LIKENESS * each for code, each in zip(best, alike, strict=True)}
+    for code, value in totals.items():
+        totals[code] = own.get(code, value + floor)
+
+
 def _ranked(
-    text: str, nodes: list[float], touched: set[int], tree: Nomenclature, model: Model
+    text: str,
+    vector: Sequence[float],
+    nodes: list[float],
+    touched: set[int],
+    tree: Nomenclature,
+    model: Model,
 ) -> tuple[list[tuple[str, float]], tuple[str, ...]]:
     totals: dict[str, float] = {}
     noted = matching(text)
@@ -127,6 +150,8 @@ def _ranked(
         totals.update([(codes[at], nodes[at] + above) for at in model.under[heading]])
     if not totals:
         return [], ()
+    if vector:
+        _compare(totals, vector, model)
     used = apply(noted, text, totals, tree.headings)
     heat = model.header.temperature
     top = max(totals.values())
