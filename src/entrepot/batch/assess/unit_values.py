@@ -21,8 +21,6 @@ from entrepot.law.compiled import Law
 from entrepot.law.rates import MEASURES, UNITS
 from entrepot.law.records import UnitBound
 
-#: The place of pieces in `MEASURES`.
-ITEMS = MEASURES.index("item")
 #: The largest product that is compared.
 MAX_PRODUCT = 1 << 62
 
@@ -81,7 +79,7 @@ def _admitted(law: Law, codes: list[str], values: Any, rows: Any, open_rows: Ope
         for bound in law.bands.get(code, ()):
             measure = MEASURES.index(UNITS[bound.unit][0])
             # Pieces count only where the sale gives them, as in `kernel.tax_classes`.
-            column = open_rows.columns[layout.COLUMN_COUNTED if measure == ITEMS else measure]
+            column = open_rows.columns[layout.COLUMN_COUNTED if measure == layout.ITEMS else measure]
             if column < 0:
                 continue
             given = open_rows.lines[rows, column]

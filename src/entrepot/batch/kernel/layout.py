@@ -8,6 +8,8 @@ not known.
 
 from __future__ import annotations
 
+from entrepot.law.rates import MEASURES
+
 #: Measures, quantities and amounts of the input are counted in millionths, so that integers hold them exactly.
 MICRO = 1_000_000
 #: The largest amount in the loop: a product of a larger one could overflow 64 bits. Such sales are assessed one by one.
@@ -259,8 +261,10 @@ CELL_GROUP, CELL_SLOT, CELL_SLOT_ROW, CELL_SIZE = range(4)
 # FACTS: what a candidate takes of the facts that a sale leaves open, and which of them the loop needed, as bits.
 LINE_PLAN, LINE_GOODS, LINE_AMOUNT, LINE_FACTS = range(4)
 COLUMN_COUNTED, COLUMN_SHIPPING, COLUMN_INSURANCE, COLUMN_DISCOUNT, COLUMN_QUANTITY, COLUMN_SPENT, COLUMN_SIZE = range(
-    10, 17
+    len(MEASURES), len(MEASURES) + 7
 )
+#: The place of pieces in `MEASURES`.
+ITEMS = MEASURES.index("item")
 
 # The result of a line, adjacent in memory so that it is written in one place. WORDS packs regime, treatment, status and
 # fault (12 bits each from the lowest, each plus one), and whether an amount that the buyer pays is not known.
