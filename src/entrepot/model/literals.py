@@ -16,16 +16,20 @@ from entrepot.model.errors import DateError, DecimalError
 #: `Decimal` would read `1_000`, ` 5 `, `１００`, `٣`, `.5`, `5.`, `+5`, `1e3` and `NaN` too.
 DECIMAL = r"-?[0-9]+(\.[0-9]+)?"
 _DECIMAL = re.compile(DECIMAL)
-#: Groups of three digits between separators; a comma before any number of digits but three is one of decimals.
+#: Groups of three digits between separators; a comma before any number of digits but three, or after a single zero, is
+#: one of decimals.
 _GROUPED = {sign: re.compile(rf"-?[0-9]{{1,3}}([{sign}][0-9]{{3}})+", re.ASCII) for sign in ".,"}
-_COMMA = re.compile(r"(-?[0-9]+),([0-9]{1,2}|[0-9]{4,})", re.ASCII)
-#: Days that are written in another order: the year first, or last after the day; with points the day is first.
+_COMMA = re.compile(r"(-?0(?=,)|-?[0-9]+(?=,(?:[0-9]{1,2}|[0-9]{4,})$)),([0-9]+)", re.ASCII)
+#: Days that are written in another order: the year first, or last after the day or the month; with points the day is
+#: first.
 _OTHER_DATES = (
     (re.compile(r"([0-9]{4})[./]([0-9]{1,2})[./]([0-9]{1,2})", re.ASCII), (0, 1, 2)),
     (re.compile(r"([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})", re.ASCII), (2, 1, 0)),
-    (re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", re.ASCII), (2, 0, 1)),
+    (re.compile(r"([0-9]{1,2})[/-]([0-9]{1,2})[/-]([0-9]{4})", re.ASCII), (2, 0, 1)),
 )
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+#: The most headings that a chapter from 1 to 9 has: chapters 7 and 8.
+MOST_HEADINGS = 14
 #: The maximum number of characters of a value shown in a message.
 _SHOWN = 40
 
@@ -64,6 +68,8 @@ def decimal_meant(text: str) -> str:
 
     >>> [decimal_meant(text) for text in ("1.234,56", "1,234.56", "1 234,5", "12,50", "1,234,567", "1,234", "1.2.3")]
     ['1234.56', '1234.56', '1234.5', '12.50', '1234567', '', '']
+    >>> decimal_meant("0,750"), decimal_meant("10,750")
+    ('0.750', '')
     """
     plain = re.sub(r"(?<=[0-9])['’ \u00a0\u202f](?=[0-9]{3})", "", text.strip()[:_SHOWN])
     for separator, mark in ((".", ","), (",", ".")):
@@ -106,6 +112,8 @@ def date_meant(text: str) -> str:
 
     >>> [date_meant(text) for text in ("27/11/2026", "11/27/2026", "1.12.2026", "2026/3/1", "03/02/2026", "31.2.2026")]
     ['2026-11-27', '2026-11-27', '2026-12-01', '2026-03-01', '', '']
+    >>> date_meant("11-27-2026"), date_meant("03-02-2026"), date_meant("02-02-2026")
+    ('2026-11-27', '', '2026-02-02')
     """
     meant = set()
     for pattern, order in _OTHER_DATES:
@@ -121,9 +129,13 @@ def code_meant(text: str) -> str:
 
     >>> code_meant("90121"), code_meant("9012100"), code_meant("09012"), code_meant("901210"), code_meant("90121E+05")
     ('0901.21', '0901.21.00', '', '', '')
+    >>> code_meant("64039")  # a digit of 6403.9 is missing: there is no heading 0640
+    ''
     """
     digits = re.sub(r"[.\s]", "", text)
     if not (digits.isascii() and digits.isdecimal() and len(digits) in (5, 7, 9) and digits[0] != "0"):
+        return ""
+    if not 1 <= int(digits[1:3]) <= MOST_HEADINGS:
         return ""
     return dotted(f"0{digits}")
 
