@@ -213,7 +213,11 @@ def test_a_service_has_no_duty_and_no_treatments(entrepot: Run) -> None:
         (("--hs", "0901.21", "--amount", "1.234,56 EUR"), '"1234.56"'),
         (("--hs", "0901.21", "--amount", "100 CNY", "--kg", "1,5"), '"1.5"'),
         (("--hs", "0901.21", "--amount", "100 CNY", "--on", "27.11.2026"), '"2026-11-27"'),
+        (("--hs", "0901.21", "--amount", "100 CNY", "--on", "11-27-2026"), '"2026-11-27"'),
+        (("--hs", "0901.21", "--amount", "100 CNY", "--kg", "0,750"), '"0.750"'),
         (("--hs", "0901.21", "--amount", "100 CNY", "--on", "03/02/2026"), ""),
+        (("--hs", "0901.21", "--amount", "100 CNY", "--on", "03-02-2026"), ""),
+        (("--hs", "64039", "--amount", "100 CNY"), ""),
     ],
 )
 def test_what_a_spreadsheet_wrote_otherwise_is_suggested(entrepot: Run, words: tuple[str, ...], meant: str) -> None:

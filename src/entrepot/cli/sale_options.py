@@ -284,7 +284,7 @@ def parse_decimal(text: str, option: str) -> Decimal:
     Decimal('1234.50')
     """
     plain = re.sub(r"(?<=[0-9])[\s'](?=[0-9]{3}(?![0-9]))", "", _normalize(text))
-    if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", plain):
+    if re.fullmatch(r"[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?", plain):  # `0,750` has a decimal comma
         plain = plain.replace(",", "")
     if (found := literals.decimal_of(plain)) is None:
         message = _("{option} must be a number with a decimal point, for example 1234.50, not {text}.").format(
