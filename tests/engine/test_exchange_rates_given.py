@@ -81,12 +81,13 @@ def additional_duty(sale: dict[str, Any]) -> str | None:
     return next(each.amount for each in option.charges if each.kind == "additional_duty")
 
 
-def test_a_given_rate_in_a_third_currency_is_converted_into_that_of_the_answer() -> None:
+@pytest.mark.parametrize("rate", ["10 % + 2 USD/kg", "10%+2USD/kg"])
+def test_a_given_rate_in_a_third_currency_is_converted_into_that_of_the_answer(rate: str) -> None:
     """Nothing leads from the euro to the ZZD: the answer is in euro.
 
     On 2026-02-27 the European Central Bank had USD 1.1805 for one euro: 10 % of 100.00 and USD 6 are 10.00 + 5.0826.
     """
-    sale = rated("ZZ", "10 % + 2 USD/kg")
+    sale = rated("ZZ", rate)
     assert additional_duty(sale) == "15.08"
     reasons = {each.code: each for each in entrepot.quote(sale).assessment.reasons}
     assert reasons["limit.reference"].values["currency"] == "USD"
@@ -114,7 +115,7 @@ def test_a_given_rate_in_a_currency_without_a_rate_is_unknown(rate: str) -> None
 def test_a_table_converts_a_given_rate_as_a_quote_does() -> None:
     columns = {
         "ship_from_country": "US",
-        "ship_to_country": ["ZZ", "CN"],
+        "ship_to_country": ["ZZ", "CN", "ZZ"],
         "date": "2026-03-01",
         "buyer_kind": "business",
         "currency": "EUR",
@@ -122,9 +123,9 @@ def test_a_table_converts_a_given_rate_as_a_quote_does() -> None:
         "hs_code": "0901.21",
         "amount": "100.00",
         "net_mass_kg": "3",
-        "rates_additional_duty": ["10 % + 2 USD/kg", "10 % + 2 GBP/kg"],
+        "rates_additional_duty": ["10 % + 2 USD/kg", "10 % + 2 GBP/kg", "10%+2USD/kg"],
     }
-    table = pa.table({name: value if isinstance(value, list) else [value] * 2 for name, value in columns.items()})
+    table = pa.table({name: value if isinstance(value, list) else [value] * 3 for name, value in columns.items()})
     for row in entrepot.quote_table(table).to_pylist():
         best = entrepot.quote(rated(row["ship_to_country"], row["rates_additional_duty"])).best
         assert best is not None

@@ -30,8 +30,8 @@ FindLaw = Callable[[str, dt.date], Law]
 FindRates = Callable[[frozenset[str], str, dt.date], Mapping[str, Exchange]]
 
 
-#: A currency in the text of a rate that the caller gives: `2 USD/kg`.
-CURRENCY_IN_RATE = re.compile(r"\b[A-Z]{3}\b")
+#: A currency in the text of a rate that the caller gives: `2 USD/kg`, `2USD/kg`.
+CURRENCY_IN_RATE = re.compile(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 
 
 class QuoteRequest(NamedTuple):
