@@ -93,6 +93,18 @@ def test_a_column_that_seems_to_give_a_field_and_was_not_read_is_named(
     assert ("seem to be fields" in said) is bool(named)
 
 
+@pytest.mark.parametrize("buyer", [{"kind": "business"}, ["business"], 5, None])
+def test_a_column_of_buyers_that_are_no_text_is_copied(entrepot: Run, tmp_path: Path, buyer: object) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
+    pq.write_table(pa.Table.from_pylist([dict(zip(HEAD.split(","), GOOD.split(","), strict=True), buyer=buyer)]), path)
+    ended = entrepot("batch", str(path), "--out", str(target), "--json")
+    assert (ended.code, json.loads(ended.out)["unread_fields"]) == (0, {})
+    assert pq.read_table(target)["buyer"].to_pylist() == [buyer]
+
+
 def test_the_columns_of_another_program_are_mapped_by_one_line(entrepot: Run, tmp_path: Path) -> None:
     """The error of the first column that is not known names the options for all of them, which then work."""
     path, target = tmp_path / "in.csv", tmp_path / "out.csv"

@@ -15,7 +15,6 @@ from typing import NamedTuple, Self
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from entrepot.batch.assess.batches import ASSESSORS, assess_batches
 from entrepot.batch.assess.input_columns import plain_array
@@ -71,6 +70,8 @@ class Sizes(NamedTuple):
 
 
 DEFAULT_SIZES = Sizes()
+#: The first cells of a column that may give the kind of buyer.
+BUYER_CELLS = 1_000
 
 
 @dataclass(slots=True)
@@ -159,7 +160,7 @@ def _unread_fields(source: Source, unread: Sequence[str], given: Collection[str]
     buyers = [name for name in unread if name.strip().lower() in BUYERS]
     if len(buyers) == 1 and "buyer_kind" not in {*given, *found.values()}:
         first = next(source.batches(), None)
-        if first is not None and is_kind_of_buyer(pc.unique(first.column(buyers[0])).to_pylist()):
+        if first is not None and is_kind_of_buyer(first.column(buyers[0])[:BUYER_CELLS].to_pylist()):
             found[buyers[0]] = "buyer_kind"
     return found
 
