@@ -146,3 +146,22 @@ def test_a_rate_of_at_least_an_amount_for_a_unit_asks_for_the_measure_before_the
         asked.append((codes.get("measure.missing"), codes.get("rate.unknown")))
         assert next(each for each in best(quote).charges if each.id == "duty").amount_low == least
     assert asked == [(f"lines[0].{field}", None), (None, "lines[0].rates.duty")]
+
+
+@pytest.mark.parametrize(("code", "stated"), [("2402.20", "744 CHF/100kg_gross"), ("0713.33", "free")])
+def test_the_rate_from_which_a_range_begins_is_the_lowest_of_the_lines(code: str, stated: str) -> None:
+    """Without a mass the amounts of all lines are equal. Tares of April 2026: the heavier cigarettes of 2402.2010 bear
+    CHF 1,120 and the lighter ones CHF 744; of the beans of 0713.33 some lines are free, the first bears CHF 7.
+    """
+    sale = {
+        "date": "2026-11-27",
+        "ship_from": {"country": "VN"},
+        "ship_to": {"country": "CH"},
+        "currency": "CHF",
+        "lines": [{"hs_code": code, "amount": "60"}],
+    }
+    found = best(entrepot.quote(sale))
+    duty = next(each for each in found.charges if each.id == "duty")
+    treatment = found.lines[0].treatment
+    assert treatment is not None
+    assert duty.rate_details.text == treatment.rate_details.text == f"from {stated}"

@@ -6,6 +6,7 @@ of them becomes one option.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -215,7 +216,11 @@ def _fold_charges(charges: Sequence[Sequence[Charge]], known: Sequence[bool], ze
         amount, low, high = span([zero if each is None else each.amount for each in by_id])
         if not bounded:
             amount, low, high = None, amount if low is None else low, None
-        ends = [next(each for each in same if each.amount == end) for end in (low, high) if end in _amounts(same)]
+        ends = [
+            pick((each for each in same if each.amount == end), key=_first_number)
+            for end, pick in ((low, min), (high, max))
+            if end in _amounts(same)
+        ]
         whole = len(same) == len(charges)
         if whole and len({each.rate_details.text for each in same}) == 1:
             details = same[0].rate_details
@@ -244,6 +249,12 @@ def _fold_charges(charges: Sequence[Sequence[Charge]], known: Sequence[bool], ze
 
 def _amounts(charges: Sequence[Charge]) -> set[Text]:
     return {each.amount for each in charges} - {None}
+
+
+def _first_number(found: Charge | Treatment) -> Decimal:
+    """The first number of a rate: it orders rates of one amount, as those are for which a measure is not given."""
+    number = re.search(r"\d+(\.\d+)?", found.rate_details.text)
+    return Decimal(number[0] if number else 0)
 
 
 def _between(ends: Sequence[Charge | Treatment], *, whole: bool = True) -> RateDetails:
@@ -284,7 +295,10 @@ def _fold_lines(
 
 def _fold_treatments(same: Sequence[Treatment]) -> Treatment:
     found = _figures(same, "duty", "charges")
-    by_duty = sorted((each for each in same if each.duty is not None), key=lambda each: Decimal(each.duty or 0))
+    by_duty = sorted(
+        (each for each in same if each.duty is not None),
+        key=lambda each: (Decimal(each.duty or 0), _first_number(each)),
+    )
     ends = [*by_duty[:1], *(by_duty[-1:] if len(by_duty) == len(same) else ())]
     statuses = {each.status for each in same}
     return msgspec.structs.replace(
