@@ -32,7 +32,8 @@ EDITIONS = {
 #: A value so high that specific duties hardly count beside it, and the least share that is more than that.
 HIGH_VALUE, HARDLY = Fraction(10**12), Fraction(1, 10**6)
 ONE_OF_EACH = dict.fromkeys(
-    ("kg", "kg_gross", "l", "item", "pair", "m2", "m3", "head", "l_alc", "hl_vol", "dozen", "t", "hl"), Fraction(1)
+    ("kg", "kg_gross", "l", "item", "thousands", "pair", "m2", "m3", "head", "l_alc", "hl_vol", "dozen", "t", "hl"),
+    Fraction(1),
 )
 #: Codes of Japan and the United States whose lines the table read in part; the packs have all lines of the schedule.
 #: In Japan a general or temporary rate below the bound one applies, and a maximum or minimum bounds others.
