@@ -115,7 +115,8 @@ def test_a_table_is_quoted_by_another_command(entrepot: Run) -> None:
     ended = entrepot("quote", "spring offers.csv")
     assert ended.code == 2
     assert ended.err == (
-        "error: \"spring offers.csv\" is a table. Quote it with: entrepot batch 'spring offers.csv' --out answers.csv.\n"
+        'error: "spring offers.csv" is a table. '
+        "Quote it with: entrepot batch 'spring offers.csv' --out answers.csv.\n"
     )
 
 

@@ -150,8 +150,10 @@ def test_a_rate_of_at_least_an_amount_for_a_unit_asks_for_the_measure_before_the
 
 @pytest.mark.parametrize(("code", "stated"), [("2402.20", "744 CHF/100kg_gross"), ("0713.33", "free")])
 def test_the_rate_from_which_a_range_begins_is_the_lowest_of_the_lines(code: str, stated: str) -> None:
-    """Without a mass the amounts of all lines are equal. Tares of April 2026: the heavier cigarettes of 2402.2010 bear
-    CHF 1,120 and the lighter ones CHF 744; of the beans of 0713.33 some lines are free, the first bears CHF 7.
+    """Without a mass the amounts of all lines are equal.
+
+    Tares of April 2026: cigarettes bear CHF 1,120 or CHF 744; of the beans of 0713.33 the first line bears CHF 7, some
+    are free.
     """
     sale = {
         "date": "2026-11-27",
