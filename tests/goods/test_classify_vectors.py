@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import isclose, sqrt
 
 import pytest
@@ -101,3 +102,23 @@ def test_two_drinks_are_several_goods_in_either_order(tree: Nomenclature) -> Non
         assert classify(text, tree=tree).reason == "several_goods", text
     for text in ("juice, apple", "tea, lemon", "tea, green"):
         assert classify(text, tree=tree).candidates, text
+
+
+def test_only_features_with_weights_have_vectors() -> None:
+    # `Model.feature` looks for no vector where there are no weights.
+    of = model()
+    assert set(of._vector_keys) <= set(of._keys)
+
+
+def test_the_row_of_a_code_is_its_vector() -> None:
+    of, width = model(), model().header.width
+    for code in ("010121", "420231", "970529"):
+        at = of.number[code]
+        assert of.row(code) == tuple(of.code_vectors[at * width : (at + 1) * width])
+
+
+def test_a_word_has_each_name_once() -> None:
+    # `recall` counts the names of the first word of a description without adding.
+    of = model()
+    for begin, end in pairwise(of._word_ends):
+        assert len(set(of._names[begin:end])) == end - begin

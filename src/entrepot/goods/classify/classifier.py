@@ -28,7 +28,7 @@ from entrepot.goods.classify.names import (
     names_within,
 )
 from entrepot.goods.classify.nomenclature import Nomenclature
-from entrepot.goods.classify.notes import excludes_animals, is_parts, matching, of_parts
+from entrepot.goods.classify.notes import excludes_animals, matching, of_parts
 from entrepot.goods.classify.other_languages import is_other_language
 from entrepot.goods.classify.question import question_between
 from entrepot.goods.classify.reading import language_of_text, plain_text, unusable, without_questions
@@ -312,7 +312,7 @@ def _prefer_allowed(text: str, found: Scored, tree: Nomenclature, limit: int) ->
 
 def _excluded(text: str, code: str, tree: Nomenclature) -> bool:
     """Whether a note excludes goods from a code, or the text speaks of parts or of animals and the code does not."""
-    if of_parts(text) and not is_parts(tree.headings.get(code, "")):
+    if of_parts(text) and code not in tree.parts():
         return True
     if excludes_animals(text, code):
         return True

@@ -44,8 +44,7 @@ def likeness(vector: Sequence[float], codes: Sequence[str], model: Model) -> lis
     if not vector or not codes:
         return [0.0] * len(codes)
     # The numbers of codes are 128 more than they are: this changes the products of all codes alike.
-    width, rows, biases = len(vector), model.code_vectors, model.code_biases
-    places = map(model.number.__getitem__, codes)
-    found = [sum(map(mul, vector, rows[at * width : at * width + width])) + biases[at] for at in places]
+    get, row, number, biases = model.rows.get, model.row, model.number, model.code_biases
+    found = [sum(map(mul, vector, get(code) or row(code))) + biases[number[code]] for code in codes]
     best = max(found)
     return [max(each - best, FLOOR) for each in found]

@@ -25,6 +25,7 @@ _SIGN = b"ENTCLS1\n"
 MOST_FEATURES = 8192
 #: Of each byte with a sign, 128 more.
 _MORE = bytes((byte + 128) % 256 for byte in range(256))
+_FLOATS = tuple(map(float, range(256)))
 
 
 class Header(msgspec.Struct, kw_only=True):
@@ -103,6 +104,8 @@ class Model:
         self.number = {code: at for at, code in enumerate(code for code in header.nodes if len(code) == 6)}
         #: Features that were asked for, as `feature` returns them.
         self.features: dict[int, tuple[int, int, int]] = {}
+        #: Vectors of codes that were asked for, as `row` returns them.
+        self.rows: dict[str, tuple[float, ...]] = {}
 
     def span(self, key: int) -> tuple[int, int] | None:
         """Where the weights of a feature begin and end; None for an unknown feature."""
@@ -116,16 +119,28 @@ class Model:
 
         The numbers are 128 more than they are in the vector. All are 0 for what a feature does not have.
         """
-        begin, end = self.span(key) or (0, 0)
-        lanes, at = 0, bisect_left(self._vector_keys, key)
-        if at < len(self._vector_keys) and self._vector_keys[at] == key:
-            width = self.header.width
-            wide = bytearray(4 * width)
-            wide[::4] = self._vectors[at * width : (at + 1) * width].tobytes()
-            lanes = int.from_bytes(wide, "little")
+        begin, end, lanes = 0, 0, 0
+        if (own := self.span(key)) is not None:  # a feature without weights has no vector
+            begin, end = own
+            at = bisect_left(self._vector_keys, key)
+            if at < len(self._vector_keys) and self._vector_keys[at] == key:
+                width = self.header.width
+                wide = bytearray(4 * width)
+                wide[::4] = self._vectors[at * width : (at + 1) * width].tobytes()
+                lanes = int.from_bytes(wide, "little")
         if len(self.features) >= MOST_FEATURES:
             self.features.clear()
         self.features[key] = found = begin, end, lanes
+        return found
+
+    def row(self, code: str) -> tuple[float, ...]:
+        """The vector of a six-digit code, as numbers by which others are multiplied; the codes of a table come again.
+
+        The numbers are 128 more than they are in the vector.
+        """
+        width, at = self.header.width, self.number[code]
+        own = self.code_vectors[at * width : (at + 1) * width]
+        self.rows[code] = found = tuple(map(_FLOATS.__getitem__, own))
         return found
 
     def knows(self, word: str) -> bool:

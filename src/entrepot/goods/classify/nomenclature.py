@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from entrepot.goods.classify.names import lexicon_rows
+from entrepot.goods.classify.notes import is_parts
 from entrepot.goods.everyday_names import english_words as everyday_words
 from entrepot.goods.names import SharedNames
 from entrepot.goods.spelling import Vocabulary, words_of
@@ -24,6 +25,7 @@ class Nomenclature:
     headings: Mapping[str, str]
     shared: SharedNames = field(default_factory=SharedNames)
     _english: Vocabulary | None = field(default=None, repr=False, compare=False)
+    _parts: frozenset[str] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of(cls, world: World, shared: SharedNames | None = None) -> Nomenclature:
@@ -39,6 +41,12 @@ class Nomenclature:
         """The name of a code as the choice of a question: short in English too, where there is a short name."""
         short = heading_names(language).get(code) if language == "en" else ""
         return short or self.name(code, language)
+
+    def parts(self) -> frozenset[str]:
+        """The codes whose English name is that of parts."""
+        if self._parts is None:
+            self._parts = frozenset(code for code, name in self.headings.items() if is_parts(name))
+        return self._parts
 
     def english_words(self) -> Vocabulary:
         """The English words of the names and of everyday names, by which misspelt ones are corrected."""

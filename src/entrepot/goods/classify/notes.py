@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -156,20 +156,21 @@ def _for_animals(text: str) -> bool:
     return bool(_FOR_ANIMALS.search(text))
 
 
-@lru_cache(maxsize=8192)
 def is_parts(name: str) -> bool:
     """Whether the English name of a subheading is that of parts."""
     return "parts" in name and ("; parts" in name or name.lower().startswith("parts"))
 
 
-def apply(found: Sequence[Note], text: str, totals: dict[str, float], names: Mapping[str, str]) -> tuple[str, ...]:
+def apply(found: Sequence[Note], text: str, totals: dict[str, float], parts: frozenset[str]) -> tuple[str, ...]:
     """Correct the scores of candidates by the notes that match a description; the ids of those that changed them.
 
-    A subheading of parts is not what a description of whole goods means.
+    `parts`: the subheadings of parts, which are not what a description of whole goods means.
 
     >>> totals = {"851679": 2.0, "630110": 1.0}
-    >>> apply(matching("electric blanket"), "electric blanket", totals, {}), totals["851679"] < totals["630110"]
-    (('85-1a',), True)
+    >>> apply(matching("electric blanket"), "electric blanket", totals, frozenset())
+    ('85-1a',)
+    >>> totals["851679"] < totals["630110"]
+    True
     """
     used = []
     for note in found:
@@ -183,7 +184,6 @@ def apply(found: Sequence[Note], text: str, totals: dict[str, float], names: Map
         for code in take:
             totals[code] += note.strength / 2
     change = PARTS if of_parts(text) else -WHOLE_GOODS
-    for code in totals:
-        if is_parts(names.get(code, "")):
-            totals[code] += change
+    for code in parts.intersection(totals):
+        totals[code] += change
     return tuple(used)

@@ -97,13 +97,17 @@ def recall(text: str, model: Model) -> Recalled:
         whole += rare
         if not 0 < count <= MOST_NAMES:
             continue
-        for name in names:
-            scores[name] = get(name, 0.0) + rare
+        if scores:
+            for name in names:
+                scores[name] = get(name, 0.0) + rare
+        else:
+            scores.update(dict.fromkeys(names, rare))  # a word has each name once
     best: dict[int, float] = {}
-    codes, lengths, by_length = model.place_of_name, model.length_of_name, _by_length(header.length)
+    seen = best.get
+    codes, lengths, by_length, factor = model.place_of_name, model.length_of_name, _by_length(header.length), 1 + GAIN
     for name, value in scores.items():
-        gain = value * (1 + GAIN) / by_length[lengths[name]]
+        gain = value * factor / by_length[lengths[name]]
         place = codes[name]
-        if gain > best.get(place, 0.0):
+        if gain > seen(place, 0.0):
             best[place] = gain
     return Recalled(best, scores, whole or 1.0, len(terms))

@@ -110,13 +110,16 @@ def reasons(codes: Sequence[str], found: Scored, model: Model) -> dict[str, dict
 
 def _best_headings(nodes: Sequence[float], touched: set[int], model: Model) -> list[str]:
     """The headings with the best subheadings, of those that something in the text speaks for."""
-    best: list[tuple[float, str]] = []
-    headings, largest, subheadings = model.headings, model.largest, model.subheadings
-    changed = set(map(model.heading_of_subheading.__getitem__, touched))
-    for number in set(map(model.heading_of.__getitem__, touched)) - {-1}:
+    headings, subheadings = model.headings, model.subheadings
+    changed = set(map(model.heading_of_subheading.__getitem__, touched)) - {-1}
+    best = [
+        (-(nodes[own] + nodes[chapter] + max(subheadings[number](nodes))), heading)
+        for number in changed
+        for heading, own, chapter, _under in (headings[number],)
+    ]
+    for number in set(map(model.heading_of.__getitem__, touched)) - changed - {-1}:
         heading, own, chapter, _under = headings[number]
-        most = max(subheadings[number](nodes)) if number in changed else largest[number]
-        best.append((-(nodes[own] + nodes[chapter] + most), heading))
+        best.append((-(nodes[own] + nodes[chapter] + model.largest[number]), heading))
     best.sort()
     return [heading for _score, heading in best[:HEADINGS]]
 
@@ -152,7 +155,7 @@ def _ranked(
         return [], ()
     if vector:
         _compare(totals, vector, model)
-    used = apply(noted, text, totals, tree.headings)
+    used = apply(noted, text, totals, tree.parts())
     heat = model.header.temperature
     top = max(totals.values())
     weights = {code: exp((value - top) * heat) for code, value in totals.items()}
