@@ -301,7 +301,7 @@ def test_lines_are_written_as_parquet_and_a_product_is_shown(data: Path, capsys:
     pytest.importorskip("pyarrow")
     given = {**NOTHING, "period": "2025", "reporter": "VN", "lines": str(lines_file(data, 500)), "agreed": ["node-VN"]}
     to = str(data / "lines.parquet")
-    with pytest.raises(Stop, match="Give --to"):
+    with pytest.raises(Stop, match="Give --out"):
         measure.export({**given, "format": "parquet"})
     assert measure.export({**given, "format": "parquet", "to": to}) == 0
     assert shown(capsys)["lines"] == 500
