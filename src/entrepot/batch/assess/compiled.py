@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -288,6 +288,7 @@ def _line_numbers(batch: Any, columns: Columns, plan_offsets: Any, goods: Any, e
     rows = batch.num_rows
     empty = np.full(rows, layout.ABSENT, np.int64)
 
+    @cache  # a measure and what stands in for it read one column
     def numbers(field_name: str) -> Any:
         column = columns.column(batch, field_name)
         if column is None and columns.constants.get(field_name) is None:

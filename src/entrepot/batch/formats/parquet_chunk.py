@@ -6,7 +6,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from entrepot.batch.formats.thrift_compact import BINARY, I32, I64, LIST, STRUCT, TRUE, Struct, write_struct
+from entrepot.batch.formats.thrift_compact import (
+    BINARY,
+    I32,
+    I64,
+    LIST,
+    STRUCT,
+    TRUE,
+    Struct,
+    write_struct,
+    write_unsigned,
+)
 
 #: The numbers of types of pages, and of encodings.
 DATA_PAGE, DICTIONARY_PAGE = 0, 2
@@ -118,7 +128,5 @@ def packed(bits: bytes, groups: int) -> bytes:
 
 def _varint(number: int) -> bytes:
     out = bytearray()
-    while number > 127:
-        out.append(number & 127 | 128)
-        number >>= 7
-    return bytes((*out, number))
+    write_unsigned(out, number)
+    return bytes(out)

@@ -137,13 +137,13 @@ def _write_value(out: bytearray, form: int, value: Any) -> None:
     if form in (I16, I32, I64):
         _write_signed(out, value)
     elif form == BINARY:
-        _write_unsigned(out, len(value))
+        write_unsigned(out, len(value))
         out += value
     elif form == LIST:
         kind, elements = value
         out.append(min(len(elements), 15) << 4 | kind)
         if len(elements) >= 15:
-            _write_unsigned(out, len(elements))
+            write_unsigned(out, len(elements))
         for each in elements:
             if kind in (TRUE, FALSE):
                 out.append(TRUE if each else FALSE)
@@ -156,10 +156,11 @@ def _write_value(out: bytearray, form: int, value: Any) -> None:
 
 
 def _write_signed(out: bytearray, number: int) -> None:
-    _write_unsigned(out, number << 1 ^ number >> 63)
+    write_unsigned(out, number << 1 ^ number >> 63)
 
 
-def _write_unsigned(out: bytearray, number: int) -> None:
+def write_unsigned(out: bytearray, number: int) -> None:
+    """Appends a whole number in groups of seven bits, the lowest first."""
     while number > 127:
         out.append(number & 127 | 128)
         number >>= 7

@@ -50,9 +50,8 @@ def reaches_unit_value(plan: Any, entry: int, customs_value: int, lines: Any, co
     known, reached = False, False
     for unit in range(plan[entry + layout.ENTRY_UNIT_START], plan[entry + layout.ENTRY_UNIT_STOP], layout.UNIT_SIZE):
         measure = plan[unit + layout.UNIT_MEASURE]
-        column = columns[
-            layout.COLUMN_COUNTED if measure == layout.ITEMS else measure
-        ]  # pieces count only where the sale gives them
+        # Pieces count only where the sale gives them.
+        column = columns[layout.COLUMN_COUNTED if measure == layout.ITEMS else measure]
         given = lines[i, column] if column >= 0 else layout.ABSENT
         if plan[unit + layout.UNIT_NUM] < 0 or (given < 0 and given != layout.ABSENT):
             return -layout.UNSUPPORTED

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from entrepot.engine.case import CaseLine
 from entrepot.engine.rules import wording
+from entrepot.engine.rules.rate_amount import first_lacking
 from entrepot.engine.rules.reasons import reason
-from entrepot.law.rates import MEASURES, UNIT, Rate
+from entrepot.law.rates import Rate
 from entrepot.model.quote import Reason
 
 
 def lacking_measure(line: CaseLine, rate: Rate) -> str | None:
     """The first measure that a rate needs and a line does not give, one of `law.rates.MEASURES`; None: none."""
-    places = (step.measure for step in rate.program if step.op == UNIT)
-    return next((MEASURES[place] for place in places if line.measures[place] is None), None)
+    return first_lacking(rate.program, line.measures) or None
 
 
 def measure_missing(line: CaseLine, measure: str, charge: str, rate: Rate | None) -> Reason:

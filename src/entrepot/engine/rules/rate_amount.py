@@ -5,9 +5,9 @@ Amounts are exact fractions of whole numbers until the rounding that the law pre
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from entrepot.law.rates import ADD, FLAT, MAX, MEASURES, MIN, SHARE, SUB, UNIT, VALUE, Rate
+from entrepot.law.rates import ADD, FLAT, MAX, MEASURES, MIN, SHARE, SUB, UNIT, VALUE, Rate, Step
 from entrepot.law.records import Charge, Round
 from entrepot.model.money import half_up, rounded
 
@@ -47,7 +47,9 @@ def rate_amount(
     elif rate.kind == "free":
         return 0, 1
     elif rate.kind == "range":
-        raise Missing(_lacking_in_range(rate, measures) or "unknown")
+        # The measure that the known end of a range needs is asked for before the rate.
+        lacking = first_lacking((step for each in rate.ends for step in each.program), measures)
+        raise Missing(f"measure:{lacking}" if lacking else "unknown")
     elif rate.kind in ("unknown", "text"):
         raise Missing(rate.kind)
     elif charge.inclusive:
@@ -59,11 +61,10 @@ def rate_amount(
     return (num, den) if full else (num * charge.factor_num, den * charge.factor_den)
 
 
-def _lacking_in_range(rate: Rate, measures: Sequence[Number | None]) -> str:
-    """The first measure that the known end of a range needs and that is not given: asked for before the rate."""
-    steps = (step for end in rate.ends for step in end.program)
+def first_lacking(steps: Iterable[Step], measures: Sequence[Number | None]) -> str:
+    """The first measure that steps need and that is not given, one of `law.rates.MEASURES`; empty if none is."""
     lacking = (step.measure for step in steps if step.op == UNIT and measures[step.measure] is None)
-    return next((f"measure:{MEASURES[each]}" for each in lacking), "")
+    return next((MEASURES[each] for each in lacking), "")
 
 
 def rate_left(charge: Charge, rate: Rate) -> int:
@@ -82,7 +83,7 @@ def run_program(
     >>> run_program(read_rate("min(4.9 %, 0.011 USD/kg)"), 10_000, [None], {"USD": (100, 1)}, end="high")
     (490000, 1000)
     """
-    if end and any(step.op == UNIT and measures[step.measure] is None for step in rate.program):
+    if end and first_lacking(rate.program, measures):
         return _end_of_program(rate, base, measures, rates_to, end)
     stack: list[Number] = []
     for step in rate.program:
@@ -113,10 +114,8 @@ def _end_of_program(
     The lowest is nil where nothing limits it. Raises Missing where nothing limits the highest.
     """
     stack: list[Ends] = []
-    missing = ""
     for step in rate.program:
         if step.op == UNIT and measures[step.measure] is None:
-            missing = missing or f"measure:{MEASURES[step.measure]}"
             stack.append(((0, 1), None if step.num else (0, 1)))
         elif step.op in (SHARE, UNIT, FLAT, VALUE):
             alone = Rate(rate.text, rate.kind, (step,))
@@ -127,7 +126,7 @@ def _end_of_program(
             stack.append(_combine_ends(step.op, left, right))
     found = stack[0][0 if end == "low" else 1]
     if found is None and end == "high":
-        raise Missing(missing)
+        raise Missing(f"measure:{first_lacking(rate.program, measures)}")
     return found or (0, 1)
 
 
