@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 import entrepot
 from batch.sale_rows import agree, rows_of, table_of
+from entrepot import app
 from entrepot.connect.rates import ecb
 from entrepot.engine.rules import confidence
+from entrepot.law.subdivisions import find_subdivision, folded
 from entrepot.model.quote import Reason
 
 BUSINESS: dict[str, Any] = {
@@ -75,8 +79,10 @@ def test_a_province_that_does_not_exist_is_an_error_with_those_that_do() -> None
     with pytest.raises(entrepot.SaleError) as raised:
         entrepot.quote({**CANADA, "ship_to": {"country": "CA", "state": "XX"}})
     assert (raised.value.code, raised.value.param) == ("unknown_state", "ship_to.state")
-    assert raised.value.message.endswith("Known: AB, BC, MB, NB, NL, NS, NT, NU, ON, PE, QC, SK, YT.")
-    assert 'Did you mean "ON"?' in str(error_of("O N"))
+    known = re.findall(r"([A-Z]{2}) \(", raised.value.message.partition("Known: ")[2])
+    assert known == ["AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"]
+    assert 'Did you mean "ON"?' in str(error_of("ONX"))
+    assert 'Did you mean "Ontario"?' in str(error_of("Ontaroi"))
     (row,) = entrepot.quote_table(
         table_of(rows_of({**CANADA, "ship_to": {"country": "CA", "state": "XX"}}, "a"))
     ).to_pylist()
@@ -91,6 +97,61 @@ def error_of(state: str) -> entrepot.SaleError:
     with pytest.raises(entrepot.SaleError) as raised:
         entrepot.quote({**CANADA, "ship_to": {"country": "CA", "state": state}})
     return raised.value
+
+
+#: The code of each province or territory, and names that people write for it.
+PROVINCES = {
+    "ON": ["Ontario", "ontario", "Province of Ontario", "Ont.", "安大略省", "ออนแทรีโอ", "tỉnh Ontario"],
+    "QC": ["Quebec", "Québec", "QUÉBEC", "Province de Québec", "Qué.", "魁北克", "รัฐควิเบก"],
+    "BC": ["British Columbia", "B.C.", "british-columbia", "Colombie-Britannique", "不列颠哥伦比亚省"],
+    "PE": ["Prince Edward Island", "PEI", "P.E.I.", "Île-du-Prince-Édouard", "Đảo Prince Edward"],
+    "NL": ["Newfoundland and Labrador", "Newfoundland & Labrador", "Newfoundland", "Terre-Neuve-et-Labrador"],
+}
+
+
+@pytest.mark.parametrize(("code", "names"), PROVINCES.items())
+def test_a_province_may_be_given_by_a_name_which_is_said(code: str, names: list[str]) -> None:
+    """The figures are those of its code, and a table answers as a single quote does."""
+    plain = entrepot.quote({**CANADA, "ship_to": {"country": "CA", "state": code}})
+    sales = [{**CANADA, "ship_to": {"country": "CA", "state": name}} for name in names]
+    for name, sale in zip(names, sales, strict=True):
+        found = entrepot.quote(sale)
+        assert (found.best.charges, found.assessment.outcome) == (plain.best.charges, plain.assessment.outcome)
+        (said,) = (each for each in found.assessment.reasons if each.code == "place.read")
+        assert (said.values, said.param) == ({"word": name, "part": code}, "ship_to.state")
+    rows = [row for number, sale in enumerate(sales) for row in rows_of(sale, str(number))]
+    answers = entrepot.quote_table(table_of(rows), explain=True).to_pylist()
+    assert {each["landed"] for each in answers} == {Decimal(plain.best.amount_landed)}
+    assert all("place.read" in each["reasons"] for each in answers)
+
+
+@pytest.mark.parametrize(
+    ("country", "state", "code", "values"),
+    [
+        ("US", "California", "place.unused", {}),
+        ("US", "CA", "place.unused", {}),
+        ("US", "Californa", "place.similar", {"near": "California"}),
+        ("US", "Ontario", "place.elsewhere", {"name": "Ontario", "other": "CA-ON"}),
+        ("GB", "WA", "place.unused", {}),  # of the United States or of Australia
+        ("CN", "广东省", "place.unused", {}),
+    ],
+)
+def test_a_state_that_changes_nothing_is_said_with_what_it_is(
+    country: str, state: str, code: str, values: dict[str, str]
+) -> None:
+    sale = {**BUSINESS, "currency": "CAD", "ship_to": {"country": country, "state": state}}
+    found = entrepot.quote(sale)
+    (said,) = (each for each in found.assessment.reasons if each.param == "ship_to.state")
+    assert said.code == code
+    assert said.values.items() >= values.items()
+
+
+def test_no_spelling_of_a_subdivision_is_of_two() -> None:
+    seen: dict[str, str] = {}
+    for place, names in app.library().world.subdivisions.items():
+        for name in names.values():
+            assert find_subdivision(app.library().world, place[:2], name) == place
+            assert seen.setdefault(f"{place[:2]} {folded(name)}", place) == place
 
 
 @pytest.mark.parametrize("state", ["on", "CA-ON", "ON"])
@@ -199,7 +260,7 @@ def test_the_rate_of_what_no_candidate_bears_is_free(monkeypatch: pytest.MonkeyP
     assert [each.rate_details.text for each in nil] == ["free"]
 
 
-@pytest.mark.parametrize("state", ["QC", "nowhere at all"])
+@pytest.mark.parametrize("state", ["SW", "nowhere at all"])
 def test_a_state_that_the_law_does_not_have_is_said_to_change_nothing(state: str) -> None:
     """The tables of Great Britain have no states. A known province of Canada, and no state, are not spoken of."""
     parcel = CANADA | {"ship_to": {"country": "GB"}, "currency": "GBP"}

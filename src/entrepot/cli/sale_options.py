@@ -90,7 +90,7 @@ def sale_of(options: Mapping[str, Any], world: World) -> dict[str, Any]:
     }
     for name in ("state", "postal_code"):
         if name in given:
-            sale["ship_to"][name] = given[name].strip().upper()
+            sale["ship_to"][name] = given[name].strip()
     for name in ("shipping_cost", "insurance_cost", "discount_amount"):
         if name in amounts:
             sale[name] = amounts[name][0]

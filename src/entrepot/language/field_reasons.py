@@ -21,6 +21,10 @@ SENTENCES = {
     "rate.range_tax": N_("The rate of {name} for {code} is known only as a range, {rate}. Enter it if you know it."),
     "place.missing": N_("{name} in {place} differs by state or province."),
     "place.assumed": N_("Charges in {place} differ by state or province ({parts})."),
+    "place.elsewhere": N_("{name} ({other}) is not a state or province of {place}: it changes nothing."),
+    "place.similar": N_(
+        "The state or province is not one of {place}: it changes nothing. The most similar one is {near}."
+    ),
     "place.unused": N_("The pack of {place} has no law of this state or province: it changes nothing."),
     "base.unstated": N_(
         "{name} on {code} is a percentage of a value that a sale does not state, such as the suggested retail price. "

@@ -191,7 +191,11 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
 
 
 class World(msgspec.Struct, kw_only=True):
-    """What the world pack defines: economies, currencies, services, and headings of the Harmonized System."""
+    """What the world pack defines: economies, currencies, services, and headings of the Harmonized System.
+
+    `subdivisions`: the names of states and provinces (`CA-ON`) by language. `subdivision_of`: their codes by economy
+    and spelling, `CA ontario` (see `law.subdivisions`).
+    """
 
     economies: dict[str, tuple[str, str, str]]
     decimals: dict[str, int]
@@ -199,3 +203,5 @@ class World(msgspec.Struct, kw_only=True):
     headings: dict[str, str]
     proofs: dict[str, tuple[str, ...]]
     treatments: dict[str, str]
+    subdivisions: dict[str, dict[str, str]] = {}
+    subdivision_of: dict[str, str] = {}

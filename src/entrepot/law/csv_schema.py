@@ -216,6 +216,11 @@ TABLES: dict[str, dict[str, Any]] = {
         "columns": {"currency": ("currency", True), "title": ("text", True), "decimals": ("count", True)},
         "key": ("currency",),
     },
+    "subdivisions": {
+        "columns": {"place": ("place", True), "also": ("text", False)},
+        "names": True,
+        "key": ("place",),
+    },
     "headings": {"columns": {"goods": ("goods", True)}, "names": True, "key": ("goods",)},
     "services": {
         "columns": {"service": ("id", True), "title": ("text", True), "cpc": ("text", False)},
@@ -230,7 +235,7 @@ TABLES: dict[str, dict[str, Any]] = {
 }
 
 #: Tables that only the world pack may have.
-WORLD_ONLY = ("economies", "currencies", "headings", "services", "periods", *AGREEMENT_TABLES)
+WORLD_ONLY = ("economies", "subdivisions", "currencies", "headings", "services", "periods", *AGREEMENT_TABLES)
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "trust": TRUST,

@@ -278,6 +278,8 @@ class Library:
         file = self._cache / f"{law_cache.CODE_HASH}-{self._world_hash}" / "world"
         if kept := law_cache.read_file(file, World):
             return kept
+        from entrepot.law import subdivisions
+
         pack = self.pack("world")
         world = World(
             economies={
@@ -288,6 +290,8 @@ class Library:
             headings={row["goods"]: row["name_en"] for row in pack.rows("headings")},
             proofs={entry.id: tuple(entry.proofs) for _, entry in pack.entries_of("treatment")},
             treatments={entry.id: entry.title for _, entry in pack.entries_of("treatment")},
+            subdivisions=subdivisions.names_of(pack),
+            subdivision_of=subdivisions.spellings_of(pack),
         )
         law_cache.write_file(file, world)
         return world

@@ -140,7 +140,10 @@ REASONS: dict[str, bool] = {
     "transport.assumed": IN_KERNEL,
     "quantity.assumed": IN_KERNEL,
     "place.assumed": IN_KERNEL,
-    "place.unused": SINGLE_QUOTE_ONLY,
+    "place.unused": IN_KERNEL,
+    "place.read": IN_KERNEL,
+    "place.elsewhere": IN_KERNEL,
+    "place.similar": IN_KERNEL,
     "tax_class.assumed": IN_KERNEL,
     "condition.assumed": IN_KERNEL,
     "cost.assumed_nil": IN_KERNEL,
@@ -192,6 +195,9 @@ REASONS: dict[str, bool] = {
     "law.limit": IN_KERNEL,
     "ddp.unsolved": SINGLE_QUOTE_ONLY,
 }
+
+#: The reasons that are said for the reader and leave every figure as it is: a quote with no others is complete.
+WITHOUT_EFFECT = ("place.unused", "place.read", "place.elsewhere", "place.similar")
 
 TRANSPORTS: tuple[str, ...] = get_args(Transport)
 

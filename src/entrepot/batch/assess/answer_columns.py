@@ -11,7 +11,7 @@ import pyarrow as pa
 from entrepot.batch.kernel import layout
 from entrepot.batch.kernel.buffers import aligned_rows
 from entrepot.batch.kernel.compiler import compiled_with_arrays
-from entrepot.batch.kernel.reasons import OPEN_REASONS, REASON_CODES
+from entrepot.batch.kernel.reasons import ESTIMATING, OPEN_REASONS, REASON_CODES
 from entrepot.batch.plans.plan_cache import PlanCache, PreparedLaw, SalePlan
 from entrepot.batch.rows.answers import COLUMN_TYPES, MONEY, answer_schema
 from entrepot.batch.rows.columns import FIGURE_COLUMNS, RANGE_COLUMNS
@@ -176,7 +176,7 @@ def _unpack_rows(
             words[place, i] = ((packed >> (12 * place)) & 4095) - 1
         is_open = words[3, i] < 0
         states[IS_OPEN, i], states[AT_LEAST, i] = is_open, packed >> layout.AT_LEAST_BIT & 1 != 0
-        words[4, i] = lines[i, layout.RESULT_REASONS] != 0 if is_open else 2
+        words[4, i] = lines[i, layout.RESULT_REASONS] & ESTIMATING != 0 if is_open else 2
         duties, taxes = lines[i, layout.RESULT_DUTIES] * factor, lines[i, layout.RESULT_TAXES] * factor
         fees, landed = lines[i, layout.RESULT_FEES] * factor, lines[i, layout.RESULT_LANDED] * factor
         charges = duties + taxes + fees

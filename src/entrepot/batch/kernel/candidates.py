@@ -20,7 +20,7 @@ from entrepot.batch.kernel.buffers import (
 )
 from entrepot.batch.kernel.choose import pack_words
 from entrepot.batch.kernel.compiler import compiled, non_negative
-from entrepot.batch.kernel.reasons import REASON_BIT, REASON_NUMBER
+from entrepot.batch.kernel.reasons import ESTIMATING, REASON_BIT, REASON_NUMBER
 
 # What a regime gives on a candidate: its status, whether a duty or VAT is not known, what the choice compares, the
 # sums, whether one of them is not known, its reasons, and the numbers of its treatment (-1: none) and of itself.
@@ -111,7 +111,7 @@ def have_equal_reasons(some: Any, results: Any, law_rows: Any) -> bool:
     for c in some:
         if results[c, layout.RESULT_WORDS] != results[first, layout.RESULT_WORDS]:
             return False
-        if results[c, layout.RESULT_REASONS] != reasons and (reasons == 0 or law_rows.shape[1] > 0):
+        if results[c, layout.RESULT_REASONS] != reasons and (reasons & ESTIMATING == 0 or law_rows.shape[1] > 0):
             return False
         for k in range(law_rows.shape[1]):
             if law_rows[c, k] != law_rows[first, k]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from entrepot.batch.kernel import layout
+from entrepot.model.rule_kinds import WITHOUT_EFFECT
 
 #: Reasons of an open regime: what was assumed, not checked or not known.
 OPEN_REASONS = (
@@ -40,6 +41,7 @@ OPEN_REASONS = (
     "exchange.own_currency",
     "base.unstated",
     "law.limit",
+    *WITHOUT_EFFECT,
 )
 #: Reasons that only a refusal has.
 REFUSAL_REASONS = (
@@ -56,6 +58,8 @@ REFUSAL_REASONS = (
 REASON_CODES = OPEN_REASONS + REFUSAL_REASONS
 REASON_BIT = {code: 1 << number for number, code in enumerate(OPEN_REASONS)}
 REASON_NUMBER = {code: number for number, code in enumerate(REASON_CODES)}
+#: The bits of the reasons that make an answer estimated.
+ESTIMATING = sum(bit for code, bit in REASON_BIT.items() if code not in WITHOUT_EFFECT)
 
 #: For each state LACKS_… of a charge, the number of its reason (a duty without a row has "rate.none" instead).
 MISSING_REASONS = [0] * (layout.LACKS_BASE + 1)

@@ -15,13 +15,14 @@ from fractions import Fraction
 from entrepot.engine.case import Case, CaseLine, Number
 from entrepot.engine.rules.currency import set_exchange_rates
 from entrepot.engine.rules.own_currency import law_in, needs_own_currency
-from entrepot.engine.rules.places import check_state
+from entrepot.engine.rules.places import check_state, state_code
 from entrepot.engine.rules.rate_amount import rate_left
 from entrepot.engine.rules.reasons import reason
 from entrepot.law.codes import LineGroup, LineMatch, find_lines
 from entrepot.law.compiled import Law, Memo, World
 from entrepot.law.rates import MEASURES as LAW_MEASURES
 from entrepot.law.rates import Rate
+from entrepot.law.subdivisions import find_subdivision
 from entrepot.model import literals
 from entrepot.model.codes import dotted
 from entrepot.model.errors import RateError, SaleError, nearest
@@ -71,7 +72,7 @@ def describe(
     if not law.regimes or (goods and law.valuation is None):
         case.refused.append(reason("law.before", "date", place=law.title, date=on.isoformat()))
     _check_reading(case)
-    check_state(case)
+    check_state(case, world)
     _check_names(case, world)
     _set_registrations(case)
     set_exchange_rates(case, world.decimals, reference)
@@ -98,7 +99,7 @@ def _parties(sale: Sale, law: Law, on: dt.date, world: World, reference: Mapping
         law=law_in(law, sale.currency, world.decimals[sale.currency]) if own else law,
         on=on,
         importer=importer,
-        places=_places(sale, law),
+        places=_places(sale, law, world),
         of=of,
         buyer=buyer,
         channel=sale.channel or ("ecommerce" if buyer == "consumer" else "trade"),
@@ -118,16 +119,18 @@ def _parties(sale: Sale, law: Law, on: dt.date, world: World, reference: Mapping
     return case
 
 
-def _places(sale: Sale, law: Law) -> tuple[str, ...]:
-    """The places of the buyer, the nearest first: the state or province, `CA-ON` for `on` and for `CA-ON`; the economy.
+def _places(sale: Sale, law: Law, world: World) -> tuple[str, ...]:
+    """The places of the buyer, the nearest first: the state or province, `CA-ON` for `on` and `Ontario`; the economy.
 
     A state that the law does not name is `CA-`: its text, which may be long, would be in the keys of caches.
     """
-    state, begin = sale.ship_to.state, f"{sale.ship_to.country}-"
+    state, importer = sale.ship_to.state, sale.ship_to.country
     if not state:
-        return (sale.ship_to.country, "")
-    place = begin + state.upper().removeprefix(begin)
-    return (place if place in law.places else begin, sale.ship_to.country, "")
+        return (importer, "")
+    place = state_code(state, importer)
+    if place not in law.places:
+        place = find_subdivision(world, importer, state) or "" if law.places else ""
+    return (place if place in law.places else f"{importer}-", importer, "")
 
 
 def _check_reading(case: Case) -> None:

@@ -16,6 +16,7 @@ from entrepot.engine.rules.reasons import TITLES, reason
 from entrepot.law.compiled import Law
 from entrepot.law.rates import MEASURES, UNIT
 from entrepot.model.quote import Assessment, Option, Reason
+from entrepot.model.rule_kinds import WITHOUT_EFFECT
 from entrepot.model.sale import FREIGHT_IN, INSURANCE_IN
 from entrepot.model.sources import TRUST
 
@@ -190,7 +191,7 @@ def assess_confidence(
 
 def _outcome(reasons: tuple[Reason, ...]) -> Literal["complete", "estimated"]:
     """Estimated, unless all that is said leaves the figures as they are."""
-    return "estimated" if any(each.code != "place.unused" for each in reasons) else "complete"
+    return "estimated" if any(each.code not in WITHOUT_EFFECT for each in reasons) else "complete"
 
 
 def with_assumptions(assessment: Assessment, assessed_sale: AssessedSale, index: int) -> Assessment:

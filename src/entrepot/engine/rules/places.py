@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -9,9 +10,11 @@ import msgspec
 from entrepot.engine.case import Case
 from entrepot.engine.rules.line_charge import applies
 from entrepot.engine.rules.reasons import reason
-from entrepot.law.compiled import Law, Memo
+from entrepot.law.compiled import Law, Memo, World
 from entrepot.law.records import Charge
+from entrepot.law.subdivisions import LONGEST, find_elsewhere, find_subdivision
 from entrepot.model.errors import SaleError, nearest
+from entrepot.model.quote import Reason
 
 
 @dataclass(slots=True)
@@ -78,25 +81,62 @@ def applies_elsewhere(case: Case, charge: Charge, i: int) -> bool:
     return bool(there) and applies(msgspec.structs.replace(case, places=there), charge, i)
 
 
-def check_state(case: Case) -> None:
-    """Raises SaleError for a state or province that does not exist, where the law names all of them.
+def state_code(text: str, economy: str) -> str:
+    """A state or province as its code with the economy: `CA-ON` for `on` and for `CA-ON`.
 
-    Where it does not name them, a state has no effect: that is said.
+    >>> state_code("on", "CA"), state_code("CA-ON", "CA")
+    ('CA-ON', 'CA-ON')
     """
-    law, place = case.law, case.places[0]
-    if len(case.places) < 3 or place in (parts := parts_of(law, case.importer)):
+    begin = f"{economy}-"
+    return begin + text.strip().upper().removeprefix(begin)
+
+
+def check_state(case: Case, world: World) -> None:
+    """Says which state or province a name was read as; raises SaleError for one that does not exist.
+
+    Where the law does not name all states, one that it does not name has no effect: that is said.
+    """
+    if len(case.places) < 3:
+        return
+    law, place, word = case.law, case.places[0], case.sale.ship_to.state or ""
+    if place in (parts := parts_of(law, case.importer)):
+        if place != state_code(word, case.importer):
+            part = place.partition("-")[2]
+            case.reasons.append(reason("place.read", "ship_to.state", word=word.strip(), part=part))
         return
     if not are_all(law, case.importer):
-        case.reasons.append(reason("place.unused", "ship_to.state", place=law.title))
+        case.reasons.append(_without_effect(case, world, word))
         return
-    names = [part.partition("-")[2] for part in parts]
-    word = case.sale.ship_to.state or ""
+    known = {part.partition("-")[2]: world.subdivisions.get(part, {}).get("en", "") for part in parts}
     raise SaleError(
         "unknown_state",
         "{word!r} is not a state or province of {place}. Known: {known}.",
         "ship_to.state",
-        nearest(word.upper(), names),
+        _similar(word, known),
         word=word,
         place=law.title,
-        known=", ".join(names),
+        known=", ".join(f"{code} ({name})" if name else code for code, name in known.items()),
     )
+
+
+def _without_effect(case: Case, world: World, word: str) -> Reason:
+    """That a state has no effect; and that it is another economy's, or similar to one of this economy, if it is."""
+    place, begin = case.law.title, f"{case.importer}-"
+    if find_subdivision(world, case.importer, word) is None:
+        if other := find_elsewhere(world, word):
+            name = world.subdivisions[other].get("en", other)
+            return reason("place.elsewhere", "ship_to.state", place=place, name=name, other=other)
+        known = {each.removeprefix(begin): names.get("en", "") for each, names in world.subdivisions.items()}
+        known = {code: name for code, name in known.items() if "-" not in code}
+        if near := _similar(word, known):
+            return reason("place.similar", "ship_to.state", place=place, near=near)
+    return reason("place.unused", "ship_to.state", place=place)
+
+
+def _similar(word: str, known: Mapping[str, str]) -> str:
+    """The code or the name that is most similar to a word; empty if none is. `known`: names by code."""
+    if len(word) > LONGEST:
+        return ""
+    names = {name.casefold(): name for name in known.values() if name}
+    near = nearest(word.strip().casefold(), names)
+    return names.get(near, "") or nearest(word.strip().upper(), known)

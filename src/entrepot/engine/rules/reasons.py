@@ -78,6 +78,11 @@ SENTENCES = {
     "rate.range_fee": "{name} is known only as a range, {rate} ({row}). Give it with `rates`.",
     "rate.text": "The rate of {name} for {code} cannot be read: {text}.",
     "place.unused": "The pack of {place} has no law of this state or province: ship_to.state changes nothing.",
+    "place.read": '"{word}" is read as the state or province {part}.',
+    "place.elsewhere": "{name} ({other}) is not a state or province of {place}: ship_to.state changes nothing.",
+    "place.similar": (
+        "The state or province is not one of {place}: ship_to.state changes nothing. The most similar one is {near}."
+    ),
     "place.assumed": "Charges in {place} differ by state or province ({parts}); the sale gives none of these.",
     "rate.vintage": "The rate of duty is that of {as_of} ({title}); later changes are not included.",
     "rate.unused": "The rate of {kind} ({rate}) you gave is not used: the goods have no such charge here.",

@@ -168,7 +168,7 @@ def _fields_of_law(form: SaleForm, law: Law | None) -> dict[str, Field]:
             "state",
             _("State or province"),
             "suggest",
-            hint=_("Where charges differ by state, for example ON."),
+            hint=_("Where charges differ by state, for example ON or Ontario."),
             choices=parts,
         ),
         make("tax_class", _("Tax class"), "suggest", choices=classes),
@@ -304,10 +304,16 @@ def _law_choices(law: Law | None) -> tuple[Choices, Choices, Choices, Choices]:
     proofs = {
         proof: pack_text(each.title) for each in law.treatments for proof in (*each.proofs, *proofs_of.get(each.id, ()))
     }
-    parts = [(place.partition("-")[2], place) for place in sorted(law.places)]
+    parts = [(place.partition("-")[2], _subdivision_name(place)) for place in sorted(law.places)]
     return (
         sorted(proofs.items()),
         [(each, label(each)) for each in sorted(law.classes)],
         [(each, each) for each in sorted(law.schemes)],
         parts,
     )
+
+
+def _subdivision_name(place: str) -> str:
+    """A state or province in the language of the page: `Ontario` for `CA-ON`; its code where the packs have no name."""
+    names = app.library().world.subdivisions.get(place, {})
+    return names.get(translate.current_language()) or names.get("en", place)
