@@ -22,7 +22,7 @@ LINE = {
     "pairs": "3",
     "quantity": "24",
 }
-MEASURES: Mapping[str, Fraction | None] = measures_of(LINE, Fraction(24))
+MEASURES: Mapping[str, Fraction | None] = measures_of(LINE, Fraction(24), consumer=True)
 
 
 def money(amount: Fraction, currency: str) -> Fraction:

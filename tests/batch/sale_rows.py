@@ -12,6 +12,7 @@ import entrepot
 from entrepot.batch.rows.columns import FIELDS, field_of
 from entrepot.batch.rows.sales import column_of_param
 from entrepot.model.quote import Option, Quote
+from entrepot.model.rule_kinds import WITHOUT_EFFECT
 
 #: A valid row.
 GOOD: dict[str, Any] = {
@@ -78,7 +79,7 @@ def agree(sale: Mapping[str, Any], rows: list[dict[str, Any]]) -> None:
         assert {row["fault_field"] for row in rows} <= {column_of_param(quote.param, 2)[0], "consignment"}
         assert all(row[name] is None for row in rows for name in ("regime", *AMOUNTS, *RANGES))
         return
-    codes = {each.code for each in quote.assessment.reasons} - {"place.unused"}  # which leaves the outcome as it is
+    codes = {each.code for each in quote.assessment.reasons} - set(WITHOUT_EFFECT)
     if not codes & NOT_IN_TABLES or codes - NOT_IN_TABLES:
         assert {row["outcome"] for row in rows} == {quote.assessment.outcome}
     assert {row["out_currency"] for row in rows} == {quote.currency}

@@ -239,7 +239,7 @@ def test_a_header_alone_is_a_table_without_rows(tmp_path: Path) -> None:
         ("none/out.csv", "The folder .* does not exist"),
         ("out.xls", "does not show a format"),
         ("out.parquet.gz", "already compressed inside"),
-        (".", "does not show a format"),
+        (".", "is a folder. Name a file in it"),
         ("folder.csv", "is a folder"),
     ],
 )

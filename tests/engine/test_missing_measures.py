@@ -14,6 +14,7 @@ from msgspec import UNSET
 
 import entrepot
 from base_sale import changed
+from batch.sale_rows import agree, rows_of, table_of
 from entrepot.law.library import Library, packs_folder
 from entrepot.model.quote import Option, Quote
 from pack_edits import replace_in_file
@@ -64,7 +65,7 @@ def test_a_rate_by_a_weight_that_is_not_given_is_between_its_ends(
 
 
 def test_goods_that_the_law_counts_in_thousands_are_not_one_piece() -> None:
-    """An amount for 1,000: without a number at least nothing, with 200 a fifth of it; by the item, no number is one."""
+    """An amount for 1,000: without a number at least nothing, with 200 a fifth of it; by the item to a business too."""
     line = {"hs_code": "6911.10", "amount": "100.00", "country_of_origin": "VN"}
 
     def duty(rate: str, **given: str) -> tuple[str | None, bool, bool]:
@@ -77,7 +78,8 @@ def test_goods_that_the_law_counts_in_thousands_are_not_one_piece() -> None:
     assert duty("500 ZZD/1000item") == (None, True, True)
     assert duty("500 ZZD/1000item", quantity="200") == ("100.00", False, False)
     assert duty("500 ZZD/1000item", quantity="1", items="200") == ("100.00", False, False)
-    assert duty("2 ZZD/item") == ("2.00", False, False)
+    assert duty("2 ZZD/item", quantity="1") == ("2.00", False, False)
+    assert duty("2 ZZD/item") == (None, True, True)
 
 
 def test_the_field_that_several_lines_ask_for_does_not_depend_on_their_order() -> None:
@@ -167,3 +169,58 @@ def test_the_rate_from_which_a_range_begins_is_the_lowest_of_the_lines(code: str
     treatment = found.lines[0].treatment
     assert treatment is not None
     assert duty.rate_details.text == treatment.rate_details.text == f"from {stated}"
+
+
+@pytest.mark.parametrize(
+    ("to", "code", "least"),
+    [
+        ("GB", "9102.11", "0.00"),  # GBP 0.20 a watch
+        ("US", "9608.30", "135.00"),  # 0.4 cents a pen and 2.7 % of USD 5,000
+        ("US", "0407.21", "0.00"),  # 2.8 cents a dozen eggs
+    ],
+)
+def test_a_sale_to_a_business_is_not_assumed_to_be_one_piece(to: str, code: str, least: str) -> None:
+    """USD 5,000 of watches are not one watch: the duty by the piece is a lowest amount, and the number is asked for."""
+    sale = {
+        "date": "2026-11-20",
+        "ship_from": {"country": "CN"},
+        "ship_to": {"country": to},
+        "buyer": {"kind": "business"},
+        "currency": "USD",
+        "lines": [{"hs_code": code, "amount": "5000"}],
+    }
+    found = entrepot.quote(sale)
+    duty = next(each for each in best(found).charges if each.id == "duty")
+    assert (duty.amount, duty.amount_low, duty.amount_high) == (None, least, UNSET)
+    params = {each.code: each.param for each in found.assessment.reasons}
+    assert params["measure.missing"] == "lines[0].items"
+    assert "quantity.assumed" not in params
+    stated = entrepot.quote({**sale, "lines": [{"hs_code": code, "amount": "5000", "quantity": "200"}]})
+    assert not best(stated).at_least
+    consumer = entrepot.quote({**sale, "buyer": {"kind": "consumer"}, "lines": [{"hs_code": code, "amount": "50"}]})
+    assert "measure.missing" not in {each.code for each in consumer.assessment.reasons}
+
+
+def test_tables_do_not_assume_one_piece_for_a_business_either() -> None:
+    """Rows of consumers and businesses, with and without a number of pieces, as single quotes."""
+    sale = {
+        "date": "2026-11-20",
+        "ship_from": {"country": "CN"},
+        "ship_to": {"country": "GB"},
+        "currency": "USD",
+    }
+    sales = {
+        f"{kind}-{code}-{number}": {
+            **sale,
+            "buyer": {"kind": kind},
+            "lines": [{"hs_code": code, "amount": "5000"} | ({"quantity": number} if number else {})],
+        }
+        for kind in ("consumer", "business")
+        for code in ("9102.11", "6109.10")
+        for number in ("", "200")
+    }
+    for some in (list(sales), [each for each in sales if each.startswith("business") and each.endswith("-")]):
+        rows = [row for name in some for row in rows_of(sales[name], name)]
+        answers = entrepot.quote_table(table_of(rows), explain=True).to_pylist()
+        for name, answer in zip(some, answers, strict=True):
+            agree(sales[name], [answer])

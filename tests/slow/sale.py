@@ -145,8 +145,8 @@ def split(total: int, weights: Sequence[Fraction | int], ranks: Sequence[tuple[s
     return parts
 
 
-def measures_of(raw: Row, quantity: Fraction) -> dict[str, Fraction | None]:
-    """Every unit a rate may ask for, from the measures of a line."""
+def measures_of(raw: Row, quantity: Fraction, consumer: bool) -> dict[str, Fraction | None]:
+    """Every unit a rate may ask for, from the measures of a line. Without a number, only a consumer's is one piece."""
 
     def given(name: str) -> Fraction | None:
         return None if raw.get(name) is None else Fraction(str(raw[name]))
@@ -159,7 +159,8 @@ def measures_of(raw: Row, quantity: Fraction) -> dict[str, Fraction | None]:
     kg = net if net is not None else gross
     litres, alcohol = given("litres"), given("alcohol_percent")
     items = given("items")
-    counted = quantity if items is None else items
+    stated = items if items is not None else given("quantity")
+    counted = quantity if stated is None and consumer else stated
     return {
         "kg": kg,
         "kg_gross": gross,
@@ -171,8 +172,8 @@ def measures_of(raw: Row, quantity: Fraction) -> dict[str, Fraction | None]:
         "l_alc": times(times(litres, alcohol), Fraction(1, 100)),
         "hl_vol": times(times(litres, alcohol), Fraction(1, 100)),
         "item": counted,
-        "thousands": items if items is not None else given("quantity"),
-        "dozen": counted / 12,
+        "thousands": stated,
+        "dozen": times(counted, Fraction(1, 12)),
         "pair": given("pairs"),
         "head": given("head"),
         "m": given("metres"),
@@ -181,7 +182,7 @@ def measures_of(raw: Row, quantity: Fraction) -> dict[str, Fraction | None]:
     }
 
 
-def _line(raw: Row, ship_from: str, pack: Pack, day: str) -> Line:
+def _line(raw: Row, ship_from: str, pack: Pack, day: str, consumer: bool) -> Line:
     """One line, read."""
     code = SERVICE + raw["service"] if raw.get("service") else str(raw.get("hs_code") or "").replace(".", "")
     pieces = raw.get("quantity") if raw.get("quantity") is not None else raw.get("items")
@@ -195,7 +196,7 @@ def _line(raw: Row, ship_from: str, pack: Pack, day: str) -> Line:
         origin=raw.get("country_of_origin") or ship_from,
         proofs=names(raw.get("proof_of_origin")),
         quantity=quantity,
-        measures=measures_of(raw, quantity),
+        measures=measures_of(raw, quantity, consumer),
     )
 
 
@@ -252,7 +253,7 @@ def read_sale(raw: Row, packs: dict[str, Pack]) -> Sale:
     buyer = (raw.get("buyer") or {}).get("kind") or "consumer"
     ship_from = raw["ship_from"]["country"]
     day = str(raw["date"])
-    lines = [_line(line, ship_from, pack, day) for line in raw.get("lines") or []]
+    lines = [_line(line, ship_from, pack, day, buyer == "consumer") for line in raw.get("lines") or []]
     if not lines:
         raise Fault("lines", "empty")
     if len({line.code.startswith(SERVICE) for line in lines}) > 1:

@@ -21,7 +21,6 @@ from entrepot.language.remarks import (
     if_confirmed,
     nearest,
     open_facts,
-    reasons_shown,
     total_text,
     without_total,
 )
@@ -156,7 +155,7 @@ def reason_lines(view: QuoteView) -> list[Text]:
     assessment = view.quote.assessment
     refused = assessment.outcome == "refused"
     title, assumed = _("Reasons, and what to provide"), _("Assumptions and open questions")
-    shown = reasons_shown(view.quote)
+    shown = assessment.reasons
     told = {title: shown, assumed: assessment.assumptions} if refused else {assumed: shown}
     lines: list[Text] = []
     number = 0

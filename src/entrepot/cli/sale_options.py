@@ -353,6 +353,20 @@ def services_meant(text: str, services: Collection[str]) -> list[str]:
     )
 
 
+def goods_sent(text: str) -> str:
+    """The goods of words that also name how they are sold, as by subscription; empty if they name no such thing.
+
+    >>> goods_sent("Coffee subscription"), goods_sent("chair")
+    ('Coffee', '')
+    """
+    left = re.sub(
+        r"\b(?:subscriptions?|memberships?|monthly|weekly|yearly|annual|abonnements?)\b", " ", text, flags=re.IGNORECASE
+    )
+    left = re.sub(r"(?:订阅|订购|月度|đăng ký|thuê bao|สมัครสมาชิก)", " ", left)
+    left = " ".join(left.split())
+    return left if left != " ".join(text.split()) else ""
+
+
 def goods_or_service(text: str, services: Collection[str]) -> tuple[str, str]:
     """An HS code or a category of services; the other of the two is empty. Raises Stop."""
     code = re.sub(r"[\s.\-]", "", text)

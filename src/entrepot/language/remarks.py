@@ -11,7 +11,7 @@ from entrepot.language import translate
 from entrepot.language.translate import LABELS, N_, _, label, pack_text
 from entrepot.law.compiled import Law
 from entrepot.model.codes import dotted
-from entrepot.model.quote import Candidate, Charge, Condition, Option, OptionLine, Quote, Reason, Treatment
+from entrepot.model.quote import Candidate, Charge, Condition, Option, OptionLine, Quote, Treatment
 
 #: Reasons of a refusal where the law is known: it closes every procedure, or a fact is missing.
 _OF_LAW = frozenset({"way.closed", "way.conditional", "condition.asked"})
@@ -41,15 +41,6 @@ def nearest(quote: Quote) -> Option | None:
     whom = ("buyer", "channel", "transport")
     fitting = [option for option in quote.options if not any(each.id in whom for each in option.conditions)]
     return quote.best_conditional or next(iter(waiting or fitting), None)
-
-
-def reasons_shown(quote: Quote) -> tuple[Reason, ...]:
-    """The reasons of a quote, without the one that every procedure is closed where one is open on a condition.
-
-    Of goods that may have several codes, some may have no open procedure, and others a conditional one.
-    """
-    reasons = quote.assessment.reasons
-    return reasons if quote.best_conditional is None else tuple(each for each in reasons if each.code != "way.closed")
 
 
 def total_text(option: Option, currency: str) -> str:

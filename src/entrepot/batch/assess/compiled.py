@@ -76,7 +76,10 @@ def _loop_results(batch: Any, columns: Columns, context: LawContext) -> tuple[An
     results = allocate_results(batch.num_rows, 4 * sizes[1] + 5 if columns.explain else 0)
     no_candidates, work = np.empty((0, sizes[0], N_FIELDS), np.int64), allocate_work(sizes, results.rows.shape[1])
     excluded = _excluded_rows(batch, columns)
-    lines, columns_of_fields = _line_numbers(batch, columns, plan_offsets[numbers], goods, excluded)
+    one_piece = np.array([each.one_piece for each in plans])
+    lines, columns_of_fields = _line_numbers(
+        batch, columns, plan_offsets[numbers], goods, excluded, one_piece if one_piece.all() else one_piece[numbers]
+    )
     goods[excluded] = -1
     for number in np.unique(law_numbers[law_numbers >= 0]).tolist():
         plan, schedule, entries, table, faults = arrays[number]
@@ -283,27 +286,25 @@ def _look_up_codes(lookup: Any, places: Any, rows: Any, numbers: Any, classes: A
     return requested[:many]
 
 
-def _line_numbers(batch: Any, columns: Columns, plan_offsets: Any, goods: Any, excluded: Any) -> tuple[Any, Any]:
-    """The numbers of all rows, and the column of each field (see `layout`); marks invalid rows in `excluded`."""
+def _line_numbers(
+    batch: Any, columns: Columns, plan_offsets: Any, goods: Any, excluded: Any, one_piece: Any
+) -> tuple[Any, Any]:
+    """The numbers of all rows, and the column of each field (see `layout`); marks invalid rows in `excluded`.
+
+    `one_piece`: whether a row that gives no number of pieces is one for rates, too (see `SalePlan`).
+    """
     rows = batch.num_rows
     empty = np.full(rows, layout.ABSENT, np.int64)
 
     @cache  # a measure and what stands in for it read one column
     def numbers(field_name: str) -> Any:
-        column = columns.column(batch, field_name)
-        if column is None and columns.constants.get(field_name) is None:
-            return empty
-        line_columns = (
-            np.repeat(to_millionths(pa.array([columns.constants[field_name]])), rows)
-            if column is None
-            else to_millionths(column)
-        )
-        _exclude_invalid(line_columns, field_name in POSITIVE_FIELDS, excluded)
-        return line_columns
+        found = _numbers_of(batch, columns, field_name, excluded)
+        return empty if found is None else found
 
     pieces, quantity = numbers("items"), numbers("quantity")
-    counted = np.where(quantity == layout.ABSENT, pieces, quantity) if pieces is not empty else quantity
-    counted = np.where(counted == layout.ABSENT, layout.MICRO, counted)
+    stated = np.where(quantity == layout.ABSENT, pieces, quantity) if pieces is not empty else quantity
+    counted = np.where(stated == layout.ABSENT, layout.MICRO, stated)
+    of_rates = counted if one_piece.all() else np.where(one_piece, counted, stated) if one_piece.any() else stated
     line_columns, columns_of_fields = (
         [plan_offsets, goods, numbers("amount"), np.zeros(rows, np.int64)],
         np.full(layout.COLUMN_SIZE, -1, np.int64),
@@ -321,7 +322,7 @@ def _line_numbers(batch: Any, columns: Columns, plan_offsets: Any, goods: Any, e
         if field_name == "items":
             if column is not empty:
                 put(layout.COLUMN_COUNTED, column)
-            column = np.where(column == layout.ABSENT, counted, column) if column is not empty else counted
+            column = np.where(column == layout.ABSENT, of_rates, column) if column is not empty else of_rates
         if field_name == "quantity" and pieces is not empty:
             column = pieces if column is empty else np.where(pieces == layout.ABSENT, column, pieces)
         put(number, column)
@@ -333,6 +334,20 @@ def _line_numbers(batch: Any, columns: Columns, plan_offsets: Any, goods: Any, e
     put(layout.COLUMN_QUANTITY, counted)
     put(layout.COLUMN_SPENT, numbers("buyer_year_to_date"))
     return _interleave(line_columns), columns_of_fields
+
+
+def _numbers_of(batch: Any, columns: Columns, field_name: str, excluded: Any) -> Any | None:
+    """The numbers of a field in all rows, None where no row gives one; marks invalid rows in `excluded`."""
+    column = columns.column(batch, field_name)
+    if column is None and columns.constants.get(field_name) is None:
+        return None
+    found = (
+        np.repeat(to_millionths(pa.array([columns.constants[field_name]])), batch.num_rows)
+        if column is None
+        else to_millionths(column)
+    )
+    _exclude_invalid(found, field_name in POSITIVE_FIELDS, excluded)
+    return found
 
 
 def _interleave(columns: list[Any]) -> Any:

@@ -64,6 +64,9 @@ DOWN, UP, HALF_UP, HALF_EVEN = range(4)
     PLAN_SIZE,
 ) = range(20)
 
+#: PLAN_PIECES_ASSUMED: the sale gives their number; it does not, and is one for conditions only, or for rates too.
+PIECES_GIVEN, ONE_FOR_CONDITIONS, ONE_PIECE = range(3)
+
 # A treatment that a line may claim.
 (
     TREATMENT_ID,

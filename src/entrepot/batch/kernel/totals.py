@@ -140,7 +140,8 @@ def charge_reasons(plan: Any, p: int, r: int, charge_at: int, charge: Any) -> in
         ]
     if unchecked:
         bits |= UNCHECKED
-    if plan[p + layout.PLAN_PIECES_ASSUMED] and rate_at >= 0 and plan[non_negative(rate_at) + layout.RATE_PIECES]:
+    one_piece = plan[p + layout.PLAN_PIECES_ASSUMED] == layout.ONE_PIECE
+    if one_piece and rate_at >= 0 and plan[non_negative(rate_at) + layout.RATE_PIECES]:
         bits |= PIECES
     return bits
 

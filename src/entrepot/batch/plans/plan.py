@@ -56,7 +56,9 @@ def write_plan(
     head[layout.PLAN_TREATMENTS], head[layout.PLAN_N_TREATMENTS] = found, len(claims)
     head[layout.PLAN_REGIMES], head[layout.PLAN_N_REGIMES] = regimes
     head[layout.PLAN_REASONS] = reasons | _sale_reasons(case)
-    head[layout.PLAN_PIECES_ASSUMED] = line.sale_line.quantity is None and line.sale_line.items is None
+    if line.sale_line.quantity is None and line.sale_line.items is None:
+        one = case.buyer == "consumer"
+        head[layout.PLAN_PIECES_ASSUMED] = layout.ONE_PIECE if one else layout.ONE_FOR_CONDITIONS
     head[layout.PLAN_IN_OWN_CURRENCY] = case.home_currency != law.currency
     head[layout.PLAN_PROVISIONAL_COLUMN] = law.by_name.get("tariff:provisional", -1)
     return buffer.add(head)

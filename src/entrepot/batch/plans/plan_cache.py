@@ -48,7 +48,8 @@ class PreparedLaw(NamedTuple):
 class SalePlan(NamedTuple):
     """What a combination of fields decides.
 
-    Its state, its law, and the offset of its plan or the number of the reason why it is refused.
+    Its state, its law, and the offset of its plan or the number of the reason why it is refused. `one_piece`: for a
+    rate by the piece, a sale that gives no number of them is one.
     """
 
     state: int
@@ -57,6 +58,7 @@ class SalePlan(NamedTuple):
     origin: str
     currency: str
     reason: Reason | None = None
+    one_piece: bool = True
 
 
 #: For combinations that the compiled loop does not support.
@@ -224,7 +226,7 @@ class PlanCache:
             self.regime_numbers,
         )
         self._update_sizes(prepared)
-        return SalePlan(PLANNED, place, at, origin, currency)
+        return SalePlan(PLANNED, place, at, origin, currency, one_piece=case.buyer == "consumer")
 
     def _prepare(self, law: Law, exchange: Collection[str]) -> int:
         """The index of a law in `laws`. `exchange`: the currencies that can be converted to that of the law."""

@@ -77,6 +77,11 @@ def parse_location(name: str, format_name: str | None, default: str | None = Non
     zipped = ends[-1:] == [".gz"]
     end = (ends[-2:-1] if zipped else ends[-1:]) or [""]
     kind = kind or KIND_OF_SUFFIX.get(end[0])
+    if kind is None and path.is_dir():
+        example = str(path / "answers.csv")
+        raise WordedTableError(
+            "{name!r} is a folder. Name a file in it, for example {example}.", name=name, example=example
+        )
     if kind is None:
         known = ", ".join(KIND_OF_SUFFIX)
         raise WordedTableError(

@@ -32,8 +32,10 @@ from entrepot.model.rule_kinds import CHARGE_KINDS
 from entrepot.model.sale import GENERAL_CLASSES, MEASURES, Line, PossibleCode, Sale
 
 ONE = (1, 1)
-#: The measures of a line that gives none, in the order of `law.rates.MEASURES`: it is one piece.
-UNMEASURED: tuple[Number | None, ...] = tuple(ONE if name == "item" else None for name in LAW_MEASURES)
+#: The measures of a line that gives none, in the order of `law.rates.MEASURES`: to a consumer it is one piece, to a
+#: business any number of pieces.
+ONE_PIECE: tuple[Number | None, ...] = tuple(ONE if name == "item" else None for name in LAW_MEASURES)
+UNMEASURED: tuple[Number | None, ...] = (None,) * len(LAW_MEASURES)
 DIRECT = "direct_consignment"
 #: Codes that a description may mean, at most.
 MAX_POSSIBLE = 10
@@ -291,7 +293,7 @@ def _describe_line(case: Case, line: Line, param: str, world: World) -> CaseLine
     elif line.service not in world.services:
         raise _unknown_service(line.service, f"{param}.service", world)
     _check_proof_and_class(case, line, param, world)
-    quantity, measures = _measures(line, param)
+    quantity, measures = _measures(line, param, one_piece=case.buyer == "consumer")
     return CaseLine(
         sale_line=line,
         param=param,
@@ -425,11 +427,14 @@ def _unknown_service(word: str, param: str, world: World) -> SaleError:
     )
 
 
-def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]]:
-    """The quantity and the measures in the order of `law.rates.MEASURES`."""
+def _measures(line: Line, param: str, *, one_piece: bool) -> tuple[Number, tuple[Number | None, ...]]:
+    """The quantity and the measures in the order of `law.rates.MEASURES`.
+
+    `one_piece`: for a rate by the piece, a line that gives no number is one piece; otherwise its pieces are not known.
+    """
     given = [name for name in MEASURES if getattr(line, name) is not None]
     if not given:
-        return ONE, UNMEASURED
+        return ONE, ONE_PIECE if one_piece else UNMEASURED
     for name in given:
         found = getattr(line, name)
         if not is_bounded(found) or found <= 0:
@@ -448,7 +453,7 @@ def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]
     return quantity, (
         exact(mass),
         exact(line.litres),
-        exact(line.items) or quantity,
+        exact(line.items) or (quantity if one_piece or pieces is not None else None),
         exact(line.pairs),
         exact(line.square_metres),
         exact(line.cubic_metres),

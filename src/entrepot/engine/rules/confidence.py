@@ -49,7 +49,7 @@ def option_warnings(case: Case, assessed: AssessedRegime) -> tuple[Reason, ...]:
             if owed.amounts[i] is None and not case.lines[i].unknown_code:
                 found.append(_unknown(case, assessed, owed, i, why))
     found += _unknown_preferences(case, assessed)
-    if _counts_pieces(assessed):
+    if _counts_pieces(case, assessed):
         found += [
             reason("quantity.assumed", f"{line.param}.quantity")
             for line in case.lines
@@ -109,10 +109,15 @@ def _vintages(law: Law, assessed: AssessedRegime) -> list[Reason]:
     return [reason("rate.vintage", None, as_of=each.as_of or "", title=each.title) for each in sources]
 
 
-def _counts_pieces(assessed: AssessedRegime) -> bool:
-    """Whether the result depends on how many pieces are sold."""
+def _counts_pieces(case: Case, assessed: AssessedRegime) -> bool:
+    """Whether the result depends on the one piece that a sale is assumed to be.
+
+    A rate by the piece takes none for a business: its amount is then not known.
+    """
     if assessed.regime.counts_pieces:
         return True
+    if case.buyer == "business":
+        return False
     rates = [rate for owed in assessed.charges for rate in owed.rates if rate and rate.kind in ("sum", "mixed")]
     if not rates:
         return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,6 +17,7 @@ from msgspec import UNSET
 
 from entrepot.engine.case import OpenFact
 from entrepot.engine.rules import wording
+from entrepot.law.rates import UNITS
 from entrepot.model.quote import (
     Candidate,
     Charge,
@@ -38,6 +40,9 @@ Text = str | None
 STATES = ("asked", "assumed", "passed")
 #: Kinds of charges that the duty by a tariff treatment is, or may be part of the base of.
 BY_DUTY = ("duty", "excise", "vat", "income_tax")
+#: The amounts by a unit, and the percentages, in the text of a rate.
+_BY_UNIT = re.compile(r"(\d+(?:\.\d+)?) [A-Z]{3}/(\d*)([a-z][a-z0-9_]*)")
+_PERCENTAGE = re.compile(r"(\d+(?:\.\d+)?) ?%")
 #: The rate of a charge of which no candidate bears an amount.
 NIL = RateDetails(rate_type="free", text="free", percentage_decimal="0")
 
@@ -217,7 +222,7 @@ def _fold_charges(charges: Sequence[Sequence[Charge]], known: Sequence[bool], ze
         if not bounded:
             amount, low, high = None, amount if low is None else low, None
         ends = [
-            pick((each for each in same if each.amount == end), key=_first_number)
+            pick((each for each in same if each.amount == end), key=lambda each: _rate_size(each.rate_details.text))
             for end, pick in ((low, min), (high, max))
             if end in _amounts(same)
         ]
@@ -251,10 +256,19 @@ def _amounts(charges: Sequence[Charge]) -> set[Text]:
     return {each.amount for each in charges} - {None}
 
 
-def _first_number(found: Charge | Treatment) -> Decimal:
-    """The first number of a rate: it orders rates of one amount, as those are for which a measure is not given."""
-    number = re.search(r"\d+(\.\d+)?", found.rate_details.text)
-    return Decimal(number[0] if number else 0)
+def _rate_size(text: str) -> tuple[Fraction, Fraction]:
+    """What orders rates of one amount, as those are for which a measure is not given: by the unit, then by percentage.
+
+    >>> _rate_size("744 CHF/100kg") < _rate_size("12 CHF/kg") < _rate_size("12 CHF/kg + 2 %")
+    True
+    """
+    by_unit = [
+        Fraction(amount) / (int(many or 1) * UNITS[unit][1])
+        for amount, many, unit in _BY_UNIT.findall(text)
+        if unit in UNITS
+    ]
+    shares = [Fraction(each) for each in _PERCENTAGE.findall(text)]
+    return max(by_unit, default=Fraction(0)), max(shares, default=Fraction(0))
 
 
 def _between(ends: Sequence[Charge | Treatment], *, whole: bool = True) -> RateDetails:
@@ -297,7 +311,7 @@ def _fold_treatments(same: Sequence[Treatment]) -> Treatment:
     found = _figures(same, "duty", "charges")
     by_duty = sorted(
         (each for each in same if each.duty is not None),
-        key=lambda each: (Decimal(each.duty or 0), _first_number(each)),
+        key=lambda each: (Decimal(each.duty or 0), _rate_size(each.rate_details.text)),
     )
     ends = [*by_duty[:1], *(by_duty[-1:] if len(by_duty) == len(same) else ())]
     statuses = {each.status for each in same}

@@ -9,7 +9,7 @@ from typing import Any
 
 from entrepot.language import translate
 from entrepot.language.field_reasons import SENTENCES, field_reason
-from entrepot.language.remarks import candidate_name, fact_title, open_facts, reasons_shown
+from entrepot.language.remarks import candidate_name, fact_title, open_facts
 from entrepot.language.translate import label, pack_text
 from entrepot.model.quote import Candidate, Option, Reason
 from entrepot.web.pages import sale_form
@@ -96,7 +96,7 @@ def open_points(view: QuoteView, form: Mapping[str, Field]) -> dict[str, Any]:
     found: dict[str, Any] = {"fields": [], "conditions": [], "remarks": []}
     shown: set[str] = set()
     asked_above = {each.settles for each in _candidates(view)}
-    for each in (*reasons_shown(view.quote), *view.quote.assessment.assumptions):
+    for each in (*view.quote.assessment.reasons, *view.quote.assessment.assumptions):
         point: dict[str, Any] = {"says": field_reason(each), "fields": [], "above": ""}
         names = [] if each.param in asked_above else names_of(view, each)
         if (conditioned := each.values.get("id", "")) and each.code.startswith("condition.") and not names:
