@@ -22,6 +22,7 @@ from entrepot.batch.kernel.buffers import (
     TREATMENT_RATE,
     TREATMENT_ROW,
     TREATMENT_STATE,
+    TREATMENT_STATUS,
     UNFACTORED,
 )
 from entrepot.batch.kernel.compiler import compiled, inlined, non_negative
@@ -227,6 +228,36 @@ def charge_amount(
     return amount
 
 
+@inlined
+def has_plain_rate(plan: Any, t: int, treatments: Any, j: int) -> bool:
+    """Whether the rates of a line under a treatment are free, or a share of the base: they leave no fact open."""
+    if treatments[t, TREATMENT_STATE, j] != layout.BY_RATE:
+        return True
+    beside = treatments[t, TREATMENT_PROVISIONAL_RATE, j]
+    if beside >= 0 and plan[non_negative(beside) + layout.RATE_KIND] > layout.SHARE:
+        return False
+    return plan[non_negative(treatments[t, TREATMENT_RATE, j]) + layout.RATE_KIND] <= layout.SHARE
+
+
+@inlined
+def needs_cost(plan: Any, r: int, t: int, work: Any, treatments: Any, j: int) -> bool:
+    """Whether `pick_treatment` may take a treatment for its cost; that of the first one is known.
+
+    It takes no closed one, none without a rate, none that is conditional where the first is open with a known cost, and
+    none beside a first one that costs nothing. A rate that may leave a fact open is evaluated to find out.
+    """
+    if treatments[t, TREATMENT_STATE, j] != layout.BY_RATE and work[buffers.RELIEFS, j] == 0:
+        return False
+    if t == 0 or not has_plain_rate(plan, t, treatments, j):
+        return True
+    status, cost = treatments[t, TREATMENT_STATUS, j], treatments[0, TREATMENT_COST, j]
+    if status == layout.CLOSED:
+        return False
+    if plan[r + layout.REGIME_TREATMENTS] != layout.MODE_ALL or treatments[0, TREATMENT_STATUS, j] != layout.OPEN:
+        return True
+    return cost < 0 or (cost > 0 and status == layout.OPEN)
+
+
 @compiled
 def compute_charges(
     plan: Any,
@@ -258,6 +289,9 @@ def compute_charges(
     for q in range(n):
         j = non_negative(work[buffers.ACTIVE, q])
         t = non_negative(supposed if by_itself else work[buffers.TREATMENT, j])
+        if by_itself and not needs_cost(plan, r, t, work, treatments, j):
+            treatments[t, TREATMENT_COST, j] = -1
+            continue
         reliefs, tested = np.int64(0), False  # reliefs on charges that hold so far
         for c in range(n_charges):
             charge_at, charge = charges_at + c * layout.CHARGE_SIZE, charges[c]
@@ -272,8 +306,7 @@ def compute_charges(
             if tested and reliefs:
                 apply_charge_reliefs(plan, r, c, goods, work[buffers.CODE, j], charges, reliefs)
         if by_itself:
-            known = treatments[t, TREATMENT_STATE, j] == layout.BY_RATE or work[buffers.RELIEFS, j] != 0
-            treatments[t, TREATMENT_COST, j] = cost_alone(plan, r, charges) if known else -1
+            treatments[t, TREATMENT_COST, j] = cost_alone(plan, r, charges)
             continue
         write_totals(plan, p, r, charges, out, j)
         if law_rows.shape[1] > 0:

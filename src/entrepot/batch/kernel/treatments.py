@@ -6,7 +6,7 @@ from typing import Any
 
 from entrepot.batch.kernel import buffers, layout
 from entrepot.batch.kernel.buffers import TREATMENT_COST, TREATMENT_STATE, TREATMENT_STATUS
-from entrepot.batch.kernel.charges import charge_base, compute_charges
+from entrepot.batch.kernel.charges import charge_base, compute_charges, needs_cost
 from entrepot.batch.kernel.compiler import compiled, non_negative
 from entrepot.batch.kernel.rates import duty_under_treatment, rounding_rule
 from entrepot.batch.kernel.reliefs import first_relief
@@ -60,7 +60,7 @@ def compare_by_duty(
             elif relief == -1 and (known or work[buffers.RELIEFS, j]):
                 if not due:
                     cost = 0
-                elif known:
+                elif known and needs_cost(plan, r, t, work, treatments, j):
                     cost = duty_under_treatment(rule, plan, t, j, base, lines, columns, work, treatments)
                     if cost == -layout.UNSUPPORTED:
                         work[buffers.SUPPORTED, j] = 0
