@@ -83,19 +83,17 @@ def _loop_results(batch: Any, columns: Columns, context: LawContext) -> tuple[An
     goods[excluded] = -1
     for number in np.unique(law_numbers[law_numbers >= 0]).tolist():
         plan, schedule, entries, table, faults = arrays[number]
-        selected = order[rows_of_laws[number].begin : rows_of_laws[number].unplanned]
-        selected = selected[goods[selected] >= 0]
-        refusals = faults[goods[selected]]
-        refused_rows = selected[refusals >= 0]
+        planned = order[rows_of_laws[number].begin : rows_of_laws[number].unplanned]
+        selected, refused_rows = _split_refused(planned, goods, faults)
         _write_refusals(
-            refused_rows, refusals[refusals >= 0], units[numbers[refused_rows]], lines, columns_of_fields, results
+            refused_rows, faults[goods[refused_rows]], units[numbers[refused_rows]], lines, columns_of_fields, results
         )
         given_to_loop = plan, schedule, entries, table, lines, columns_of_fields
 
         def assess(rows: Any, given_to_loop: tuple[Any, ...] = given_to_loop) -> None:
             assess_lines(*given_to_loop, rows, *work, *results, no_candidates)
 
-        assess_rows(selected[refusals < 0], lines, number, cache.open_counters, assess)
+        assess_rows(selected, lines, number, cache.open_counters, assess)
     ranges = _assess_open_rows(
         cache, given, columns, laws, law_numbers, order, goods, cells, lines, columns_of_fields, results
     )
@@ -162,6 +160,23 @@ def _open_rows(order: Any, law_of_row: Any, goods: Any, lines: Any) -> Any:
             out[many] = i
             many += 1
     return out
+
+
+@compiled_with_arrays
+def _split_refused(rows: Any, goods: Any, faults: Any) -> tuple[Any, Any]:
+    """The rows with the number of a code that is not refused, and those with one that is."""
+    selected, refused = np.empty_like(rows), np.empty_like(rows)
+    n_selected, n_refused = 0, 0
+    for i in rows:
+        if goods[i] < 0:
+            continue
+        if faults[goods[i]] < 0:
+            selected[n_selected] = i
+            n_selected += 1
+        else:
+            refused[n_refused] = i
+            n_refused += 1
+    return selected[:n_selected], refused[:n_refused]
 
 
 def _arrays_of(cache: PlanCache, laws: list[PreparedLaw], number: int) -> tuple[Any, ...]:
@@ -254,7 +269,9 @@ def _code_numbers(
     else:
         coded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
         known = cache.dictionaries.cells(coded.dictionary, field, "hs_code")
-        places = pc.fill_null(coded.indices.cast(pa.int64()), len(known) - 1).to_numpy(zero_copy_only=False)
+        indices = coded.indices.cast(pa.int64())
+        indices = pc.fill_null(indices, len(known) - 1) if indices.null_count else indices
+        places = indices.to_numpy(zero_copy_only=False)
     values = cache.dictionaries.value_numbers("hs_code", known)
     for number, (begin, _, end) in rows_of_laws.items():
         lookup, table = cache.code_numbers(number, values, known), cache.laws[number].goods

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from entrepot.batch.assess.answer_columns import LoopResults
 from entrepot.batch.kernel import layout
+from entrepot.batch.kernel.compiler import compiled_with_arrays
 from entrepot.batch.kernel.reasons import REASON_CODES, REASON_NUMBER
 from entrepot.batch.plans.encode import number_keys, number_rows
 from entrepot.batch.plans.plan_cache import PlanCache, PreparedLaw, SalePlan
@@ -66,9 +67,10 @@ class RefusalDetails(NamedTuple):
 
     def columns(self, mask: Any) -> dict[str, Any]:
         """The columns `fault_field` and `fault_message` of the rows in the mask."""
+        sentences, fields = (self.sentences, self.fields) if mask.all() else (self.sentences[mask], self.fields[mask])
         return {
-            "fault_message": _column(self.sentences[mask], self.sentence_words, SENTENCE),
-            "fault_field": _column(self.fields[mask], self.field_words, WORD),
+            "fault_message": _column(sentences, self.sentence_words, SENTENCE),
+            "fault_field": _column(fields, self.field_words, WORD),
         }
 
 
@@ -93,12 +95,12 @@ def refusal_details(
 
     `measures`: for rows the measures that they give, as bits.
     """
-    faults = ((results.lines[:, layout.RESULT_WORDS] >> 36) & 4095) - 1
-    rows = np.flatnonzero((faults >= 0) & (results.lines[:, layout.RESULT_UNSUPPORTED] == 0))
-    found = RefusalDetails(np.full(len(faults), -1, np.int32), [], np.full(len(faults), -1, np.int16), [])
+    rows, faults = _refused_rows(results.lines)
+    many = len(results.lines)
+    found = RefusalDetails(np.full(many, -1, np.int32), [], np.full(many, -1, np.int16), [])
     if not len(rows):
         return found
-    keys = _keys(rows, faults[rows], results, plans, numbers, goods, measures)
+    keys = _keys(rows, faults, results, plans, numbers, goods, measures)
     inverse, firsts = number_rows([_coded(key) for key in keys], len(rows))
     with cache.lock:
         reasons = [
@@ -112,6 +114,17 @@ def refusal_details(
     of_reasons = [laws[number].law for number in keys[1][firsts].tolist()]
     _write_sentences(rows, reasons, of_reasons, inverse, goods, columns.language, found)
     return found
+
+
+@compiled_with_arrays
+def _refused_rows(lines: Any) -> tuple[Any, Any]:
+    """The rows that the loop refuses, and the number of the reason of each."""
+    rows, faults, many = np.empty(len(lines), np.int64), np.empty(len(lines), np.int64), 0
+    for i in range(len(lines)):
+        fault = (lines[i, layout.RESULT_WORDS] >> 36 & 4095) - 1
+        rows[many], faults[many] = i, fault
+        many += fault >= 0 and lines[i, layout.RESULT_UNSUPPORTED] == 0
+    return rows[:many].copy(), faults[:many].copy()
 
 
 def _write_faults(rows: Any, fault: int, results: LoopResults) -> None:

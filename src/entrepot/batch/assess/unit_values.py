@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from entrepot.batch.kernel import buffers, layout
 from entrepot.batch.kernel.compiler import compiled_with_arrays
 from entrepot.batch.kernel.divisions import OpenRows
 from entrepot.batch.kernel.values import compute_customs_value, compute_prices, gather_inputs
+from entrepot.batch.plans.codes import CANDIDATES
 from entrepot.batch.plans.plan_cache import PreparedLaw
 from entrepot.engine.rules.unit_values import COMPARE, values_as_usual
 from entrepot.law.compiled import Law
@@ -41,16 +43,22 @@ def narrow_codes(
     Returns also which of the open rows have another code than before, and which the loop does not support.
     """
     goods, changed = open_rows.goods, np.zeros(len(open_rows.rows), np.bool_)
-    left_out, codes = changed.copy(), open_rows.goods[open_rows.rows]
-    for number in np.unique(law_numbers).tolist():
+    left_out = changed.copy()
+    begins = np.flatnonzero(np.diff(law_numbers, prepend=-1))  # the rows of one law follow each other
+    for begin, end in pairwise([*begins.tolist(), len(law_numbers)]):
+        number = int(law_numbers[begin])
         law, bands = laws[number].law, dict(laws[number].goods.bands)  # other threads add to it
         usual = [each.id for each in law.regimes if each.of == "goods" and values_as_usual(each)]
-        banded = np.flatnonzero((law_numbers == number) & np.isin(codes, list(bands) if usual else []))
+        if not usual or not bands or not _has_measures(law, open_rows):
+            continue
+        codes = open_rows.goods[open_rows.rows[begin:end]]
+        banded, codes = _rows_with(codes, list(bands))
+        banded += begin
         is_usual = np.isin(np.arange(len(regime_numbers)), [regime_numbers.get(each, -1) for each in usual])
         plan, rows = law_arrays(number)[0], open_rows.rows[banded]
         values = customs_values(plan, is_usual, open_rows.lines, open_rows.columns, rows)
-        for code in np.unique(codes[banded]).tolist():
-            of_code = codes[banded] == code
+        for code in np.unique(codes).tolist():
+            of_code = codes == code
             at, lines = banded[of_code], [line for group in bands[code] for line in group.codes]
             admitted, known = _admitted(law, lines, values[of_code], open_rows.rows[at], open_rows)
             found = _narrowed(code, lines, admitted, partial(narrow, number))
@@ -58,6 +66,20 @@ def narrow_codes(
             goods = goods.copy() if goods is open_rows.goods else goods
             goods[open_rows.rows[at]] = found
     return goods, changed, left_out
+
+
+def _rows_with(codes: Any, wanted: Sequence[int]) -> tuple[Any, Any]:
+    """The places of rows with one of some codes, which are lists of candidates, and the code of each.
+
+    >>> places, codes = _rows_with(np.array([3, CANDIDATES - 2, CANDIDATES]), [CANDIDATES - 2, CANDIDATES - 7])
+    >>> places.tolist(), (CANDIDATES - codes).tolist()
+    ([1], [2])
+    """
+    lists = CANDIDATES - np.array(wanted)
+    is_wanted = np.zeros(lists.max() + 2, np.bool_)
+    is_wanted[lists] = True
+    places = np.flatnonzero(is_wanted[np.clip(CANDIDATES - codes, -1, len(is_wanted) - 1)])
+    return places, codes[places]
 
 
 def _narrowed(code: int, lines: list[str], admitted: Any, narrow: Callable[[int, frozenset[str]], int]) -> Any:
@@ -77,9 +99,7 @@ def _admitted(law: Law, codes: list[str], values: Any, rows: Any, open_rows: Ope
     admitted, known = np.ones((len(rows), len(codes)), np.bool_), np.ones(len(rows), np.bool_)
     for place, code in enumerate(codes):
         for bound in law.bands.get(code, ()):
-            measure = MEASURES.index(UNITS[bound.unit][0])
-            # Pieces count only where the sale gives them, as in `kernel.tax_classes`.
-            column = open_rows.columns[layout.COLUMN_COUNTED if measure == layout.ITEMS else measure]
+            column = _column_of(bound, open_rows)
             if column < 0:
                 continue
             given = open_rows.lines[rows, column]
@@ -90,6 +110,17 @@ def _admitted(law: Law, codes: list[str], values: Any, rows: Any, open_rows: Ope
             holds = COMPARE[bound.compare](np.where(fits, values, 0) * left, np.where(fits, given, 0) * right)
             admitted[:, place] &= ~there | holds
     return admitted, known
+
+
+def _has_measures(law: Law, open_rows: OpenRows) -> bool:
+    """Whether the table has a column of a unit whose value a line of the schedule is for."""
+    return any(_column_of(bound, open_rows) >= 0 for bounds in law.bands.values() for bound in bounds)
+
+
+def _column_of(bound: UnitBound, open_rows: OpenRows) -> int:
+    """The column of the measure of a bound, or -1; pieces count only where the sale gives them, as in `tax_classes`."""
+    measure = MEASURES.index(UNITS[bound.unit][0])
+    return int(open_rows.columns[layout.COLUMN_COUNTED if measure == layout.ITEMS else measure])
 
 
 def _factors(law: Law, bound: UnitBound) -> tuple[int, int]:

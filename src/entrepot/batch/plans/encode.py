@@ -198,8 +198,9 @@ def _dictionary_encode(column: Any, field: Field, field_name: str, cache: Dictio
     Arrow dictionaries hold no lists: the words of a list are joined by a character that occurs in none of them.
     """
     if pa.types.is_dictionary(column.type):
-        # An index after the last may not fit in the type of the indices.
-        return column.indices.cast(pa.int64()), cache.cells(column.dictionary, field, field_name)
+        # An index after the last, for null, may not fit in the type of the indices.
+        indices = column.indices.cast(pa.int64()) if column.indices.null_count else column.indices
+        return indices, cache.cells(column.dictionary, field, field_name)
     if not is_list_of_values(column.type):
         coded = pc.dictionary_encode(column)
         return coded.indices, [*read_cells(coded.dictionary, field, field_name), None]
