@@ -7,7 +7,7 @@ are divided further, until none is open. Then the candidates of each sale become
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,8 +25,9 @@ CHUNK, MAX_CANDIDATES = 256, 200
 #: The candidates that there is space for at first.
 CAPACITY = 1 << 12
 
-#: The offsets of the plans of a combination of text fields with each state or province, or nothing.
-PlacePlans = Callable[[int], Sequence[int]]
+#: The offsets of the plans of a combination of text fields with each state or province, or nothing; and for how many of
+#: these each plan stands.
+PlacePlans = Callable[[int], Mapping[int, int]]
 
 
 class Work:
@@ -62,6 +63,7 @@ class Work:
             law_rows=found.rows,
             regimes=np.empty((size, self.regimes, folding.N_FIELDS), np.int64),
             placed=np.empty(size, np.bool_),
+            weights=np.empty(size, np.int64),
             kinds=np.empty(size, np.int8),
             places=np.arange(size),
             order=np.empty(size, np.int64),
@@ -129,12 +131,20 @@ def assess_candidates(
     return Ranges(found.rows[:many], found.ends[:many])
 
 
-def without_plans(numbers: int) -> tuple[Any, Any, Any]:
+def without_plans(numbers: int) -> tuple[Any, Any, Any, Any]:
     """No plans with states or provinces yet, for so many combinations of text fields (see `OpenRows`)."""
-    return np.full(numbers, UNFILLED, np.int64), np.zeros(numbers, np.int64), np.empty(0, np.int64)
+    return (
+        np.full(numbers, UNFILLED, np.int64),
+        np.zeros(numbers, np.int64),
+        np.empty(0, np.int64),
+        np.empty(0, np.int64),
+    )
 
 
-def _with_plans(open_rows: OpenRows, number: int, plans: Sequence[int]) -> OpenRows:
+def _with_plans(open_rows: OpenRows, number: int, plans: Mapping[int, int]) -> OpenRows:
     """The rows with the plans of a combination, of which there may be none."""
     open_rows.place_starts[number], open_rows.place_counts[number] = len(open_rows.place_plans), len(plans)
-    return open_rows._replace(place_plans=np.concatenate([open_rows.place_plans, np.array(plans, np.int64)]))
+    return open_rows._replace(
+        place_plans=np.append(open_rows.place_plans, np.array(list(plans), np.int64)),
+        place_weights=np.append(open_rows.place_weights, np.array(list(plans.values()), np.int64)),
+    )

@@ -23,6 +23,7 @@ from entrepot.batch.kernel.compiler import compiled_with_arrays
 from entrepot.batch.kernel.divisions import OpenRows
 from entrepot.batch.plans.codes import CANDIDATES, REQUESTED, SHORT, UNFILLED
 from entrepot.batch.plans.encode import EncodedRows, encode_rows
+from entrepot.batch.plans.equal_plans import count_equal
 from entrepot.batch.plans.numbers import to_millionths
 from entrepot.batch.plans.plan_cache import PLANNED, REFUSED, PlanCache, PreparedLaw, SalePlan, plan_cache_of
 from entrepot.batch.rows.answers import answer_batch
@@ -193,10 +194,15 @@ def _narrow_code(cache: PlanCache, laws: list[PreparedLaw], number: int, code: i
 
 def _place_plans(
     cache: PlanCache, given: EncodedRows, columns: Columns, laws: list[PreparedLaw], law_numbers: Any, number: int
-) -> tuple[int, ...]:
-    """The offsets of the plans of a combination with each state or province; nothing where one has no plan."""
+) -> dict[int, int]:
+    """The offsets of the plans of a combination with each state or province; nothing where one has no plan.
+
+    Of plans that give the same answers the first, with their number; where rows of law are recorded each is its own.
+    """
     with cache.lock:
-        return cache.place_plans(given, number, columns.on, laws[law_numbers[number]])
+        prepared = laws[law_numbers[number]]
+        found = cache.place_plans(given, number, columns.on, prepared)
+        return dict.fromkeys(found, 1) if columns.explain else count_equal(prepared.buffer.array(), found)
 
 
 def _write_refused_plans(

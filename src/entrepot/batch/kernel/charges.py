@@ -281,11 +281,8 @@ def compute_charges(
     With a treatment `supposed` (not -1): only the cost of what each line owes by itself under that treatment.
     """
     by_itself = supposed >= 0
-    p, charges_at, n_charges = (
-        non_negative(p),
-        non_negative(plan[non_negative(r) + layout.REGIME_CHARGES]),
-        plan[r + layout.REGIME_N_CHARGES],
-    )
+    p, n_charges = non_negative(p), plan[non_negative(r) + layout.REGIME_N_CHARGES]
+    charges_at = non_negative(plan[r + layout.REGIME_CHARGES])
     for q in range(n):
         j = non_negative(work[buffers.ACTIVE, q])
         t = non_negative(supposed if by_itself else work[buffers.TREATMENT, j])

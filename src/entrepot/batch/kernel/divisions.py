@@ -29,8 +29,8 @@ class Candidates(NamedTuple):
     """Of each candidate the place of its sale in the chunk, its place in the sale's sequence, its numbers and results.
 
     `lines`: with its own goods, plan and facts. `regimes`: what each regime gives (see `candidates`). `placed`: whether
-    its state or province is given. `kinds`: how it is divided after it was assessed. `places`: 0, 1, 2 …
-    `order`, `prices`: see `sort_by_sale`.
+    its state or province is given; `weights`: for how many of these it stands. `kinds`: how it is divided after it was
+    assessed. `places`: 0, 1, 2 … `order`, `prices`: see `sort_by_sale`.
     """
 
     sales: Any
@@ -40,6 +40,7 @@ class Candidates(NamedTuple):
     law_rows: Any
     regimes: Any
     placed: Any
+    weights: Any
     kinds: Any
     places: Any
     order: Any
@@ -74,7 +75,8 @@ class OpenRows(NamedTuple):
 
     `is_short`: whether a row's code is shorter than those of national schedules. `combinations`: the number of each
     row's combination of text fields; `place_starts[number]`, `place_counts[number]`: where its plans with each state or
-    province are in `place_plans`. Rows of one law follow each other, and so do those of one plan.
+    province are in `place_plans`; `place_weights`: for how many of these a plan stands. Rows of one law follow each
+    other, and so do those of one plan.
     """
 
     rows: Any
@@ -86,6 +88,7 @@ class OpenRows(NamedTuple):
     place_starts: Any
     place_counts: Any
     place_plans: Any
+    place_weights: Any
 
 
 class LoopLaw(NamedTuple):
@@ -143,6 +146,7 @@ def write_lines(open_rows: Any, begin: int, end: int, law: Any, some: Any, sales
             some.lines[c, layout.LINE_GOODS] = law.every[first + place] if listed else code
             some.lines[c, layout.LINE_FACTS] = 0
             some.sales[c], some.sequence[c], some.placed[c] = sale, place << LINE_SHIFT, False
+            some.weights[c] = 1
             clear_result(some, c)
             c += 1
     return c
@@ -154,7 +158,7 @@ def mark_large(some: Any, begin: int, end: int, most: int, sales: Any, many: int
     for sale in range(many):
         sales.counts[sale] = 0
     for c in range(begin, end):
-        sales.counts[some.sales[c]] += 1
+        sales.counts[some.sales[c]] += some.weights[c]
     some_left = False
     for sale in range(many):
         if sales.counts[sale] > most:
@@ -179,7 +183,7 @@ def keep_supported(some: Any, begin: int, end: int, sales: Any) -> int:
 def copy_candidate(some: Any, source: int, target: int) -> None:
     """Writes a new candidate with what is given of another one."""
     some.sales[target], some.sequence[target] = some.sales[source], some.sequence[source]
-    some.placed[target] = some.placed[source]
+    some.placed[target], some.weights[target] = some.placed[source], some.weights[source]
     for field in range(some.lines.shape[1]):
         some.lines[target, field] = some.lines[source, field]
     some.lines[target, layout.LINE_FACTS] &= GIVEN_FACTS
@@ -293,10 +297,12 @@ def write_places(some: Any, begin: int, end: int, at: int, open_rows: Any, first
         ):
             stop += 1
         for place in range(open_rows.place_counts[number]):
+            plan = open_rows.place_starts[number] + place
             for source in range(c, stop):
                 if some.kinds[source] == BY_PLACE:
                     copy_candidate(some, source, at)
-                    some.lines[at, layout.LINE_PLAN] = open_rows.place_plans[open_rows.place_starts[number] + place]
+                    some.lines[at, layout.LINE_PLAN] = open_rows.place_plans[plan]
+                    some.weights[at] = open_rows.place_weights[plan]
                     some.sequence[at] |= place << PLACE_SHIFT
                     some.placed[at] = True
                     at += 1

@@ -61,7 +61,7 @@ def write_plan(
         head[layout.PLAN_PIECES_ASSUMED] = layout.ONE_PIECE if one else layout.ONE_FOR_CONDITIONS
     head[layout.PLAN_IN_OWN_CURRENCY] = case.home_currency != law.currency
     head[layout.PLAN_PROVISIONAL_COLUMN] = law.by_name.get("tariff:provisional", -1)
-    return buffer.add(head)
+    return buffer.add_again(head)
 
 
 def _exchange_ratio(case: Case) -> tuple[int, int]:

@@ -20,17 +20,33 @@ class PlanBuffer:
     def __init__(self, beginning: Any = ()) -> None:
         self._numbers = np.array(beginning, np.int64)
         self._size = len(self._numbers)
+        self._starts: dict[bytes, int] = {}
         self.known: dict[Hashable, Any] = {}
 
     def add(self, part: Sequence[int]) -> int:
-        """Appends a part; returns the offset where it begins. Raises NotInKernel for numbers of more than 62 bits.
+        """Appends a part, unless it is there already; returns the offset where it begins.
+
+        Raises NotInKernel for numbers of more than 62 bits.
 
         >>> buffer = PlanBuffer()
-        >>> buffer.add([7, 8]), buffer.add([9]), buffer.array().tolist()
-        (0, 2, [7, 8, 9])
+        >>> buffer.add([7, 8]), buffer.add([9]), buffer.add([7, 8]), buffer.array().tolist()
+        (0, 2, 0, [7, 8, 9])
         """
         if any(not -(1 << 62) < number < 1 << 62 for number in part):
             raise NotInKernel
+        content = np.array(part, np.int64).tobytes()
+        start = self._starts.get(content)
+        if start is None:
+            start = self._starts[content] = self._append(part)
+        return start
+
+    def add_again(self, part: Sequence[int]) -> int:
+        """As `add`, also where an equal part is there: it has an offset of its own."""
+        if any(not -(1 << 62) < number < 1 << 62 for number in part):
+            raise NotInKernel
+        return self._append(part)
+
+    def _append(self, part: Sequence[int]) -> int:
         start, self._size = self._size, self._size + len(part)
         if self._size > len(self._numbers):
             grown = np.zeros(max(1 << 12, 2 * self._size), np.int64)
