@@ -1,4 +1,4 @@
-"""Provinces with equal taxes are assessed once: fewer candidates, the same answers, and the same limit on candidates."""
+"""Provinces with equal taxes are assessed once: fewer candidates, the same answers, the same limit on candidates."""
 
 from __future__ import annotations
 
