@@ -18,6 +18,7 @@ import entrepot
 from batch.sale_rows import GOOD, table_of
 from entrepot import app
 from entrepot.batch.assess import batches, compile_beside, compiled
+from entrepot.batch.rows.columns import resolve_columns
 from entrepot.batch.run.tables import answer_table
 
 #: The module that compiles is replaced by one that waits for its standard input to end.
@@ -75,6 +76,20 @@ def test_a_short_table_starts_no_process(beside: Any) -> None:
     with compile_beside.compiling_beside():
         answer_table(rows(40), app.law_context(), None, None, None, explain=False)
     assert beside.process is None
+
+
+def test_a_long_table_starts_the_process_before_its_first_rows(beside: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table of two pieces; its first rows are assessed when the process is there already."""
+    (batch,), started = rows(64).combine_chunks().to_batches(), list[bool]()
+
+    def assess(piece: Any, *_: Any) -> Any:
+        started.append(beside.process is not None)
+        return batches.ASSESSORS[-1](piece, *_)
+
+    columns, context = resolve_columns(batch.schema), app.law_context()
+    with compile_beside.compiling_beside():
+        found = list(batches.assess_batches([batch], context, columns, assessors=(assess,)))
+    assert ([each.num_rows for each in found], started) == ([32, 32], [True, True])
 
 
 def test_the_process_is_ended_and_one_that_cannot_start_is_not_waited_for(

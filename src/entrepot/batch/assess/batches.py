@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from entrepot.batch.assess.compile_beside import rows_at_a_time, use_loops
+from entrepot.batch.assess.compile_beside import expect_rows, rows_at_a_time, use_loops
 from entrepot.batch.assess.compiled import assess_compiled
 from entrepot.batch.assess.input_columns import plain_array, select_input_columns, unify_dictionaries
 from entrepot.batch.assess.one_by_one import assess_one_by_one
@@ -106,6 +106,7 @@ def _locked(assess: Assessor, lock: Lock) -> Assessor:
 def split_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The same rows in batches of at most MAX_ROWS; in smaller ones while the loops are compiled."""
     for batch in batches:
+        expect_rows(batch.num_rows)
         start = 0
         while start < batch.num_rows or not start:
             yield (piece := batch.slice(start, rows_at_a_time(MAX_ROWS)))

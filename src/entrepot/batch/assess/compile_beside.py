@@ -24,7 +24,7 @@ MODULE = "entrepot.batch.run.compile_loops"
 BESIDE = "--beside"
 #: Rows of a piece that is assessed one by one, and rows that are assessed before the other process is started: fewer
 #: are done before it would be.
-PIECE_ROWS, START_ROWS = 2_048, 2_000
+PIECE_ROWS, START_ROWS = 512, 2_000
 #: Seconds that a process which was told to end may take.
 PATIENCE = 5.0
 
@@ -93,9 +93,20 @@ def use_loops(rows: int) -> bool:
         return True
     with _BESIDE.lock:
         _BESIDE.rows += rows
-        if _BESIDE.owner != os.getpid() and _BESIDE.rows > START_ROWS:
-            _BESIDE.start()
+        _start_for(_BESIDE.rows)
     return False
+
+
+def expect_rows(rows: int) -> None:
+    """Starts the other process where so many rows are to be assessed that it would not be done before."""
+    if not can_use_loops():
+        with _BESIDE.lock:
+            _start_for(rows)
+
+
+def _start_for(rows: int) -> None:
+    if _BESIDE.owner != os.getpid() and rows > START_ROWS:
+        _BESIDE.start()
 
 
 def rows_at_a_time(most: int) -> int:
