@@ -40,7 +40,9 @@ def main() -> int:
         calibrate.write(Path(folder), found)
         if not given.check:
             for file in Path(folder).iterdir():
-                shutil.copyfile(file, model_file.FILE.parent / file.name)
+                beside = model_file.FILE.parent / f"{file.name}.new"
+                shutil.copyfile(file, beside)
+                beside.replace(model_file.FILE.parent / file.name)  # processes may have mapped the file
             return 0
         same = (Path(folder) / model_file.FILE.name).read_bytes() == model_file.FILE.read_bytes()
     print("the same as the model of the package" if same else "not the model of the package")

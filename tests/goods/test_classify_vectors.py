@@ -12,6 +12,8 @@ from entrepot.goods.classify import Nomenclature, classify
 from entrepot.goods.classify.features import features
 from entrepot.goods.classify.likeness import FLOOR, PARTS, likeness, vector_of
 from entrepot.goods.classify.model import Model, model
+from entrepot.goods.classify.recall import recall_terms
+from entrepot.goods.classify.sums import PlainSums
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +24,7 @@ def tree() -> Nomenclature:
 def vector_number_by_number(text: str, of: Model) -> list[float]:
     """The vector of a text as its definition says: the sum of the rows, each number for itself."""
     width = of.header.width
-    rows = {key: of._vectors[at * width : (at + 1) * width] for at, key in enumerate(of._vector_keys)}
+    rows = {key: of.parts.vectors[at * width : (at + 1) * width] for at, key in enumerate(of.parts.vector_keys)}
     used = [(rows[key], weight) for key, _word, weight in features(text) if key in rows]
     length = sqrt(sum(weight * weight for _row, weight in used)) or 1.0
     return [sum((row[at] - 128) * weight for row, weight in used) / length * of.header.likeness for at in range(width)]
@@ -52,8 +54,8 @@ def test_the_likeness_is_the_product_of_vectors_below_that_of_the_best_code() ->
     products = []
     for code in codes:
         at = of.number[code]
-        row = of.code_vectors[at * width : (at + 1) * width]
-        own = sum(one * (other - 128) for one, other in zip(vector, row, strict=True))
+        row = of.parts.code_vectors[at * width : (at + 1) * width]
+        own = sum(one * other for one, other in zip(vector, row, strict=True))
         products.append(own + of.code_biases[at])
     expected = [max(each - max(products), FLOOR) for each in products]
     assert all(
@@ -66,7 +68,7 @@ def test_features_are_read_again_after_many_others() -> None:
     of = model()
     key = next(key for key, word, _weight in features("wallet") if word)
     before = of.feature(key)
-    for other in range(10_000):
+    for other in range(20_000):
         of.feature(other)
     assert len(of.features) <= 8192
     assert of.feature(key) == before
@@ -107,18 +109,59 @@ def test_two_drinks_are_several_goods_in_either_order(tree: Nomenclature) -> Non
 def test_only_features_with_weights_have_vectors() -> None:
     # `Model.feature` looks for no vector where there are no weights.
     of = model()
-    assert set(of._vector_keys) <= set(of._keys)
+    assert set(of.parts.vector_keys) <= set(of.parts.keys)
 
 
 def test_the_row_of_a_code_is_its_vector() -> None:
     of, width = model(), model().header.width
     for code in ("010121", "420231", "970529"):
         at = of.number[code]
-        assert of.row(code) == tuple(of.code_vectors[at * width : (at + 1) * width])
+        assert of.row(code) == tuple(each + 128 for each in of.parts.code_vectors[at * width : (at + 1) * width])
 
 
 def test_a_word_has_each_name_once() -> None:
     # `recall` counts the names of the first word of a description without adding.
     of = model()
-    for begin, end in pairwise(of._word_ends):
-        assert len(set(of._names[begin:end])) == end - begin
+    for begin, end in pairwise(of.parts.word_ends):
+        assert len(set(of.parts.names[begin:end])) == end - begin
+
+
+TEXTS = (
+    "leather wallet", "roasted arabica coffee beans, 500 g bag", "手机保护壳 苹果15 防摔", "cà phê rang xay 500 g",
+    "スマホ 三脚 軽量", "กาแฟคั่ว", "កាហ្វេ", "xq zv", "", "frozen shrimps, peeled, 1 kg",
+    "women's knitted cotton pullover with a hood",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_arrays_have_the_same_sums_as_single_numbers(text: str) -> None:
+    pytest.importorskip("numpy")
+    from entrepot.goods.classify.array_sums import Arrays
+
+    of = model()
+    seen, terms, more = features(text), recall_terms(text), [(of.place["420231"], 2.5), (of.place["090121"], 0.5)]
+    norm = sqrt(sum(weight * weight for _key, _word, weight in seen)) or 1.0
+    plain, arrays = PlainSums(seen, norm, terms, more, of), Arrays(of).sums(seen, norm, terms, more)
+    headings = plain.best(12)
+    totals = plain.totals(headings)
+    codes = sorted(totals, key=totals.__getitem__)[-24:]
+    assert arrays.best(12) == headings
+    assert arrays.totals(headings) == totals  # the same numbers to the last digit
+    assert arrays.likeness(codes) == plain.likeness(codes)
+    assert arrays.known == plain.known
+    wanted = [of.place[code[:size]] for code in codes for size in (2, 4, 6)]
+    assert list(arrays.uses.at(wanted)) == list(plain.uses.at(wanted))
+    for word in {word for _key, word, _weight in seen}:
+        assert list(arrays.uses.of_word(word)) == list(plain.uses.of_word(word))
+    one, other = plain.recalled, arrays.recalled
+    assert (one.whole, one.words) == (other.whole, other.words)
+    assert sorted(one.names_with_all_words()) == sorted(other.names_with_all_words())
+    for code in codes:
+        assert one.covered(of.place[code], of) == other.covered(of.place[code], of)
+        assert one.agreeing(code, of) == other.agreeing(code, of)
+
+
+def test_the_sums_of_a_description_without_any_feature_are_those_of_the_nodes() -> None:
+    sums = PlainSums([], 1.0, [], [], model())
+    assert sums.best(12) == []
+    assert sums.likeness(["420231"]) is None

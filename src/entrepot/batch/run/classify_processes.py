@@ -19,6 +19,7 @@ import msgspec
 from entrepot.batch.assess.process_pool import ProcessPool, Standby
 from entrepot.batch.run.classify_worker import FORMS, Task, classify_as
 from entrepot.goods.classify import Nomenclature, correction_key
+from entrepot.goods.classify.scores import load_arrays
 
 MODULE = "entrepot.batch.run.classify_worker"
 #: Descriptions that are classified here before processes are started.
@@ -121,6 +122,8 @@ class ManyDescriptions:
             found = classify_as(self.task, self._tree, text)
             self._kept.put(text, found)
             self._fresh += 1
+            if self._fresh == START:
+                load_arrays()
         return found
 
     def _there(self, texts: Iterator[str], corrected: Callable[[str], Any] | None, pool: ProcessPool) -> Iterator[Any]:

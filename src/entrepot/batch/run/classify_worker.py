@@ -13,6 +13,7 @@ import msgspec
 from entrepot.batch.assess.process_pool import serve
 from entrepot.goods import classify as classifier
 from entrepot.goods.classify import Classification, Nomenclature
+from entrepot.goods.classify.scores import load_arrays
 from entrepot.goods.described import codes_found
 from entrepot.goods.names import SharedNames
 from entrepot.goods.shown import TableCells, table_cells
@@ -105,6 +106,7 @@ def prepare(setup: bytes) -> Callable[[bytes], bytes]:
     task = msgspec.msgpack.decode(setup, type=Task)
     translate.use_language(task.spoken)
     tree = task.tree()
+    load_arrays()
     classify_as(task, tree, "cotton shirt")  # reads the model
     blocks = msgspec.msgpack.Decoder(Sequence[str])
 

@@ -201,7 +201,7 @@ def _either(text: str, other: str, tree: Nomenclature, model: Model) -> Scored:
             shares[code] = shares.get(code, 0.0) + share / len(scored)
     return Scored(
         sorted(shares.items(), key=lambda each: (-each[1], each[0])),
-        [use for found in scored for use in found.found],
+        [uses for found in scored for uses in found.uses],
         min(found.known for found in scored),
         (),
     )
@@ -333,7 +333,7 @@ def _set(text: str, tree: Nomenclature, model: Model) -> Scored | None:
             shares[code] = shares.get(code, 0.0) + share / len(scored)
     return Scored(
         sorted(shares.items(), key=lambda each: (-each[1], each[0])),
-        [use for found in scored for use in found.found],
+        [uses for found in scored for uses in found.uses],
         min(found.known for found in scored),
         (),
     )

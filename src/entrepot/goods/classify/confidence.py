@@ -108,10 +108,8 @@ def _contradiction(words: Sequence[str], found: Scored, model: Model) -> float:
         if normalize.is_unspaced(word):
             continue
         nodes: dict[int, float] = {}
-        for said, begin, end, factor in found.found:
-            if said == word:
-                for place, value in zip(model.places[begin:end], model.values[begin:end], strict=True):
-                    nodes[place] = nodes.get(place, 0.0) + value * factor
+        for place, gain in (each for uses in found.uses for each in uses.of_word(word)):
+            nodes[place] = nodes.get(place, 0.0) + gain
         for place, own in nodes.items():
             code = model.nodes[place]
             if len(code) > 2:

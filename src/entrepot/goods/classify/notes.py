@@ -81,26 +81,36 @@ def notes() -> tuple[Note, ...]:
 
 
 @lru_cache(maxsize=1)
-def _beginnings() -> tuple[frozenset[str], re.Pattern[str]]:
-    """The first word of each phrase by which a note is recalled, with and without the plural; those without spaces."""
-    first: set[str] = set()
-    unspaced: list[str] = []
+def _beginnings() -> tuple[dict[str, list[int]], list[tuple[int, re.Pattern[str]]], re.Pattern[str]]:
+    """By the first word of each phrase that recalls a note, with and without the plural: the numbers of the notes.
+
+    Also the phrases without spaces of each note, and all of them.
+    """
+    first: dict[str, list[int]] = {}
+    unspaced: dict[int, list[str]] = {}
     with FILE.open(encoding="utf-8", newline="") as stream:
-        for phrase in (phrase for row in csv.DictReader(stream) for phrase in row["when"].split("|")):
-            if normalize.is_unspaced(phrase):
-                unspaced.append(phrase)
-            else:
-                word = _WORD.findall(phrase.lower())[0]
-                first |= {word, f"{word}s"}
-    return frozenset(first), re.compile("|".join(map(re.escape, unspaced)), re.IGNORECASE)
+        each = [
+            (number, phrase) for number, row in enumerate(csv.DictReader(stream)) for phrase in row["when"].split("|")
+        ]
+    for number, phrase in each:
+        if normalize.is_unspaced(phrase):
+            unspaced.setdefault(number, []).append(re.escape(phrase))
+        else:
+            word = _WORD.findall(phrase.lower())[0]
+            for said in (word, f"{word}s"):
+                first.setdefault(said, []).append(number)
+    runs = {number: "|".join(phrases) for number, phrases in unspaced.items()}
+    whole = re.compile("|".join(runs.values()), re.IGNORECASE)
+    return first, [(number, re.compile(phrases, re.IGNORECASE)) for number, phrases in runs.items()], whole
 
 
-def _may_match(text: str) -> bool:
-    """Whether a text has the beginning of a phrase of any note: most have none, and need no further look."""
-    first, unspaced = _beginnings()
-    if not first.isdisjoint(_WORD.findall(text.lower())):
-        return True
-    return not text.isascii() and unspaced.search(text) is not None
+def _recalled(text: str) -> list[int]:
+    """The numbers of the notes of which a text has the beginning of a phrase: of most texts none."""
+    first, runs, unspaced = _beginnings()
+    found = {number for word in _WORD.findall(text.lower()) if word in first for number in first[word]}
+    if not text.isascii() and unspaced.search(text) is not None:
+        found.update(number for number, phrases in runs if phrases.search(text))
+    return sorted(found)
 
 
 def _pattern(words: str) -> re.Pattern[str]:
@@ -114,11 +124,9 @@ def _pattern(words: str) -> re.Pattern[str]:
 @lru_cache(maxsize=16)
 def matching(text: str) -> tuple[Note, ...]:
     """The notes whose words a description has."""
-    if not _may_match(text):
-        return ()
     return tuple(
         note
-        for note in notes()
+        for note in map(notes().__getitem__, _recalled(text))
         if _says(note.when, text) and not (note.unless is not None and note.unless.search(text))
     )
 

@@ -10,7 +10,7 @@ from entrepot.goods.classify.answer import Choice, Question
 from entrepot.goods.classify.nomenclature import Nomenclature
 from entrepot.goods.differences import differing_clauses
 
-#: The questions by what the names of the choices speak of: id, the sentence, and the English words.
+#: The questions by what the names of the choices speak of: id, the sentence, and the English words in the singular.
 _MATERIALS = (
     "cotton wool silk man-made synthetic artificial leather plastic plastics rubber wood bamboo glass ceramic "
     "porcelain china iron steel aluminium copper gold silver paper textile paperboard fibres"
@@ -18,7 +18,7 @@ _MATERIALS = (
 _STATES = "fresh chilled frozen dried live smoked salted cooked roasted raw shell shelled decaffeinated"
 _SIZES = "exceeding less more weighing capacity diameter kg"
 _ABOUT: tuple[tuple[str, str, frozenset[str]], ...] = tuple(
-    (name, text, frozenset(words.split()))
+    (name, text, frozenset(map(normalize.singular, words.split())))
     for name, text, words in (
         ("knitted", "Is it knitted or crocheted?", "knitted crocheted"),
         ("who", "Who is it for?", "men women boy girl babies"),
@@ -78,7 +78,6 @@ def _about(labels: Sequence[str]) -> tuple[str, str]:
         return _HEADING
     said = [{normalize.singular(word) for word in normalize.split_words(label)} for label in labels]
     for name, text, words in _ABOUT:
-        known = {normalize.singular(word) for word in words}
-        if 2 * sum(bool(each & known) for each in said) > len(said):
+        if 2 * sum(bool(each & words) for each in said) > len(said):
             return name, text
     return _HEADING

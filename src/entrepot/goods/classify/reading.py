@@ -122,9 +122,10 @@ def unusable(text: str, clean: str) -> str | None:
         return "too_long"
     if not clean:
         return "is_a_link" if plain_text(text) else "no_words"
-    if codes.code_of(_BEFORE_CODE.sub("", clean)):
+    if not clean[-1].isalpha() and codes.code_of(_BEFORE_CODE.sub("", clean)):  # no code ends with a letter
         return "is_a_code"
-    letters = [sign for sign in clean if unicodedata.category(sign)[0] in "LM"]
+    # Where a text begins with three letters, it has enough of them.
+    letters = clean[:3] if len(clean) > 2 and clean[:3].isalpha() else _letters(clean)
     if not letters:
         return "no_words"
     named = key_of(clean[:80]) in everyday_table() or clean.casefold() in _SHORT_NAMES
@@ -136,6 +137,11 @@ def unusable(text: str, clean: str) -> str | None:
     if not named and _ANY_GOODS.issuperset(words):  # no words: a word of shops, or an article number
         return "unknown_words"
     return None
+
+
+def _letters(text: str) -> list[str]:
+    """The letters of a text, and the marks that belong to them."""
+    return [sign for sign in text if unicodedata.category(sign)[0] in "LM"]
 
 
 def _of_service(text: str) -> str | None:

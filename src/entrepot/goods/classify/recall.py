@@ -6,14 +6,14 @@ code, and words are hashes: no text is kept.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from math import log
-from typing import NamedTuple
 from zlib import crc32
 
 from entrepot.goods import normalize
 from entrepot.goods.classify.features import described_words
-from entrepot.goods.classify.model import Model
+from entrepot.goods.classify.model import Header, Model
 
 #: Words of more names than this say too little.
 MOST_NAMES = 2500
@@ -46,22 +46,25 @@ def _terms(word: str) -> dict[str, int]:
     return {term: crc32(term.encode()) for term in terms}
 
 
-class Recalled(NamedTuple):
-    """What a description shares with names: the best score of a name of each code, by the code's place in the model.
+class Recalled:
+    """What a description shares with names.
 
     `shared`: of each name what its words count; `whole`: what all words of the description count; `words`: how many
     there are.
     """
 
-    best: dict[int, float]
-    shared: dict[int, float]
-    whole: float
-    words: int = 0
+    def __init__(self, shared: Mapping[int, float], whole: float, words: int) -> None:
+        self.shared, self.whole, self.words = shared, whole, words
 
     def covered(self, place: int, model: Model) -> float:
         """The largest share of the description that one name of a code has."""
         codes = model.place_of_name
         return max([value for name, value in self.shared.items() if codes[name] == place], default=0.0) / self.whole
+
+    def names_with_all_words(self) -> list[int]:
+        """The names that have all words of the description."""
+        least = self.whole * ALL_WORDS
+        return [name for name, value in self.shared.items() if value >= least]
 
     def agreeing(self, code: str, model: Model) -> tuple[int, float, float]:
         """How many names have all words of the description, and which shares of them have a code, and its heading.
@@ -69,8 +72,7 @@ class Recalled(NamedTuple):
         Names that have no other words count alone, if there are any: a laptop bag says nothing of a laptop.
         """
         codes, nodes, lengths = model.place_of_name, model.nodes, model.length_of_name
-        least = self.whole * ALL_WORDS
-        every = [name for name, value in self.shared.items() if value >= least]
+        every = self.names_with_all_words()
         same = [name for name in every if lengths[name] == self.words]
         found = [nodes[codes[name]] for name in same or every]
         of_code = sum(each == code for each in found)
@@ -79,23 +81,30 @@ class Recalled(NamedTuple):
 
 
 @lru_cache(maxsize=2)
-def _by_length(mean: float) -> tuple[float, ...]:
+def divisors(mean: float) -> tuple[float, ...]:
     """By what the score of a name of each number of words is divided, if names have so many words on average."""
     return tuple(1 + GAIN * (1 - BY_LENGTH + BY_LENGTH * length / mean) for length in range(256))
 
 
-def recall(text: str, model: Model) -> Recalled:
-    """The names that share words with a text. A rare word counts more, and a word of no name most."""
+def rareness(count: int, header: Header) -> float:
+    """What a word of so many names counts: a rare one more, and one of no name most."""
+    return log(1 + (header.recalled - count + 0.5) / (count + 0.5))
+
+
+def recall(terms: Sequence[int], model: Model) -> tuple[Recalled, dict[int, float]]:
+    """The names that share words with a text, and the best score of a name of each code, by its place in the model.
+
+    `terms`: of the text, as `recall_terms` returns them.
+    """
     header = model.header
     scores: dict[int, float] = {}
     get = scores.get
-    whole, terms = 0.0, recall_terms(text)
+    whole = 0.0
     for key in terms:
         names = model.names_with(key)
-        count = len(names)
-        rare = log(1 + (header.recalled - count + 0.5) / (count + 0.5))
+        rare = rareness(len(names), header)
         whole += rare
-        if not 0 < count <= MOST_NAMES:
+        if not 0 < len(names) <= MOST_NAMES:
             continue
         if scores:
             for name in names:
@@ -104,10 +113,10 @@ def recall(text: str, model: Model) -> Recalled:
             scores.update(dict.fromkeys(names, rare))  # a word has each name once
     best: dict[int, float] = {}
     seen = best.get
-    codes, lengths, by_length, factor = model.place_of_name, model.length_of_name, _by_length(header.length), 1 + GAIN
+    codes, lengths, by_length, factor = model.place_of_name, model.length_of_name, divisors(header.length), 1 + GAIN
     for name, value in scores.items():
         gain = value * factor / by_length[lengths[name]]
         place = codes[name]
         if gain > seen(place, 0.0):
             best[place] = gain
-    return Recalled(best, scores, whole or 1.0, len(terms))
+    return Recalled(scores, whole or 1.0, len(terms)), best
