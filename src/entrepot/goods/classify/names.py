@@ -87,26 +87,32 @@ def lexicon_rows() -> Iterable[tuple[tuple[str, ...], str, str]]:
                     yield codes, language, name
 
 
-@lru_cache(maxsize=1)
 def everyday_table() -> Names:
     """The key of every everyday name -> its six-digit codes: those of the search before those of the lexicon."""
+    return _tables()[0]
+
+
+def names_of_one_code() -> Mapping[str, str]:
+    """The key of every name that the lexicon has once, with one code -> the code."""
+    return _tables()[1]
+
+
+@lru_cache(maxsize=1)
+def _tables() -> tuple[Names, Mapping[str, str]]:
+    """As `everyday_table` and as `names_of_one_code`: the keys of the lexicon's names take long, and both need them."""
+    lexicon: dict[str, dict[str, None]] = {}
+    for codes, _language, name in lexicon_rows():
+        lexicon.setdefault(normalize.phrase_key(name, accents=True), {}).update(dict.fromkeys(codes))
     found: dict[str, dict[str, None]] = {}
     for row in everyday_goods():
         for said in row.names.values():
             for name in said:
-                found.setdefault(key_of(name), {}).update((code, None) for code in row.codes if len(code) == 6)
-    for codes, _language, name in lexicon_rows():
-        found.setdefault(key_of(name), {}).update((code, None) for code in codes)
-    return {key: tuple(codes) for key, codes in found.items() if codes}
-
-
-@lru_cache(maxsize=1)
-def names_of_one_code() -> Mapping[str, str]:
-    """The key of every name that the lexicon has once, with one code -> the code."""
-    found: dict[str, set[str]] = {}
-    for codes, _language, name in lexicon_rows():
-        found.setdefault(key_of(name), set()).update(codes)
-    return {key: next(iter(codes)) for key, codes in found.items() if len(codes) == 1}
+                own = found.setdefault(normalize.phrase_key(name, accents=True), {})
+                own.update((code, None) for code in row.codes if len(code) == 6)
+    for key, each in lexicon.items():
+        found.setdefault(key, {}).update(each)
+    of_one_code = {key: next(iter(codes)) for key, codes in lexicon.items() if len(codes) == 1}
+    return {key: tuple(codes) for key, codes in found.items() if codes}, of_one_code
 
 
 @lru_cache(maxsize=1)
