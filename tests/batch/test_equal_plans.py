@@ -16,6 +16,7 @@ from entrepot.batch.assess.compiled import assess_compiled
 from entrepot.batch.plans.equal_plans import count_equal
 from entrepot.batch.rows.columns import resolve_columns
 from entrepot.engine.rules.places import parts_of
+from entrepot.model.quote import Option
 
 SALE: dict[str, Any] = {
     "ship_from": {"country": "VN"},
@@ -37,6 +38,12 @@ def assessed(sales: list[dict[str, Any]]) -> tuple[Any, Any]:
     return assess_compiled(batch, resolve_columns(batch.schema), app.law_context())
 
 
+def best_of(sale: dict[str, Any]) -> Option:
+    best = entrepot.quote(sale).best
+    assert best is not None
+    return best
+
+
 def test_provinces_with_one_plan_have_equal_charges(monkeypatch: pytest.MonkeyPatch) -> None:
     """Alberta and the territories have no provincial sales tax: 5 % each; the thirteen of Canada have fewer plans."""
     found, placed = list[dict[int, int]](), list[tuple[int, ...]]()
@@ -47,7 +54,9 @@ def test_provinces_with_one_plan_have_equal_charges(monkeypatch: pytest.MonkeyPa
         return found[-1]
 
     monkeypatch.setattr(compiled, "count_equal", spy)
-    assessed([SALE] * 200)
+    app.law_context().cache.pop("plans", None)  # the plans of an earlier table are known already
+    for _ in range(2):
+        assessed([SALE] * 200)
     (offsets,), (counts,) = placed, found
     law = app.law_context().law("CA", dt.date.fromisoformat(SALE["date"]))
     parts = parts_of(law, "CA")
@@ -57,13 +66,13 @@ def test_provinces_with_one_plan_have_equal_charges(monkeypatch: pytest.MonkeyPa
     charges = {}
     for part in parts:
         sale = {**SALE, "ship_to": {"country": "CA", "state": part.removeprefix("CA-")}}
-        charges[part] = entrepot.quote(sale).best.amount_charges
+        charges[part] = best_of(sale).amount_charges
     assert len(counts) >= len(set(charges.values()))  # provinces that charge differently have plans of their own
 
 
 def test_a_range_over_provinces_is_that_of_the_quote() -> None:
     every, answers = assessed([SALE] * 200)
-    best = entrepot.quote(SALE).best
+    best = best_of(SALE)
     assert every.all()
     row = answers.to_pylist()[0]
     assert (str(row["charges_low"]), str(row["charges_high"])) == (

@@ -202,7 +202,13 @@ def _place_plans(
     with cache.lock:
         prepared = laws[law_numbers[number]]
         found = cache.place_plans(given, number, columns.on, prepared)
-        return dict.fromkeys(found, 1) if columns.explain else count_equal(prepared.buffer.array(), found)
+        if columns.explain:
+            return dict.fromkeys(found, 1)
+        known, key = prepared.buffer.known, ("places", found)
+        counts: dict[int, int] | None = known.get(key)
+        if counts is None:
+            counts = known[key] = count_equal(prepared.buffer.array(), found)
+        return counts
 
 
 def _write_refused_plans(
