@@ -238,3 +238,44 @@ def test_a_service_among_goods_names_the_categories_that_its_words_may_mean(
     assert f"It may be: {services}. (--service)" in ended.err
     in_json = entrepot("quote", words, "--from", "US", "--to", "CA", "--amount", "15 USD", "--json", "--lang", "vi")
     assert f"It may be: {services}." in json.loads(in_json.out)["error"]["message"]
+
+
+def test_goods_by_subscription_are_named_alone(entrepot: Run) -> None:
+    ended = entrepot("quote", "coffee subscription", "--from", "VN", "--to", "CN", "--amount", "15 USD")
+    assert ended.code == 3
+    assert 'write only what they are: "coffee"' in ended.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Ontario", "--to CA --state ON"),
+        ("Ontario, Canada", "--to CA --state ON"),
+        ("california", "--to US --state CA"),
+        ("US-CA", "--to US --state CA"),
+    ],
+)
+def test_a_state_in_place_of_its_country_names_both(entrepot: Run, typed: str, meant: str) -> None:
+    ended = entrepot("quote", "--from", "VN", "--to", typed, "--hs", "0901.21", "--amount", "15 USD")
+    assert ended.code == 3
+    assert meant in ended.err
+
+
+def test_provinces_that_change_the_amount_are_named_in_the_readers_language(entrepot: Run) -> None:
+    words = ("quote", "--from", "CN", "--to", "CA", "--hs", "4202.31", "--amount", "100 CAD")
+    assert "QC Quebec" in entrepot(*words).out
+    assert "QC Québec" in entrepot(*words, "--lang", "vi").out
+    assert "QC 魁北克" in entrepot(*words, "--lang", "zh").out
+    for option in ("--state", "--province"):
+        assert "113.93 –" not in entrepot(*words, option, "Québec").out
+
+
+def test_the_parts_of_a_lowest_total_are_no_shares(entrepot: Run) -> None:
+    """The excise on whisky is not known without its strength: GST on it is a lowest amount, and there is no bar."""
+    words = ("quote", "--hs", "2208.30", "--from", "GB", "--to", "SG", "--amount", "60 SGD")
+    known = entrepot(*words, "--litres", "1", "--alcohol", "40").out
+    lowest = entrepot(*words).out
+    assert "█" in known
+    assert "█" not in lowest
+    assert "≥ 5.40" in lowest  # 9 % of 60
+    assert "≥" not in known

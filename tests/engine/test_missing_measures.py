@@ -224,3 +224,28 @@ def test_tables_do_not_assume_one_piece_for_a_business_either() -> None:
         answers = entrepot.quote_table(table_of(rows), explain=True).to_pylist()
         for name, answer in zip(some, answers, strict=True):
             agree(sales[name], [answer])
+
+
+def test_a_tax_on_a_base_without_an_unknown_charge_is_a_lowest_amount() -> None:
+    """Whisky to Singapore: 9 % of the value, SGD 6.90, leaves out that of the excise, SGD 88 a litre of alcohol."""
+    line = {"hs_code": "2208.30", "amount": "76.70"}
+    sale = {
+        "date": "2026-11-20",
+        "ship_from": {"country": "GB"},
+        "ship_to": {"country": "SG"},
+        "buyer": {"kind": "consumer"},
+        "currency": "SGD",
+        "lines": [line],
+    }
+    found = best(entrepot.quote(sale))
+    tax = next(each for each in found.charges if each.id == "gst")
+    assert (tax.amount, tax.at_least, found.at_least) == ("6.90", True, True)
+    assert next(each for each in found.line_charges(found.lines[0]) if each.id == "gst").at_least is True
+    stated = best(entrepot.quote({**sale, "lines": [{**line, "litres": "1", "alcohol_percent": "40"}]}))
+    tax = next(each for each in stated.charges if each.id == "gst")
+    # 40 % of a litre bears SGD 35.20: 9 % of 111.90.
+    assert (tax.amount, tax.at_least, stated.at_least) == ("10.07", UNSET, False)
+    shirts = {"hs_code": "6109.10", "amount": "100"}
+    several = best(entrepot.quote({**sale, "lines": [line, shirts]}))
+    marks = [[each.at_least for each in several.line_charges(of) if each.id == "gst"] for of in several.lines]
+    assert marks == [[True], [UNSET]]

@@ -66,8 +66,10 @@ def test_a_range_names_each_value_with_its_total_in_the_field_that_settles_it(se
     (fact,) = re.findall(r'<section class="fact">(.*?)</section>', text, re.DOTALL)
     assert "The amount depends on the state or province" in fact
     # Footwear 18 %; GST 5 % in Alberta, HST 15 % in New Brunswick: 200 x 1.18 x 1.05 and 200 x 1.18 x 1.15.
-    assert "AB · CAD 247.80" in fact
-    assert "NB · CAD 271.40" in fact
+    assert "AB Alberta · CAD 247.80" in fact
+    assert "NB New Brunswick · CAD 271.40" in fact
+    on_paper = fact.partition("</form>")[2]
+    assert re.search(r'class="[^"]*on-paper".*>QC Quebec<', on_paper)
     assert '<select name="state"' in fact
     hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', fact))
     assert hidden["what"] == "640391"

@@ -130,7 +130,7 @@ QUOTE = (
     ),
     Option(
         "state",
-        ("--state",),
+        ("--state", "--province"),
         N_("The state or province of the buyer: a code or a name, as ON or Ontario."),
         PARTIES,
         "TEXT",

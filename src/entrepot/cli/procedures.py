@@ -12,6 +12,7 @@ from entrepot.language.remarks import condition
 from entrepot.language.translate import _, label, pack_text
 from entrepot.law.compiled import Law
 from entrepot.model.quote import Option, Quote
+from entrepot.model.rule_kinds import CHARGE_KINDS
 
 INDENT = 5
 
@@ -46,7 +47,13 @@ def _figures(option: Option) -> list[str]:
     if money is None:
         return ["—"] * 4
     prefix = "≥ " if option.at_least and (option.amount_landed or option.amount_landed_high) else ""
-    parts = [translate.figure(money, name) for name in ("duties", "taxes", "fees")]
+    lowest = {
+        CHARGE_KINDS[each.kind].subtotal for each in option.charges if each.amount is None or each.at_least is True
+    }
+    parts = [
+        ("≥ " if prefix and name in lowest and getattr(money, name) is not None else "") + translate.figure(money, name)
+        for name in ("duties", "taxes", "fees")
+    ]
     return [prefix + translate.figure(option, "amount_landed"), *parts]
 
 

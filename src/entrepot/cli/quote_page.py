@@ -37,7 +37,7 @@ def quote_lines(view: QuoteView) -> list[Text]:
     quote, best = view.quote, view.quote.best
     totalled = best or quote.best_conditional
     parts = [headline_lines(view)]
-    if totalled is not None and totalled.amount_subtotals is not None and totalled.amount_landed is not None:
+    if totalled is not None and totalled.amount_subtotals is not None and _is_exact(totalled):
         parts.append(bar_lines(totalled.amount_subtotals, view.symbols, view.width))
     if best is None:
         parts.append(reason_lines(view))
@@ -114,6 +114,11 @@ def _sale_line(view: QuoteView) -> list[Text]:
     return indent_lines(text, view.width, " ", "dim")
 
 
+def _is_exact(option: Option) -> bool:
+    """Whether every part of the total is known: the shares of a lowest total would mislead."""
+    return option.amount_landed is not None and not option.at_least
+
+
 def candidate_lines(view: QuoteView, option: Option) -> list[Text]:
     """The facts that would change the landed amount, each with its values and the amount with each."""
     lines: list[Text] = []
@@ -124,7 +129,7 @@ def candidate_lines(view: QuoteView, option: Option) -> list[Text]:
         amounts = [translate.figure(each, "amount_landed") for each in values]
         amount_width = max(map(cell_len, amounts)) + 2
         for each, amount in list(zip(values, amounts, strict=True))[:MAX_CANDIDATES]:
-            names = fold(candidate_name(each), view.width - amount_width - 4)
+            names = fold(candidate_name(each, view.law, view.world), view.width - amount_width - 4)
             for row, part in enumerate(names):
                 text = Text(pad(f"   {part}", view.width - amount_width - 1))
                 text.append(pad("" if row else amount, amount_width, right=True)).rstrip()

@@ -13,6 +13,7 @@ from entrepot.engine.normal_form import code_named
 from entrepot.language.translate import _
 from entrepot.language.typed_names import TYPED_NAMES, split_amount
 from entrepot.law.compiled import World
+from entrepot.law.subdivisions import find_elsewhere
 from entrepot.model import literals
 from entrepot.model.errors import SaleError, in_quotes, meant, suggestion
 from entrepot.model.rule_kinds import TRANSPORTS
@@ -228,6 +229,11 @@ def country_code(text: str, option: str, world: World) -> str:
     titles = {title.casefold(): economy for economy, (title, *_rest) in world.economies.items()}
     if codes or plain.casefold() in titles:
         return codes or titles[plain.casefold()]
+    if option == "--to" and (place := find_elsewhere(world, plain) or find_elsewhere(world, plain.partition(",")[0])):
+        economy, _dash, part = place.partition("-")
+        message = _("{text} is a state or province. Give its country and the state: {example}.")
+        example = f"--to {economy} --state {part}"
+        raise Stop(INVALID_SALE, "unknown_economy", message.format(text=in_quotes(text), example=example), option)
     hint = suggestion(TYPED_NAMES.nearest("economy", plain), _) or meant(plain.casefold(), titles, _)
     raise _no_economy(text, option, hint)
 

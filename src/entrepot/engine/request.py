@@ -184,6 +184,7 @@ OTHER_NAMES = {
     "country": "ship_to.country", "destination": "ship_to.country", "destination_country": "ship_to.country",
     "to": "ship_to.country", "importer": "ship_to.country",
     "from": "ship_from.country", "from_country": "ship_from.country", "exporter": "ship_from.country",
+    "state": "ship_to.state", "province": "ship_to.state", "region": "ship_to.state",
     "buyer_kind": "buyer.kind", "buyer_type": "buyer.kind", "customer_type": "buyer.kind",
     "freight": "shipping_cost", "shipping": "shipping_cost", "insurance": "insurance_cost",
     "discount": "discount_amount",
@@ -205,6 +206,8 @@ def _unknown_field(name: str, path: str) -> SaleError:
     'Unknown field "destination". Did you mean "ship_to.country"?'
     >>> _unknown_field("price", "lines[0]").message
     'Unknown field "price". Did you mean "amount"?'
+    >>> _unknown_field("province", "ship_to").message
+    'Unknown field "province". Did you mean "state"?'
     >>> _unknown_field("colour", "buyer").message
     'Unknown field "colour". Known fields: kind, tax_ids, year_to_date.'
     """
@@ -213,6 +216,8 @@ def _unknown_field(name: str, path: str) -> SaleError:
     other = OTHER_NAMES.get(name.lower(), "")
     if form is Line:
         other = other.removeprefix("lines[].") if other.startswith("lines[].") else ""
+    elif form is Place:
+        other = other.removeprefix("ship_to.") if other.startswith("ship_to.") else ""
     elif form is not Sale:
         other = ""
     param = f"{path}.{name}" if path else name

@@ -9,7 +9,7 @@ from decimal import Decimal
 from entrepot.engine.rules import wording
 from entrepot.language import translate
 from entrepot.language.translate import LABELS, N_, _, label, pack_text
-from entrepot.law.compiled import Law
+from entrepot.law.compiled import Law, World
 from entrepot.model.codes import dotted
 from entrepot.model.quote import Candidate, Charge, Condition, Option, OptionLine, Quote, Treatment
 
@@ -93,10 +93,19 @@ def fact_title(settles: str) -> str:
     return _("{title}, line {n}").format(title=title, n=int(line.group(1)) + 1)
 
 
-def candidate_name(each: Candidate) -> str:
-    """A candidate in words: the code and the name of a tariff line, a province, or what its label says."""
+def candidate_name(each: Candidate, law: Law, world: World) -> str:
+    """A candidate in words: the code and the name of a tariff line or a province, or what its label says."""
     value = dotted(each.value) if each.settles.endswith(".hs_code") else each.value
-    return f"{value} {label(each.label) if each.label else ''}".strip()
+    name = label(each.label) if each.label else ""
+    if each.settles == "ship_to.state":
+        name = next((subdivision_name(place, world) for place in law.places if place.endswith(f"-{value}")), "")
+    return f"{value} {name}".strip()
+
+
+def subdivision_name(place: str, world: World) -> str:
+    """A state or province in the reader's language: `Ontario` for `CA-ON`; its code where no name is known."""
+    names = world.subdivisions.get(place, {})
+    return names.get(translate.current_language()) or names.get("en", place.partition("-")[2])
 
 
 def sum_of(charge: Charge) -> str:
@@ -105,7 +114,7 @@ def sum_of(charge: Charge) -> str:
     if kind == "unknown":
         return ""
     if kind in ("flat_amount", "per_unit") or not charge.formula:
-        return charge.rate_details.text
+        return translate.rate_text(charge.rate_details.text)
     return translate.formula(charge.formula)
 
 

@@ -167,17 +167,23 @@ def figure(record: Any, name: str, currency: str = "") -> str:
     ('CNY\xa07.00', '7.00 – 10.00')
     >>> figure(Row(duty=None, duty_low="7.00"), "duty", "CNY"), figure(Row(duty=None), "duty")
     ('≥ CNY\xa07.00', '—')
+
+    A charge on a base that leaves out another is at least its amount:
+
+    >>> figure(Row(amount="6.90", at_least=True), "amount")
+    '≥ 6.90'
     """
 
     def written(amount: str) -> str:
         return money(amount, currency) if currency else number(amount)
 
     amount, low, high = (getattr(record, name + end, None) or None for end in ("", "_low", "_high"))
+    least = name == "amount" and getattr(record, "at_least", None) is True
     if amount is not None:
-        return written(amount)
+        return f"≥ {written(amount)}" if least else written(amount)
     if low is None:
         return "—"
-    return f"≥ {written(low)}" if high is None else f"{written(low)} – {written(high)}"
+    return f"≥ {written(low)}" if high is None or least else f"{written(low)} – {written(high)}"
 
 
 def share(part: str, whole: str) -> str:

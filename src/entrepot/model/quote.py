@@ -60,7 +60,8 @@ class Charge(Response, frozen=True, kw_only=True):
     """A duty, tax or fee. `amount` is null if the rate is unknown; it is then in no total.
 
     `amount_low` and `amount_high`: the lowest and the highest amount, where the candidates of a sale differ; then
-    `amount` is null. `citations`: the rows of law that decided, keys of `law.rows`.
+    `amount` is null. `at_least`: true where the base leaves out a charge that is not known. `citations`: the rows of
+    law that decided, keys of `law.rows`.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Charge(Response, frozen=True, kw_only=True):
     amount: str | None
     amount_low: End = UNSET
     amount_high: End = UNSET
+    at_least: bool | UnsetType = UNSET
     taxable_amount: str | None
     rate_details: RateDetails
     formula: str
@@ -90,6 +92,7 @@ class LineCharge(Response, frozen=True, kw_only=True):
     amount: str | None
     amount_low: End = UNSET
     amount_high: End = UNSET
+    at_least: bool | UnsetType = UNSET
     taxable_amount: str | UnsetType | None = UNSET
     rate_details: RateDetails | UnsetType = UNSET
     formula: str | UnsetType = UNSET
@@ -104,6 +107,7 @@ class LineCharge(Response, frozen=True, kw_only=True):
             amount=own.amount,
             amount_low=own.amount_low,
             amount_high=own.amount_high,
+            at_least=UNSET if own.at_least == whole.at_least else own.at_least is True,
             taxable_amount=UNSET if own.taxable_amount == whole.taxable_amount else own.taxable_amount,
             rate_details=UNSET if own.rate_details == whole.rate_details else own.rate_details,
             formula=UNSET if own.formula == whole.formula else own.formula,
@@ -115,6 +119,8 @@ class LineCharge(Response, frozen=True, kw_only=True):
         """The charge of the line with all fields. `whole`: the consignment's charge of the same id."""
         own = {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) is not UNSET}
         ends = {"amount": self.amount, "amount_low": self.amount_low, "amount_high": self.amount_high}
+        if self.at_least is False:  # where the consignment's charge is a lowest amount, and that of the line is not
+            own["at_least"] = UNSET
         return msgspec.structs.replace(whole, **own | ends)
 
 

@@ -2682,7 +2682,8 @@ export interface Candidate {
  * A duty, tax or fee. `amount` is null if the rate is unknown; it is then in no total.
  *
  * `amount_low` and `amount_high`: the lowest and the highest amount, where the candidates of a sale differ; then
- * `amount` is null. `citations`: the rows of law that decided, keys of `law.rows`.
+ * `amount` is null. `at_least`: true where the base leaves out a charge that is not known. `citations`: the rows of
+ * law that decided, keys of `law.rows`.
  */
 export interface Charge {
   id: string;
@@ -2691,6 +2692,7 @@ export interface Charge {
   amount: string | null;
   amount_low?: string;
   amount_high?: string;
+  at_least?: boolean;
   taxable_amount: string | null;
   rate_details: RateDetails;
   formula: string;
@@ -2749,6 +2751,7 @@ export interface LineCharge {
   amount: string | null;
   amount_low?: string;
   amount_high?: string;
+  at_least?: boolean;
   taxable_amount?: string | null;
   rate_details?: RateDetails;
   formula?: string;

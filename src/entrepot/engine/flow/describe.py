@@ -126,7 +126,7 @@ def _places(sale: Sale, law: Law, world: World) -> tuple[str, ...]:
 
     A state that the law does not name is `CA-`: its text, which may be long, would be in the keys of caches.
     """
-    state, importer = sale.ship_to.state, sale.ship_to.country
+    state, importer = (sale.ship_to.state or "").strip(), sale.ship_to.country
     if not state:
         return (importer, "")
     place = state_code(state, importer)

@@ -15,7 +15,7 @@ from entrepot.engine.case import AssessedCharge, AssessedRegime, AssessedSale, C
 from entrepot.engine.rules import confidence, wording
 from entrepot.engine.rules.citations import citations, cited_law
 from entrepot.engine.rules.conditions import proof_state
-from entrepot.engine.rules.ranges import fold_facts, fold_options, without_figures
+from entrepot.engine.rules.ranges import fold_facts, fold_options, mark_lowest, without_figures
 from entrepot.engine.rules.totals import totals
 from entrepot.law.compiled import Law, Memo
 from entrepot.law.records import Permit, Regime
@@ -236,7 +236,8 @@ def _law_used(case: Case, options: tuple[Option, ...]) -> LawUsed:
 
 def _option(case: Case, assessed: AssessedRegime) -> Option:
     law, regime = case.law, assessed.regime
-    charges = tuple([_charge(law, regime, owed, -1) for owed in assessed.charges if any(owed.why)])
+    charges = [_charge(law, regime, owed, -1) for owed in assessed.charges if any(owed.why)]
+    charges = mark_lowest(assessed, charges)
     warnings = confidence.option_warnings(case, assessed)
     money = _money(case, assessed)
     return Option(
@@ -250,7 +251,7 @@ def _option(case: Case, assessed: AssessedRegime) -> Option:
         amount_recoverable=money[2],
         amount_landed=money[3],
         at_least=confidence.leaves_out_a_charge(case, assessed),
-        charges=charges,
+        charges=tuple(charges),
         lines=tuple([_line(case, assessed, i, charges) for i in range(len(case.lines))]),
         requirements=_requirements(law, assessed.permits),
         warnings=warnings,
@@ -341,7 +342,7 @@ def _rows(regime: Regime, owed: AssessedCharge, i: int) -> tuple[int, ...]:
     return (regime.thresholds[int(number)].basis,) if kind == "relief" else owed.rows[i]
 
 
-def _line(case: Case, assessed: AssessedRegime, i: int, whole: tuple[Charge, ...]) -> OptionLine:
+def _line(case: Case, assessed: AssessedRegime, i: int, whole: list[Charge]) -> OptionLine:
     line, law = case.lines[i], case.law
     places = law.decimals
     pick = assessed.picks[i]
@@ -366,20 +367,15 @@ def _name_of_goods(law: Law, row: int) -> str | None:
     return memo.store(row, names.get("en") or next(iter(names.values()), None))
 
 
-def _line_charges(case: Case, assessed: AssessedRegime, i: int, whole: tuple[Charge, ...]) -> tuple[LineCharge, ...]:
+def _line_charges(case: Case, assessed: AssessedRegime, i: int, whole: list[Charge]) -> tuple[LineCharge, ...]:
     """The part of each charge on a line: its amount, and what differs from the consignment's charge."""
     law, regime = case.law, assessed.regime
     if len(case.lines) == 1 and all(not owed.waived and owed.total == owed.amounts[0] for owed in assessed.charges):
         # Without rounding or relief of the whole, nothing differs.
         return tuple([LineCharge(id=charge.id, amount=charge.amount) for charge in whole])
     by_id = {charge.id: charge for charge in whole}
-    return tuple(
-        [
-            LineCharge.of(_charge(law, regime, owed, i), by_id[owed.charge.id])
-            for owed in assessed.charges
-            if owed.why[i]
-        ]
-    )
+    own = mark_lowest(assessed, [_charge(law, regime, owed, i) for owed in assessed.charges if owed.why[i]])
+    return tuple([LineCharge.of(each, by_id[each.id]) for each in own])
 
 
 def _treatment(case: Case, assessed: AssessedRegime, i: int, index: int) -> Treatment:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import UNSET
 
-from entrepot.engine.case import OpenFact
+from entrepot.engine.case import AssessedRegime, OpenFact
 from entrepot.engine.rules import wording
 from entrepot.law.rates import UNITS
 from entrepot.model.quote import (
@@ -105,6 +105,19 @@ def without_figures(option: Option, lines: Sequence[int]) -> Option:
             for i, line in enumerate(option.lines)
         ),
     )
+
+
+def mark_lowest(assessed: AssessedRegime, charges: list[Charge]) -> list[Charge]:
+    """The charges, marked `at_least` where another that is not known is missing in their base."""
+    lacking = {each.id for each in charges if each.amount is None}
+    if not lacking:
+        return charges
+    bases = {owed.charge.id: [term.charge for term in owed.charge.base] for owed in assessed.charges}
+    marked: set[str] = set()
+    for each in charges:
+        if each.amount is not None and Decimal(each.amount) and not (lacking | marked).isdisjoint(bases[each.id]):
+            marked.add(each.id)
+    return [msgspec.structs.replace(each, at_least=True) if each.id in marked else each for each in charges]
 
 
 def _without_amounts(charges: Sequence[Part], unknown: set[str]) -> list[Part]:
@@ -238,6 +251,7 @@ def _fold_charges(charges: Sequence[Sequence[Charge]], known: Sequence[bool], ze
             amount=amount,
             amount_low=UNSET if low is None else low,
             amount_high=UNSET if high is None else high,
+            at_least=True if any(each.at_least is True for each in same) else UNSET,
             taxable_amount=same[0].taxable_amount if len({each.taxable_amount for each in same}) == 1 else None,
             rate_details=details,
             formula=same[0].formula if len({each.formula for each in same}) == 1 else "",

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from entrepot import app
 from entrepot.language import translate
+from entrepot.language.remarks import subdivision_name
 from entrepot.language.translate import N_, _, label, pack_text
 from entrepot.law.compiled import Law, World
 from entrepot.model import sale
@@ -304,16 +305,10 @@ def _law_choices(law: Law | None) -> tuple[Choices, Choices, Choices, Choices]:
     proofs = {
         proof: pack_text(each.title) for each in law.treatments for proof in (*each.proofs, *proofs_of.get(each.id, ()))
     }
-    parts = [(place.partition("-")[2], _subdivision_name(place)) for place in sorted(law.places)]
+    parts = [(place.partition("-")[2], subdivision_name(place, app.library().world)) for place in sorted(law.places)]
     return (
         sorted(proofs.items()),
         [(each, label(each)) for each in sorted(law.classes)],
         [(each, each) for each in sorted(law.schemes)],
         parts,
     )
-
-
-def _subdivision_name(place: str) -> str:
-    """A state or province in the language of the page: `Ontario` for `CA-ON`; its code where the packs have no name."""
-    names = app.library().world.subdivisions.get(place, {})
-    return names.get(translate.current_language()) or names.get("en", place)

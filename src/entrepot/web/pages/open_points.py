@@ -36,7 +36,7 @@ def _fact(view: QuoteView, settles: str, values: list[Candidate], form: Mapping[
     single = all(each.value for each in values)
     rows = [
         {
-            "name": candidate_name(each),
+            "name": candidate_name(each, view.law, view.world),
             "amount": translate.figure(each, "amount_landed", view.quote.currency),
             "value": each.value,
         }
@@ -70,9 +70,14 @@ def _fields_of_ends(view: QuoteView, settles: str, form: Mapping[str, Field]) ->
 
 
 def _rates_in_range(view: QuoteView) -> list[str]:
-    """The fields of the rates that are known only as a range, else that of the first that is not known at all."""
+    """The fields of the rates that are known only as a range, else that of the first that is not known at all.
+
+    A tax that differs by state or province has its own question.
+    """
     option = view.quote.best or view.quote.best_conditional
     owed = [each for each in (option.charges if option is not None else ()) if each.amount is None]
+    if option is not None and "ship_to.state" in open_facts(option):
+        owed = [each for each in owed if each.kind != "vat"]
     ranged = [each.kind for each in owed if each.rate_details.rate_type == "range"]
     unknown = [each.kind for each in owed if each.rate_details.rate_type == "unknown"]
     return [f"rate_{kind}" for kind in dict.fromkeys(ranged or unknown[:1])]

@@ -30,11 +30,11 @@ BAR_WIDTH, GAP = 1000, 4
 
 
 def bar(option: Option, currency: str, full_price: Decimal | None = None) -> dict[str, Any] | None:
-    """The parts of a landed price that are not zero; None if the price is not known.
+    """The parts of a landed price that are not zero; None if the price is not known, or only as a lowest one.
 
     `full_price`: the landed price that fills the whole bar, where several bars share a scale.
     """
-    if option.amount_subtotals is None or option.amount_landed is None:
+    if option.amount_subtotals is None or option.amount_landed is None or option.at_least:
         return None
     amounts = {name: Decimal(getattr(option.amount_subtotals, name)) for name in PARTS}
     total = sum(amounts.values(), Decimal(0))
