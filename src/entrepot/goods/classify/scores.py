@@ -66,7 +66,7 @@ def score(
 
 def _arrays(model: Model) -> Any:
     """The model as arrays, where numpy is loaded: to load it takes longer than some hundred descriptions."""
-    if model.arrays is None and "numpy" in sys.modules:
+    if model.arrays is None and sys.modules.get("numpy") is not None:
         from entrepot.goods.classify.array_sums import Arrays  # noqa: PLC0415  # it loads numpy
 
         model.arrays = Arrays(model)
