@@ -63,6 +63,13 @@ SERVICE_WORDS = {
 }
 
 
+#: How many pieces a word beside a number means.
+PIECES = {
+    **dict.fromkeys(("pc", "pcs", "piece", "pieces", "unit", "units", "件", "个", "cái", "chiếc", "ชิ้น", "ដុំ"), 1),
+    **dict.fromkeys(("dozen", "dozens", "doz", "打", "tá", "โหล", "ឡូ"), 12),
+}
+
+
 def sale_of(options: Mapping[str, Any], world: World) -> dict[str, Any]:
     """A sale, in the form of the API, from the options of the command line. Raises Stop.
 
@@ -296,8 +303,21 @@ def parse_decimal(text: str, option: str) -> Decimal:
         message = _("{option} must be a number with a decimal point, for example 1234.50, not {text}.").format(
             option=option, text=in_quotes(text)
         )
-        raise Stop(USAGE, "invalid", message + suggestion(literals.decimal_meant(plain), _), option)
+        near = literals.decimal_meant(plain) or (_pieces_meant(plain) if option in ("--quantity", "--items") else "")
+        raise Stop(USAGE, "invalid", message + suggestion(near, _), option)
     return found
+
+
+def _pieces_meant(text: str) -> str:
+    """The number of pieces that a number with a word for pieces or dozens means; empty if it has no such word.
+
+    >>> _pieces_meant("2 dozen"), _pieces_meant("24pcs"), _pieces_meant("3 kg")
+    ('24', '24', '')
+    """
+    found = re.fullmatch(r"([0-9]{1,9})\s*(\S+)", text.casefold())
+    if found is None or found[2] not in PIECES:
+        return ""
+    return str(int(found[1]) * PIECES[found[2]])
 
 
 def _parse_amount(text: str, option: str) -> tuple[Decimal, str]:
