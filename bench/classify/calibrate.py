@@ -339,6 +339,8 @@ SOURCES = {
     "uk, uk_extra": "trade-tariff/trade-tariff-lambdas-fpo-search, MIT; the part `train`; the terms do not ship",
     "us": "texts of the Harmonized Tariff Schedule of the United States, 2026 revision 4, a work of its government in "
     "the public domain; the texts do not ship",
+    "uk_schedule": "names of the lines of the United Kingdom's tariff of 2021 (UK Global Tariff, 2020-12-02), Crown "
+    "copyright, Open Government Licence v3.0; the texts do not ship",
     "jp_schedule": "texts of Japan's tariff of 2026-07-09, from Japan Customs' pages in japan-tariff-mcp, MIT; the "
     "texts do not ship",
     "brands": "entrepot, bench/classify/brands.csv: brands and abbreviations of shops, Apache-2.0, our own words, "
@@ -350,6 +352,8 @@ SOURCES = {
 NOTICE = """\
 Part of the model was trained on data of trade-tariff-lambdas-fpo-search (copyright below), and on names of Japan's
 tariff as in japan-tariff-mcp (copyright of its authors), both under this licence.
+It was also trained on names of the United Kingdom's tariff: it contains public sector information licensed under the
+Open Government Licence v3.0 (https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/).
 
 The MIT License (MIT)
 

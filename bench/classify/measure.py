@@ -183,6 +183,7 @@ def main() -> None:
         *sources.names(),
         *sources.schedules(),
         *sources.us_schedule(),
+        *sources.uk_schedule(),
         *sources.jp_schedule(),
         *sources.everyday(),
         *sources.brands(),

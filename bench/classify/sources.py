@@ -109,6 +109,41 @@ def us_schedule() -> Iterator[Term]:
                     yield Term(text, (code[:6],), "us", "en", 0.2)
 
 
+def uk_schedule() -> Iterator[Term]:
+    """The self-contained names of the lines of the United Kingdom's tariff of 2021, and the first clause of each.
+
+    Names of the Combined Nomenclature of 2020, under the Open Government Licence; what a name leaves out (`excl.`) is
+    no word of its goods. Lines of which the six digits exist in HS 2022. The texts themselves do not ship.
+    """
+    known = subheadings()
+    with (DATA / "eu_uk" / "ukgt_cet_2020.csv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            code = row["commodity"]  # leading zeros are lost
+            code = code.zfill(8 if len(code) <= 8 else 10)[:6]
+            text = _without_exclusions(row["description"])
+            if code in known and 0 < len(text) < 200 and not text.casefold().startswith("other"):
+                yield Term(text, (code,), "uk_schedule", "en", 0.5)
+                first = re.split(r"[,;]| - ", text)[0]
+                if len(first) > 4 and first != text:
+                    yield Term(first, (code,), "uk_schedule", "en", 0.2)
+
+
+def _without_exclusions(text: str) -> str:
+    """A name without the parentheses that say what it does not have, and without numbers of chemicals.
+
+    >>> _without_exclusions("Live horses (excl. for slaughter (meat)), n.e.s.")
+    'Live horses'
+    """
+    while (found := re.search(r"\((?:excl|other than|not |CAS RN)", text)) is not None:
+        depth, at = 0, found.start()
+        for end in range(at, len(text)):  # parentheses stand inside others
+            depth += (text[end] == "(") - (text[end] == ")")
+            if depth == 0:
+                break
+        text = f"{text[:at]} {text[end + 1 :]}"
+    return " ".join(text.replace("n.e.s.", "").split()).replace(" ,", ",").strip(" ,;")
+
+
 def jp_schedule() -> Iterator[Term]:
     """The texts of Japan's schedule, each part of a path alone. The texts themselves do not ship."""
     known = subheadings()

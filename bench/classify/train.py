@@ -28,8 +28,8 @@ from entrepot.goods.classify.recall import MOST_NAMES, recall_terms
 
 #: What recall counts: chosen by terms that the weights were not trained on.
 RECALL = 0.6
-#: Names of these are left out first, should there be more than two bytes can number.
-SCHEDULES = ("us", "jp_schedule")
+#: Names of these are left out first, should there be more than two bytes can number: the last first, and longer ones.
+SCHEDULES = ("uk_schedule", "us", "jp_schedule")
 #: The weights of one feature that are kept; how often and how fast it learns; the share of words that it sees.
 MOST, EPOCHS, RATE, KEEP, DECAY = 40, 7, 0.3, 0.68, 0.0003
 #: The codes of one feature whose weights are trained: those with which it occurs most. What the squares begin with.
@@ -63,6 +63,7 @@ def training_terms() -> list[sources.Term]:
         *sources.names(),
         *sources.schedules(),
         *sources.us_schedule(),
+        *sources.uk_schedule(),
         *sources.jp_schedule(),
         *sources.everyday(),
         *sources.brands(),
@@ -200,12 +201,19 @@ def _labels(term: sources.Term, place: dict[str, int]) -> list[tuple[int, float]
     return [(place[code], 0.4**rank) for rank, code in enumerate(term.codes[:8]) if code in place]
 
 
+def _recalled_first(term: sources.Term) -> tuple[int, float, int]:
+    """The order in which names are kept: schedules after all others, of them whole names and shorter ones first."""
+    if term.source not in SCHEDULES:
+        return -1, 0.0, 0
+    return SCHEDULES.index(term.source), -term.weight, len(recall_terms(term.text))
+
+
 def names_by_word(terms: list[sources.Term], place: dict[str, int]) -> tuple[dict[str, Any], list[bytes]]:
     """The words of names and terms for `recall`: fields of the header, and the arrays."""
     words: dict[int, list[int]] = {}
     codes, lengths = [], []
     seen = set()
-    for term in sorted(terms, key=lambda term: term.source in SCHEDULES):
+    for term in sorted(terms, key=_recalled_first):
         keys = recall_terms(term.text)
         same = (term.codes[0], frozenset(keys))
         if len(term.codes[0]) != 6 or not keys or same in seen or len(codes) > 65000:
