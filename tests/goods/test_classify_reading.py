@@ -274,8 +274,8 @@ def test_a_tripod_is_no_part_of_a_camera(tree: Nomenclature, text: str) -> None:
     "text",
     [
         *("黑蒜", "black garlic", "củ sen", "鞋带扣", "除锈剂", "バスタブ", "時計バンド", "gỗ ép"),
-        *("ヘッドライト", "軍手", "インパクトドライバー", "文件盒", "塑料文件盒"),
-        *("製菓用チョコレート", "巧克力豆 烘焙"),
+        *("ヘッドライト", "軍手", "文件盒", "塑料文件盒"),
+        *("製菓用チョコレート", "巧克力豆 烘焙", "kem tươi", "クリップ", "コテ", "罗汉果"),
         *("curtain", "curtains"),
     ],
 )
@@ -283,9 +283,24 @@ def test_a_name_that_a_heading_may_not_have_is_not_sure(tree: Nomenclature, text
     # 0703 has fresh or chilled garlic; củ sen is the root of the lotus or a shower mixer; 8308 has buckles of metal.
     # 3403 has lubricants and no rust removers; 3922 has baths of plastics, 9113.20 watch bands of base metal.
     # 4413 has densified wood, 4410 to 4412 pressed boards; 8512 has lamps of vehicles, 8513 lamps with a battery;
-    # 6116.10 has coated gloves; 8467.21 drills, 8467.29 other tools; 4819 boxes of paper; 1806.20 blocks of over 2 kg.
-    # 6303.92 has curtains of synthetic fibres.
+    # 6116.10 has coated gloves; 4819 boxes of paper; 1806.20 blocks of over 2 kg; 6303.92 curtains of synthetic fibres.
+    # kem tươi is cream (0401) or ice cream (2105); クリップ clips for paper (8305) or hair (9615); コテ a trowel (8205)
+    # or curling tongs (8516); 罗汉果 is fruit that is dried (0813), of a kind used in pharmacy (1211).
     assert classify(text, tree=tree).status == "unsure"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("インパクトドライバー", "846729"),  # 8467.21 has drills, 8467.29 tools other than saws and drills
+        ("藤编收纳筐", "460212"),  # 4602.12: basketwork of rattan
+        ("rattan basket", "460212"),
+        ("metal ornaments", "830629"),  # 8306.21 is of ornaments plated with precious metal
+        ("油画", "970191"),  # 9701.21 is of paintings of an age exceeding 100 years
+    ],
+)
+def test_a_name_has_the_code_that_the_nomenclature_gives_it_first(tree: Nomenclature, text: str, code: str) -> None:
+    assert classify(text, tree=tree).candidates[0].hs6 == code
 
 
 def test_what_goods_are_fixed_with_is_not_surely_the_goods(tree: Nomenclature) -> None:
