@@ -44,7 +44,7 @@ from entrepot.goods.classify.scores import reasons, score
 
 #: An answer is sure from this probability, one to a whole name of one code from the second: chosen by the shares that
 #: this file prints.
-SURE, SURE_NAME = 0.87, 0.75
+SURE, SURE_NAME = 0.9, 0.75
 #: What each kind of description counts in all, and the penalty of large weights.
 KINDS, PENALTY = {"known": 0.36, "everyday": 0.1, "title": 0.08, "uk": 0.34, "uk_extra": 0.12}, 0.002
 #: How many of the descriptions with a known name are the name alone: an assumption.
