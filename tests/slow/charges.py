@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -18,7 +17,7 @@ from .lookups import (
     duty_rate,
     tax_rate,
 )
-from .rates import Parts, Unknown, half_up, rate, rounded, share
+from .rates import Parts, Unknown, asked_of, half_up, rate, rounded, share
 from .read import NoRate, Row, admits, names
 from .reliefs import relief_lines, value_relief, within
 from .sale import Case, split
@@ -252,8 +251,7 @@ class Run:
             known = [value for value in given if value is not None]
             measures[unit] = sum(known, Fraction(0)) if len(known) == len(given) else None
         try:
-            asked = [unit for unit in measures if re.search(rf"/\s*[\d.]*\s*{unit}\b", text)]
-            if any(measures[unit] is None for unit in asked):
+            if any(measures[unit] is None for unit in asked_of(text, measures)):
                 return self.at_end_of_measures(text, base, measures)
             return rate(text, base, measures, self.case.sale.money)
         except (Unknown, NoRate):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
@@ -116,9 +116,7 @@ class _Reader:
             self.take()
             if self.peek()[:1].isdigit():
                 each = Fraction(self.take())
-            unit = self.take()
-            if unit == "item" and each >= 1000:
-                unit = "thousands"
+            unit = counted_unit(each, self.take())
             if self.instead is not None and unit in self.measures and self.measures[unit] is None:
                 return Parts(
                     Fraction(0),
@@ -142,6 +140,17 @@ class _Reader:
         if found is None:
             raise Unknown(unit)
         return found
+
+
+def counted_unit(each: Fraction, unit: str) -> str:
+    """The measure that a unit asks for: pieces that the law counts in thousands are not those of a single sale."""
+    return "thousands" if unit == "item" and each >= 1000 else unit
+
+
+def asked_of(text: str, units: Iterable[str]) -> set[str]:
+    """The measures that the text of a rate asks for."""
+    found = re.findall(rf"/\s*([\d.]*)\s*({'|'.join(units)})\b", text)
+    return {counted_unit(Fraction(each or 1), unit) for each, unit in found}
 
 
 def _tokens(text: str) -> list[str]:
