@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from slow.assess import assess, greatest
-from slow.rates import Unknown, rate, rounded
+from slow.rates import Unknown, asked_of, rate, rounded
 from slow.sale import measures_of, split
 
 PACKS = Path(__file__).resolve().parent.parent / "packs"
@@ -58,6 +58,22 @@ def money(amount: Fraction, currency: str) -> Fraction:
 def test_rates(text: str, amount: Fraction) -> None:
     """Each form of a rate, on a base of 100.00."""
     assert rate(text, Fraction(10000), MEASURES, money).at(Fraction(10000)) == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "measures"),
+    [
+        ("22/78", set()),
+        ("8 % + 0.20 ZZD", set()),
+        ("max(4 EUR/100kg_gross, 1 ZZD/dozen)", {"kg_gross", "dozen"}),
+        ("30 % + 45 ZZD/1000item", {"thousands"}),
+        ("2 ZZD/100item", {"item"}),
+        ("3 ZZD/m2", {"m2"}),
+    ],
+)
+def test_the_measures_that_a_rate_asks_for(text: str, measures: set[str]) -> None:
+    """Goods that the law counts in thousands ask for their number: a line without it is not one piece of them."""
+    assert asked_of(text, MEASURES) == measures
 
 
 @pytest.mark.parametrize("text", ["unknown", "text: as the Minister says", "1 ZZD/head", "max(1 %, 2 ZZD/m3)"])
