@@ -136,6 +136,10 @@ def test_a_province_may_be_given_by_a_name_which_is_said(code: str, names: list[
         ("US", "Ontario", "place.elsewhere", {"name": "Ontario", "other": "CA-ON"}),
         ("GB", "WA", "place.unused", {}),  # of the United States or of Australia
         ("CN", "广东省", "place.unused", {}),
+        ("US", "---", "place.unused", {}),
+        ("AU", "ON", "place.elsewhere", {"name": "Ontario", "other": "CA-ON"}),
+        ("CH", "ON", "place.unused", {}),  # it may be a code of its own: the pack does not name the cantons
+        ("CH", "Ontario", "place.elsewhere", {"name": "Ontario", "other": "CA-ON"}),
     ],
 )
 def test_a_state_that_changes_nothing_is_said_with_what_it_is(
@@ -154,6 +158,15 @@ def test_no_spelling_of_a_subdivision_is_of_two() -> None:
         for name in names.values():
             assert find_subdivision(app.library().world, place[:2], name) == place
             assert seen.setdefault(f"{place[:2]} {folded(name)}", place) == place
+
+
+@pytest.mark.parametrize("text", ["", " ", "---", ";", "!!!", "省", "state", "Province of "])
+def test_a_text_without_a_name_is_no_subdivision(text: str) -> None:
+    """Many rows of the table of names have no other spelling: an empty one is not among them."""
+    world = app.library().world
+    economies = {place[:2] for place in world.subdivisions}
+    assert {find_subdivision(world, economy, text) for economy in economies} == {None}
+    assert not [each for each in world.subdivision_of if not each.partition(" ")[2]]
 
 
 @pytest.mark.parametrize("state", ["on", "CA-ON", "ON"])

@@ -311,10 +311,10 @@ def parse_decimal(text: str, option: str) -> Decimal:
 def _pieces_meant(text: str) -> str:
     """The number of pieces that a number with a word for pieces or dozens means; empty if it has no such word.
 
-    >>> _pieces_meant("2 dozen"), _pieces_meant("24pcs"), _pieces_meant("3 kg")
-    ('24', '24', '')
+    >>> _pieces_meant("2 dozen"), _pieces_meant("24pcs"), _pieces_meant("3 kg"), _pieces_meant("0 pcs")
+    ('24', '24', '', '')
     """
-    found = re.fullmatch(r"([0-9]{1,9})\s*(\S+)", text.casefold())
+    found = re.fullmatch(r"0*([1-9][0-9]{0,8})\s*(\S+)", text.casefold())
     if found is None or found[2] not in PIECES:
         return ""
     return str(int(found[1]) * PIECES[found[2]])

@@ -51,7 +51,8 @@ def spellings_of(world: Pack) -> dict[str, str]:
         economy, _, code = row["place"].partition("-")
         names = (text for column, text in row.cells.items() if column.startswith("name_") and text)
         for name in (code, *names, *(row["also"] or "").split(";")):
-            found.setdefault(f"{economy} {folded(name)}", row["place"])
+            if letters := folded(name):
+                found.setdefault(f"{economy} {letters}", row["place"])
     return found
 
 

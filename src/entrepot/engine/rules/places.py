@@ -16,6 +16,9 @@ from entrepot.law.subdivisions import LONGEST, find_elsewhere, find_subdivision
 from entrepot.model.errors import SaleError, nearest
 from entrepot.model.quote import Reason
 
+#: Letters and digits of the code of a state or province, at most (ISO 3166-2).
+LONGEST_CODE = 3
+
 
 @dataclass(slots=True)
 class _Derived:
@@ -123,11 +126,12 @@ def _without_effect(case: Case, world: World, word: str) -> Reason:
     """That a state has no effect; and that it is another economy's, or similar to one of this economy, if it is."""
     place, begin = case.law.title, f"{case.importer}-"
     if find_subdivision(world, case.importer, word) is None:
-        if other := find_elsewhere(world, word):
-            name = world.subdivisions[other].get("en", other)
-            return reason("place.elsewhere", "ship_to.state", place=place, name=name, other=other)
         known = {each.removeprefix(begin): names.get("en", "") for each, names in world.subdivisions.items()}
         known = {code: name for code, name in known.items() if "-" not in code}
+        # Where the states are not known, a short text may be the code of one of them.
+        if (known or len(word.strip()) > LONGEST_CODE) and (other := find_elsewhere(world, word)):
+            name = world.subdivisions[other].get("en", other)
+            return reason("place.elsewhere", "ship_to.state", place=place, name=name, other=other)
         if near := _similar(word, known):
             return reason("place.similar", "ship_to.state", place=place, near=near)
     return reason("place.unused", "ship_to.state", place=place)
