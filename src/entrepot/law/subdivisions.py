@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 #: A longer text is not looked up: it is no name.
 LONGEST = 80
 #: Words for a kind of subdivision, which stand before or after its name.
-_KIND_BEFORE = (
+_KIND_BEFORE = re.compile(
     "^(?:(?:the )?(?:province|state|territory) of (?:the )?|province (?:de la |de l'|de |du )|(?:tỉnh bang|tỉnh|bang) |"
-    "(?:รัฐ|มณฑล|จังหวัด)|(?:ខេត្ត|រដ្ឋ))"
+    "(?:รัฐ|มณฑล|จังหวัด)|(?:ខេត្ត|រដ្ឋ))",
+    re.IGNORECASE,
 )
-_KIND_AFTER = "(?: (?:province|state|territory)|[省州市])$"
+_KIND_AFTER = re.compile("(?: (?:province|state|territory)|[省州市])$", re.IGNORECASE)
 
 
 def folded(text: str) -> str:
@@ -64,14 +65,21 @@ def find_subdivision(world: World, economy: str, text: str) -> str | None:
     >>> [find_subdivision(world, "CA", each) for each in ("Québec", "province of Ontario", "魁北克省", "Texas")]
     ['CA-QC', 'CA-ON', 'CA-QC', None]
     """
+    return _named(world, economy, _keys(text.strip().removeprefix(f"{economy}-")))
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    """The keys under which a text is looked up: as it is, and without a word for a kind of subdivision."""
     if len(text) > LONGEST:
-        return None
-    text = unicodedata.normalize("NFC", text).strip().removeprefix(f"{economy}-")
-    known = world.subdivision_of.get(f"{economy} {folded(text)}")
-    if known is None:
-        short = re.sub(_KIND_AFTER, "", re.sub(_KIND_BEFORE, "", text, flags=re.IGNORECASE), flags=re.IGNORECASE)
-        known = world.subdivision_of.get(f"{economy} {folded(short)}")
-    return known
+        return ()
+    text = unicodedata.normalize("NFC", text)
+    short = _KIND_AFTER.sub("", _KIND_BEFORE.sub("", text))
+    return (folded(text),) if short == text else (folded(text), folded(short))
+
+
+def _named(world: World, economy: str, keys: tuple[str, ...]) -> str | None:
+    found = (world.subdivision_of.get(f"{economy} {key}") for key in keys)
+    return next((place for place in found if place), None)
 
 
 def find_elsewhere(world: World, text: str) -> str | None:
@@ -81,6 +89,11 @@ def find_elsewhere(world: World, text: str) -> str | None:
     >>> find_elsewhere(app.library().world, "QC"), find_elsewhere(app.library().world, "WA")
     ('CA-QC', None)
     """
-    economies = {place.partition("-")[0] for place in world.subdivisions}
-    found = {place for economy in economies if (place := find_subdivision(world, economy, text))}
+    economies = {place[:2] for place in world.subdivisions}
+    begin, dash, _end = text.strip().partition("-")
+    if dash and begin in economies:
+        economies = {begin}
+        text = text.strip().removeprefix(f"{begin}-")
+    keys = _keys(text.strip())
+    found = {place for economy in economies if (place := _named(world, economy, keys))}
     return found.pop() if len(found) == 1 else None

@@ -236,13 +236,19 @@ def format_quoted(template: str, **values: object) -> str:
     )
 
 
+#: Of two similar words, the least share of equal letters (as `difflib` counts it).
+LIKE = 0.6
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word that is most similar; empty if none is similar.
 
     >>> nearest("notise-40", ["notice-12", "notice-40"]), nearest("xyz", ["notice-40"])
     ('notice-40', '')
     """
-    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
+    # Most words are too short or too long for it: that takes less to find out here.
+    near = [each for each in known if 2 * min(len(word), len(each)) >= LIKE * (len(word) + len(each))]
+    return next(iter(get_close_matches(word, near, n=1, cutoff=LIKE)), "")
 
 
 def suggestion(near: str, translate: Callable[[str], str | None] = str) -> str:

@@ -22,11 +22,16 @@ LONGEST_CODE = 3
 
 @dataclass(slots=True)
 class _Derived:
-    """What is stored with a law, by economy: its states and provinces, whether they are all, which taxes differ."""
+    """What is stored with a law, by economy: its states and provinces, whether they are all, which taxes differ.
+
+    `named`: the names of states by code, whether or not the law has them. `unused`: see `_without_effect`.
+    """
 
     parts: Memo[str, tuple[str, ...]] = field(default_factory=Memo)
     whole: Memo[str, bool] = field(default_factory=Memo)
     differing: Memo[tuple[str, str], bool] = field(default_factory=Memo)
+    named: Memo[str, dict[str, str]] = field(default_factory=Memo)
+    unused: Memo[tuple[str, str], Reason] = field(default_factory=Memo)
 
 
 def parts_of(law: Law, economy: str) -> tuple[str, ...]:
@@ -124,10 +129,17 @@ def check_state(case: Case, world: World) -> None:
 
 def _without_effect(case: Case, world: World, word: str) -> Reason:
     """That a state has no effect; and that it is another economy's, or similar to one of this economy, if it is."""
-    place, begin = case.law.title, f"{case.importer}-"
+    if len(word) > LONGEST:
+        return reason("place.unused", "ship_to.state", place=case.law.title)
+    memo = case.law.derived(_Derived).unused
+    known = memo.get((case.importer, word))
+    return memo.store((case.importer, word), _unused(case, world, word)) if known is None else known
+
+
+def _unused(case: Case, world: World, word: str) -> Reason:
+    place = case.law.title
     if find_subdivision(world, case.importer, word) is None:
-        known = {each.removeprefix(begin): names.get("en", "") for each, names in world.subdivisions.items()}
-        known = {code: name for code, name in known.items() if "-" not in code}
+        known = _names_by_code(case, world)
         # Where the states are not known, a short text may be the code of one of them.
         if (known or len(word.strip()) > LONGEST_CODE) and (other := find_elsewhere(world, word)):
             name = world.subdivisions[other].get("en", other)
@@ -135,6 +147,16 @@ def _without_effect(case: Case, world: World, word: str) -> Reason:
         if near := _similar(word, known):
             return reason("place.similar", "ship_to.state", place=place, near=near)
     return reason("place.unused", "ship_to.state", place=place)
+
+
+def _names_by_code(case: Case, world: World) -> dict[str, str]:
+    """The English names of the states and provinces of the importer, by their codes."""
+    memo, begin = case.law.derived(_Derived).named, f"{case.importer}-"
+    known = memo.get(case.importer)
+    if known is None:
+        found = {place: names.get("en", "") for place, names in world.subdivisions.items() if place.startswith(begin)}
+        known = memo.store(case.importer, {place.removeprefix(begin): name for place, name in found.items()})
+    return known
 
 
 def _similar(word: str, known: Mapping[str, str]) -> str:
