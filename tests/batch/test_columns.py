@@ -172,6 +172,8 @@ def test_other_columns_pass_through_unchanged() -> None:
         ({"exchange_rates_usd": "1"}, {}, 'Did you mean "exchange_rates_USD"'),
         ({"rate_duty": "1"}, {}, 'Did you mean "rates_duty"'),
         ({"Freight": "1"}, {}, 'Did you mean "shipping_cost"'),
+        ({"Shipping Country": "CA"}, {}, 'Did you mean "ship_to_country"'),
+        ({"Shipping State": "ON"}, {}, 'Did you mean "ship_to_state"'),
         ({"insurance": "1"}, {}, 'Did you mean "insurance_cost"'),
         ({"Consignment": "1"}, {}, 'Did you mean "consignment"'),
         ({"regime": "1"}, {}, "Rename or drop it"),

@@ -12,6 +12,7 @@ import msgspec
 
 from entrepot.engine.normal_form import Names, normal_form
 from entrepot.law.compiled import Law, World
+from entrepot.law.subdivisions import find_elsewhere
 from entrepot.model import codes, literals
 from entrepot.model.errors import LawError, SaleError, nearest
 from entrepot.model.quote import Exchange, QuoteDocument
@@ -59,13 +60,7 @@ def read_request(
     day = read_day(on) if on is not None else asked.date or today
     for place, param in ((asked.ship_from.country, "ship_from.country"), (asked.ship_to.country, "ship_to.country")):
         if place not in world.economies:
-            raise SaleError(
-                "unknown_economy",
-                "{word!r} is not an economy. Use an ISO 3166-1 alpha-2 code.",
-                param,
-                nearest(place.upper(), world.economies) if len(place) <= 3 else names.nearest("economy", place),
-                word=place,
-            )
+            raise _no_economy(place, param, world, names)
     try:
         found = law(asked.ship_to.country, day)
     except LawError as error:
@@ -77,6 +72,27 @@ def read_request(
         # Without a rate to the importer's currency, the sale's own currency is that of the quote.
         reference = rates(needed - {asked.currency}, asked.currency, day)
     return QuoteRequest(asked, found, day, reference)
+
+
+def _no_economy(word: str, param: str, world: World, names: Names) -> SaleError:
+    """The error of a text that is not an economy; of the name of a state or province it says the country."""
+    if len(word) > 2 and (place := find_elsewhere(world, word)):
+        country, _dash, state = place.partition("-")
+        return SaleError(
+            "unknown_economy",
+            "{word!r} is a state or province. Give the country {country} and the state {state}.",
+            param,
+            word=word,
+            country=country,
+            state=state,
+        )
+    return SaleError(
+        "unknown_economy",
+        "{word!r} is not an economy. Use an ISO 3166-1 alpha-2 code.",
+        param,
+        nearest(word.upper(), world.economies) if len(word) <= 3 else names.nearest("economy", word),
+        word=word,
+    )
 
 
 def reference_rates(law: Law, needed: frozenset[str], day: dt.date, rates: FindRates) -> Mapping[str, Exchange]:

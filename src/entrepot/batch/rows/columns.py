@@ -49,9 +49,13 @@ REQUIRED_FIELDS = ("ship_from_country", "ship_to_country", "currency", "amount")
 RATE_PREFIX, EXCHANGE_PREFIX = "rates_", "exchange_rates_"
 #: A name at least this similar to a known one counts as a typing error.
 MIN_SIMILARITY = 0.78
-#: Other common names of fields; otherwise such a column would silently not be read.
+#: Other common names of fields; otherwise such a column would silently not be read. Empty: the name of none, though it
+#: is similar to one.
 ALIASES = {
     "shipping": "shipping_cost",
+    "shipping_country": "ship_to_country",
+    "shipping_state": "ship_to_state",
+    "shipping_city": "",
     "freight": "shipping_cost",
     "insurance": "insurance_cost",
     "discount": "discount_amount",

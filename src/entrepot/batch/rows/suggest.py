@@ -55,8 +55,8 @@ def suggest_fields(names: Iterable[str]) -> dict[str, str]:
 
     >>> suggest_fields(["HS Code", "Qty", "金额", "shop"])
     {'HS Code': 'hs_code', 'Qty': 'quantity', '金额': 'amount', 'shop': ''}
-    >>> suggest_fields(["Shipping Country", "Shipping Province", "State"])
-    {'Shipping Country': 'ship_to_country', 'Shipping Province': 'ship_to_state', 'State': ''}
+    >>> suggest_fields(["Shipping Country", "State/Province", "State", "Shipping City"])
+    {'Shipping Country': 'ship_to_country', 'State/Province': 'ship_to_state', 'State': '', 'Shipping City': ''}
     """
     names = list(names)
     exact = {name for name in names if name == CONSIGNMENT or field_of(name)}
@@ -113,7 +113,7 @@ def is_kind_of_buyer(cells: Iterable[object]) -> bool:
 
 
 def _normalized(name: str) -> str:
-    return " ".join(name.replace("_", " ").replace("-", " ").replace(".", " ").lower().split())
+    return " ".join(re.sub(r"[_./-]", " ", name).lower().split())
 
 
 #: Fields that change no figure.
@@ -135,9 +135,9 @@ COLUMN_ALIASES = {
     **dict.fromkeys(
         ("目的国", "收货国", "nước nhập khẩu", "nước nhận", "ประเทศปลายทาง", "ប្រទេសនាំចូល"), "ship_to_country"
     ),
-    **dict.fromkeys(("shipping country", "delivery country", "destination country"), "ship_to_country"),
+    **dict.fromkeys(("delivery country", "destination country"), "ship_to_country"),
     **dict.fromkeys(("province", "to state", "to province", "ship to province", "state province"), "ship_to_state"),
-    **dict.fromkeys(("shipping state", "shipping province", "delivery state", "destination state"), "ship_to_state"),
+    **dict.fromkeys(("shipping province", "delivery state", "destination state"), "ship_to_state"),
     **dict.fromkeys(("省", "省份", "收货省份", "tỉnh", "tỉnh nhận", "จังหวัด", "ខេត្ត"), "ship_to_state"),
     **dict.fromkeys(("origin", "country of origin", "made in", "coo", "原产国", "原产地"), "country_of_origin"),
     **dict.fromkeys(("xuất xứ", "nước xuất xứ", "ถิ่นกำเนิด", "ประเทศกำเนิด", "ប្រទេសដើម", "ប្រភពដើម"), "country_of_origin"),
