@@ -189,3 +189,35 @@ def test_errors_of_a_table_as_a_whole_are_translated(
     assert (ended.code, 'Nhiều cột có tên "amount"' in ended.err) == (3, True)
     in_json = entrepot("batch", "twice.csv", "--to", "out.csv", "--json")
     assert 'Several columns have the name \\"amount\\"' in in_json.out
+
+
+# The names of economies are those of the Unicode CLDR.
+@pytest.mark.parametrize(
+    ("language", "canada", "russia", "union"),
+    [
+        ("zh", "加拿大", "俄罗斯", "欧盟"),
+        ("vi", "Canada", "Nga", "Liên Minh Châu Âu"),
+        ("th", "แคนาดา", "รัสเซีย", "สหภาพยุโรป"),
+        ("km", "កាណាដា", "រុស្ស៊ី", "សហភាព\u200bអឺរ៉ុប"),
+    ],
+    ids=OTHERS,
+)
+def test_errors_name_economies_in_the_language_of_the_reader(
+    entrepot: Run, monkeypatch: pytest.MonkeyPatch, language: str, canada: str, russia: str, union: str
+) -> None:
+    monkeypatch.setenv("ENTREPOT_LANG", language)
+    words = ("quote", "--from", "VN", "--hs", "0901.21", "--amount", "1 CNY", "--to")
+    assert canada in entrepot(*words, "CA", "--state", "XX").err
+    assert russia in entrepot(*words, "RU").err
+    assert union in entrepot(*words, "DE", "--assert", "nothing_of_this_name").err
+    assert canada in entrepot(*words, "CA", "--assert", "nothing_of_this_name").err
+    told = entrepot(*words, "CA", "--state", "XX", "--json")
+    assert "is not a state or province of Canada. Known: AB (Alberta), BC" in json.loads(told.out)["error"]["message"]
+
+
+def test_an_error_lists_states_in_the_language_of_the_reader(entrepot: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ("quote", "--from", "VN", "--to", "CA", "--hs", "0901.21", "--amount", "1 CNY", "--state", "XX")
+    monkeypatch.setenv("ENTREPOT_LANG", "zh")
+    assert "ON (安大略)" in entrepot(*words).err
+    monkeypatch.setenv("ENTREPOT_LANG", "km")  # of which the packs have no names of Canada's provinces
+    assert "ON (Ontario)" in entrepot(*words).err

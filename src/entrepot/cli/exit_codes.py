@@ -237,8 +237,8 @@ def put_error(stop: Stop) -> None:
 
 
 def _printable(text: str) -> str:
-    # Text from the caller may contain control characters, which would move the cursor.
-    return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    # Text from the caller may contain control characters, which would move the cursor; Khmer has zero-width spaces.
+    return "".join(sign if sign.isprintable() or sign in "\n\u200b" else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 def _no_colour() -> bool:

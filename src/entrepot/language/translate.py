@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from entrepot.engine.rules.reasons import SENTENCES, TITLES
 from entrepot.language import catalogue
 from entrepot.model.codes import dotted
-from entrepot.model.errors import EntrepotError, WordedError
+from entrepot.model.errors import EntrepotError, PlaceName, WordedError
 
 if TYPE_CHECKING:
     from entrepot.law.compiled import Law
@@ -323,8 +323,16 @@ def place_of_law(title: str) -> str:
     if re.fullmatch("[A-Z]{2}", title):
         return place(title)
     own = pack_text(title)
-    code = _speech.get().place_of.get(title)
-    return place(code) if code and own == title and current_language() != "en" else own
+    if current_language() == "en" or own != title:
+        return own
+    code = _speech.get().place_of.get(title) or _territories().get(title)
+    return place(code) if code else own
+
+
+@lru_cache(maxsize=1)
+def _territories() -> Mapping[str, str]:
+    """The codes of territories by their English names, such as that of the European Union."""
+    return {str(name): str(code) for code, name in _locale("en").territories.items()}
 
 
 def publisher(authority: str) -> str:
@@ -406,5 +414,17 @@ def error_text(error: EntrepotError) -> str:
 
     >>> error_text(WordedError("{word!r} is not a currency.", "CNY", word="CNX"))
     '"CNX" is not a currency. Did you mean "CNY"?'
+    >>> with speaking("vi"):
+    ...     error_text(WordedError("{place}", place=PlaceName("Germany", code="DE")))
+    'Đức'
     """
-    return error.said(_) if isinstance(error, WordedError) else str(error)
+    return error.said(_in_error) if isinstance(error, WordedError) else str(error)
+
+
+def _in_error(english: str) -> str:
+    """A template of an error, or the name of a place in it, in the reader's language."""
+    if not isinstance(english, PlaceName) or current_language() == "en":
+        return _(english)
+    if own := english.names.get(current_language()):
+        return own
+    return place(english.code) if english.code else place_of_law(str(english))

@@ -13,7 +13,7 @@ from entrepot import configuration
 from entrepot.law import cache as law_cache  # `cache` is a parameter here
 from entrepot.law.compiled import Law, World
 from entrepot.law.layers import Layer, combined_hash, combined_stamp, data_folder, read_layer, read_schedules
-from entrepot.model.errors import LawError, PackError, PackFault, nearest
+from entrepot.model.errors import LawError, PackError, PackFault, PlaceName, nearest
 
 if TYPE_CHECKING:
     from entrepot.law.agreement_records import Agreements
@@ -109,7 +109,7 @@ class Library:
         known = ", ".join(sorted(code for code, entry in self.world.economies.items() if entry[2]))
         raise LawError(
             "No pack has the law of {place} ({economy}). Available: {known}.",
-            place=found[0],
+            place=PlaceName(found[0], code=economy),
             economy=economy,
             known=known,
         )

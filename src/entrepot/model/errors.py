@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
+from typing import Self
 
 #: Appended to a message if a known word is similar to the one given.
 SUGGESTION = " Did you mean {near!r}?"
@@ -58,13 +59,40 @@ class WordedError(EntrepotError):
         """The message in a language: `translate` returns the template in it, or None if it has no translation."""
         sentence = translate(self.text) or self.text
         if self.values:
-            # An error caused by another has it as a value: both are translated.
-            inner = {
-                name: value.said(translate) if isinstance(value, WordedError) else value
-                for name, value in self.values.items()
-            }
-            sentence = format_quoted(sentence, **inner)
+            sentence = format_quoted(sentence, **{name: _said(value, translate) for name, value in self.values.items()})
         return sentence + suggestion(self.near, translate)
+
+
+class PlaceName(str):
+    """The English name of an economy, or of a state or province, as a value of an error; it is shown translated.
+
+    `code`: the code of an economy, for the name that a language has for it; `names`: the names by language.
+
+    >>> place = PlaceName("Canada", code="CA")
+    >>> place, place.code, WordedError("No law of {place}.", place=place).message
+    ('Canada', 'CA', 'No law of Canada.')
+    """
+
+    __slots__ = ("code", "names")
+    code: str
+    names: Mapping[str, str]
+
+    def __new__(cls, english: str, code: str = "", names: Mapping[str, str] = MappingProxyType({})) -> Self:
+        """The name, with what gives it in other languages."""
+        found = super().__new__(cls, english)
+        found.code, found.names = code, names
+        return found
+
+
+def _said(value: object, translate: Callable[[str], str | None]) -> object:
+    """A value of a message: an error that caused another is translated, and the names of places are."""
+    if isinstance(value, WordedError):
+        return value.said(translate)
+    if isinstance(value, PlaceName):
+        return str(translate(value) or value)
+    if isinstance(value, tuple) and all(isinstance(each, PlaceName) for each in value):
+        return ", ".join(str(translate(each) or each) for each in value)
+    return value
 
 
 class SaleError(WordedError):

@@ -15,7 +15,7 @@ from fractions import Fraction
 from entrepot.engine.case import Case, CaseLine, Number
 from entrepot.engine.rules.currency import set_exchange_rates
 from entrepot.engine.rules.own_currency import law_in, needs_own_currency
-from entrepot.engine.rules.places import check_state, state_code
+from entrepot.engine.rules.places import check_state, place_of_law, state_code
 from entrepot.engine.rules.rate_amount import rate_left
 from entrepot.engine.rules.reasons import reason
 from entrepot.law.codes import LineGroup, LineMatch, find_lines
@@ -155,7 +155,7 @@ def _check_names(case: Case, world: World) -> None:
                 f"asserted[{place}]",
                 nearest(name, (*law.conditions, DIRECT)),
                 word=name,
-                law=law.title,
+                law=place_of_law(law),
             )
     for place, name in enumerate(case.sale.seller.registrations or ()):
         param, prefix = f"seller.registrations[{place}]", name.partition("_")[0]
@@ -168,7 +168,7 @@ def _check_names(case: Case, world: World) -> None:
                 param,
                 nearest(name, law.schemes),
                 word=name,
-                law=law.title,
+                law=place_of_law(law),
             )
         # A seller may be registered anywhere; the schemes of other economies are in their own packs.
         if prefix == name or not (prefix == "eu" or (prefix.upper() in world.economies and prefix.islower())):

@@ -13,7 +13,7 @@ from entrepot.engine.rules.reasons import reason
 from entrepot.law.compiled import Law, Memo, World
 from entrepot.law.records import Charge
 from entrepot.law.subdivisions import LONGEST, find_elsewhere, find_subdivision
-from entrepot.model.errors import SaleError, nearest
+from entrepot.model.errors import PlaceName, SaleError, nearest
 from entrepot.model.quote import Reason
 
 #: Letters and digits of the code of a state or province, at most (ISO 3166-2).
@@ -115,16 +115,31 @@ def check_state(case: Case, world: World) -> None:
     if not are_all(law, case.importer):
         case.reasons.append(_without_effect(case, world, word))
         return
-    known = {part.partition("-")[2]: world.subdivisions.get(part, {}).get("en", "") for part in parts}
+    named = {part.partition("-")[2]: world.subdivisions.get(part, {}) for part in parts}
     raise SaleError(
         "unknown_state",
         "{word!r} is not a state or province of {place}. Known: {known}.",
         "ship_to.state",
-        _similar(word, known),
+        _similar(word, {code: names.get("en", "") for code, names in named.items()}),
         word=word,
-        place=law.title,
-        known=", ".join(f"{code} ({name})" if name else code for code, name in known.items()),
+        place=place_of_law(law),
+        known=tuple(_listed(code, names) for code, names in named.items()),
     )
+
+
+def place_of_law(law: Law) -> PlaceName:
+    """The place of a law as a value of an error: its title, and its economy if it is of a single one."""
+    return PlaceName(law.title, code=next(iter(law.economies)) if len(law.economies) == 1 else "")
+
+
+def _listed(code: str, names: Mapping[str, str]) -> PlaceName:
+    """A state or province in a list: its code with its name, in each language that has one.
+
+    >>> _listed("QC", {"en": "Quebec", "zh": "魁北克"}).names["zh"], _listed("X", {})
+    ('QC (魁北克)', 'X')
+    """
+    shown = {language: f"{code} ({name})" for language, name in names.items()}
+    return PlaceName(shown.get("en", code), names={"en": code, **shown})
 
 
 def _without_effect(case: Case, world: World, word: str) -> Reason:
