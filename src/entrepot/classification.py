@@ -71,7 +71,7 @@ def find_codes(
     Without `corrections` those of the user of this machine are used.
     """
     found = _codes(house, today).together(texts, kept_corrections() if corrections is None else corrections)
-    return [unusable(each) if isinstance(each, str) else each for each in found]
+    return [unusable(each, text) if isinstance(each, str) else each for each, text in zip(found, texts, strict=True)]
 
 
 @lru_cache(maxsize=2)

@@ -149,3 +149,11 @@ def test_a_long_description_that_ends_like_a_file_is_a_description(entrepot: Run
     ended = entrepot("classify", "green tea " * 40 + "x.csv")
     assert ended.code in (0, 2)
     assert "Internal error" not in ended.err
+
+
+def test_goods_by_subscription_are_named_alone(entrepot: Run) -> None:
+    ended = entrepot("classify", "coffee subscription")
+    assert ended.code == 4
+    assert 'write only what they are: "coffee".' in " ".join(ended.out.split())
+    assert json.loads(entrepot("classify", "coffee subscription", "--json").out)["message"].endswith('"coffee".')
+    assert "It may be: streaming." in entrepot("classify", "streaming subscription").out

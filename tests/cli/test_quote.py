@@ -282,3 +282,12 @@ def test_the_parts_of_a_lowest_total_are_no_shares(entrepot: Run) -> None:
     assert "█" not in lowest
     assert "≥ 5.40" in lowest  # 9 % of 60
     assert "≥" not in known
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("company", "business"), ("B2B", "business"), ("shop", "business"), ("private", "consumer"), ("b2c", "consumer")],
+)
+def test_another_word_for_a_buyer_is_suggested(entrepot: Run, typed: str, meant: str) -> None:
+    words = ("quote", "--from", "VN", "--to", "CN", "--hs", "0901.21", "--amount", "15 USD", "--buyer", typed)
+    assert f'Did you mean "{meant}"?' in entrepot(*words).err

@@ -61,7 +61,7 @@ WORDED = {
 #: Functions whose constant arguments are translated.
 TRANSLATED = ("_", "N_", "plural")
 #: Templates without own words.
-WHOLE = ("{text}", "{why}")
+WHOLE = ("{text}", "{why}", "{why} {hint}")
 
 
 @cache

@@ -12,6 +12,9 @@ import pytest
 
 import entrepot
 from base_sale import BASE, NOTHING, changed
+from entrepot.app import library
+from entrepot.engine import request
+from entrepot.goods.service_words import SERVICE_WORDS
 from entrepot.model.sale import Line, Place
 
 
@@ -38,6 +41,14 @@ ERRORS = [
     ("ship_to.country", "", "unknown_economy", "ship_to.country", "ISO 3166-1 alpha-2"),
     ("ship_to.country", "BR", "no_law", "ship_to.country", "Available: "),
     ("lines.1.country_of_origin", "UX", "unknown_economy", "lines[1].country_of_origin", "not an economy"),
+    # texts and lists in place of objects
+    ("ship_to", "CA", "invalid", "ship_to", 'Write for example: {"country": "CA"}.'),
+    ("ship_from", "Viet Nam", "invalid", "ship_from", 'Write for example: {"country": "VN"}.'),
+    ("buyer", "consumer", "invalid", "buyer", 'Write for example: {"kind": "consumer"}.'),
+    ("buyer", "company", "invalid", "buyer", 'Write for example: {"kind": "business"}.'),
+    ("buyer.kind", "company", "invalid", "buyer.kind", 'Did you mean "business"?'),
+    ("lines", {}, "invalid", "lines", 'Write for example: [{"hs_code": "0901.21", "amount": "100.00"}].'),
+    ("lines.1", "0901.21", "invalid", "lines[1]", 'Write for example: {"hs_code": "0901.21", "amount": "100.00"}.'),
     # codes
     ("lines.1.hs_code", "coffee", "invalid_hs_code", "lines[1].hs_code", "6 to 10 digits, for example 0901.21"),
     ("lines.1.hs_code", "09012", "invalid_hs_code", "lines[1].hs_code", "6 to 10 digits"),
@@ -210,3 +221,15 @@ def test_a_sale_object_may_have_decimals_with_exponents() -> None:
     assert entrepot.quote(read) == entrepot.quote(
         msgspec.structs.replace(read, lines=(Line(hs_code="6911.10", amount=Decimal(100)),))
     )
+
+
+def test_the_examples_of_parts_of_a_sale_are_valid() -> None:
+    places = {path: example for path, example in request.EXAMPLES.items() if not path.startswith("lines")}
+    sale = {**{path: example for path, example in places.items() if "." not in path}, "currency": "CNY"}
+    assert entrepot.quote({**sale, "date": "2026-03-01", "lines": request.EXAMPLES["lines"]}).best is not None
+    line = {**request.EXAMPLES["lines[]"], "rates": request.EXAMPLES["lines[].rates"]}
+    assert entrepot.quote({**sale, "date": "2026-03-01", "lines": [line]}).best is not None
+
+
+def test_the_categories_that_words_of_sellers_mean_are_those_of_the_world_pack() -> None:
+    assert {name for names in SERVICE_WORDS.values() for name in names} <= library().world.services.keys()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import httpx
@@ -163,6 +164,12 @@ def test_words_of_a_service_lead_to_its_categories(server: Server) -> None:
     assert "what=" not in links[0][0]
     answer = plain(server.get("/en/" + links[0][0].replace("&amp;", "&")).text)
     assert "landed in China" in answer  # the sale keeps its places, amount and buyer
+
+
+def test_goods_by_subscription_are_named_alone(server: Server) -> None:
+    page = html.unescape(server.get(f"/en/?{SALE}&what=coffee+subscription").text)
+    assert 'If goods are sent to the buyer, write only what they are: "coffee".' in page
+    assert "If goods are sent" not in server.get(f"/en/?{SALE}&what=online+course").text
 
 
 def test_a_probability_is_named_as_one(server: Server) -> None:

@@ -16,9 +16,9 @@ from entrepot import app
 from entrepot.cli import exit_codes, options
 from entrepot.cli.exit_codes import Stop
 from entrepot.cli.sale_file import read_request
-from entrepot.cli.sale_options import goods_sent, sale_of, services_meant
+from entrepot.cli.sale_options import sale_of
 from entrepot.language import translate
-from entrepot.language.translate import N_, _
+from entrepot.language.translate import _
 from entrepot.law.compiled import Law, World
 from entrepot.law.library import Library
 from entrepot.model import codes, literals
@@ -94,22 +94,8 @@ def quote_with_law(
     try:
         return app.quote_with_law(request, on=on, packs=library)
     except SaleError as error:
-        stop = exit_codes.stop_for_sale_error(error, exit_codes.option_of(error.param) if by_option else error.param)
-        if by_option and error.param.endswith(".service") and (words := request["lines"][0].get("description")):
-            _add_categories(stop, services_meant(words, library.world.services), goods_sent(words))
-        raise stop from None
-
-
-def _add_categories(stop: Stop, services: Sequence[str], goods: str) -> None:
-    """Adds to the error of a service among goods the categories that its words may mean, or the goods in them."""
-    if goods and not services:
-        text = N_("If goods are sent to the buyer, write only what they are: {goods}.")
-        stop.said = f"{stop.said} {_(text).format(goods=in_quotes(goods))}"
-        stop.message = f"{stop.message} {text.format(goods=in_quotes(goods))}"
-    if services:
-        text, names = N_("It may be: {services}."), ", ".join(services)
-        stop.said = f"{stop.said} {_(text).format(services=names)}"
-        stop.message = f"{stop.message} {text.format(services=names)}"
+        param = exit_codes.option_of(error.param) if by_option else error.param
+        raise exit_codes.stop_for_sale_error(error, param) from None
 
 
 def refuse_incomplete(quote: Quote) -> Quote:

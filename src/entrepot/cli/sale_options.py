@@ -10,6 +10,8 @@ from typing import Any
 
 from entrepot.cli.exit_codes import INVALID_SALE, USAGE, Stop, stop_for_sale_error
 from entrepot.engine.normal_form import code_named
+from entrepot.engine.request import value_meant
+from entrepot.goods.service_words import services_meant
 from entrepot.language.translate import _
 from entrepot.language.typed_names import TYPED_NAMES, split_amount
 from entrepot.law.compiled import World
@@ -25,43 +27,6 @@ CHOICES = {
     "transport": TRANSPORTS,
     "incoterm": ("EXW", "FCA", "FAS", "FOB", "CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"),
 }
-
-#: Words that sellers use for services, and the categories that they may mean.
-SERVICE_WORDS = {
-    "course": ("live_teaching", "recorded_courses"),
-    "lesson": ("live_teaching", "recorded_courses"),
-    "class": ("live_teaching", "recorded_courses"),
-    "teaching": ("live_teaching", "recorded_courses"),
-    "training": ("live_teaching", "recorded_courses"),
-    "consultation": ("consulting", "telemedicine"),
-    "doctor": ("telemedicine",),
-    "medical": ("telemedicine",),
-    "health": ("telemedicine",),
-    "workspace": ("collaborative_office",),
-    "office": ("collaborative_office",),
-    "seat": ("collaborative_office",),
-    "saas": ("software",),
-    "hosting": ("cloud_storage",),
-    "film": ("streaming",),
-    "movie": ("streaming",),
-    "music": ("streaming",),
-    "stream": ("streaming",),
-    "video": ("streaming",),
-    "audiobook": ("audiobooks",),
-    "audio_book": ("audiobooks",),
-    "ebook": ("ebooks",),
-    "e_book": ("ebooks",),
-    "newspaper": ("electronic_news",),
-    "game": ("games",),
-    "licence": ("software",),
-    "license": ("software",),
-    "cloud": ("cloud_storage",),
-    "backup": ("cloud_storage",),
-    "advert": ("advertising", "online_advertising"),
-    "advice": ("consulting",),
-    "marketplace": ("platform_intermediation",),
-}
-
 
 #: How many pieces a word beside a number means.
 PIECES = {
@@ -280,7 +245,8 @@ def choose(text: str, name: str) -> str:
     for word in CHOICES[name]:
         if identifier(text) == word.lower():
             return word
-    hint = meant(identifier(text), CHOICES[name], _)
+    other = value_meant("buyer.kind", text) if name == "buyer" else ""
+    hint = suggestion(other, _) or meant(identifier(text), CHOICES[name], _)
     message = (
         _("{option} must be one of {words}, not {text}.").format(
             option=f"--{name}", words=" | ".join(CHOICES[name]), text=in_quotes(text)
@@ -365,32 +331,6 @@ def _category(text: str, services: Collection[str]) -> str:
     template, names = _("{text} is not a category of services. It may be: {services}."), ", ".join(may_mean)
     message = template.format(text=in_quotes(text), services=names)
     raise Stop(INVALID_SALE, "unknown_service", message, "--service")
-
-
-def services_meant(text: str, services: Collection[str]) -> list[str]:
-    """The categories of services that words may mean, by the words that sellers use for them.
-
-    >>> services_meant("Streaming subscription", ("streaming", "games")), services_meant("chair", ("games",))
-    (['streaming'], [])
-    """
-    typed = identifier(text)
-    return sorted(
-        {name for word, names in SERVICE_WORDS.items() if word in typed for name in names if name in services}
-    )
-
-
-def goods_sent(text: str) -> str:
-    """The goods of words that also name how they are sold, as by subscription; empty if they name no such thing.
-
-    >>> goods_sent("Coffee subscription"), goods_sent("chair")
-    ('Coffee', '')
-    """
-    left = re.sub(
-        r"\b(?:subscriptions?|memberships?|monthly|weekly|yearly|annual|abonnements?)\b", " ", text, flags=re.IGNORECASE
-    )
-    left = re.sub(r"(?:订阅|订购|月度|đăng ký|thuê bao|สมัครสมาชิก)", " ", left)
-    left = " ".join(left.split())
-    return left if left != " ".join(text.split()) else ""
 
 
 def goods_or_service(text: str, services: Collection[str]) -> tuple[str, str]:

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Context, Decimal
+from types import MappingProxyType
 from typing import Any, NamedTuple, get_args
 
 import msgspec
@@ -138,7 +139,7 @@ def parse_sale(sale: Mapping[str, Any] | Sale) -> Sale:
             _check_decimals(sale)
         if "Invalid RFC3339 encoded date" in str(error) and isinstance(sale, Mapping):
             raise SaleError.of(literals.not_a_date(str(sale.get("date"))), "invalid", "date") from None
-        raise _as_sale_error(str(error)) from None
+        raise _as_sale_error(str(error), sale if isinstance(sale, Mapping) else {}) from None
     _check_decimals(sale)
     return found
 
@@ -172,8 +173,8 @@ def _check(given: Any, names: frozenset[str] | None, path: str, place: int = 0) 
             raise SaleError.of(literals.not_a_decimal(value), "invalid_amount", f"{path.format(place)}{name}")
 
 
-def _as_sale_error(message: str) -> SaleError:
-    """The SaleError of a message of msgspec: the field, and the values that it allows.
+def _as_sale_error(message: str, sale: Mapping[str, Any] = MappingProxyType({})) -> SaleError:
+    """The SaleError of a message of msgspec: the field, and the values that it allows. `sale`: as it was given.
 
     >>> error = _as_sale_error("Object contains unknown field `amuont` - at `$.lines[0]`")
     >>> error.param, error.message
@@ -191,8 +192,48 @@ def _as_sale_error(message: str) -> SaleError:
     if found := re.match(r"Invalid enum value '([^']*)'", text):
         return _no_choice(found[1], path)
     if found := re.fullmatch(r"Expected `([^`]*)`, got `([^`]*)`", text):
-        return SaleError("invalid", "Expected `{wanted}`, got `{given}`.", path, wanted=found[1], given=found[2])
+        return _wrong_type(found[1], found[2], path, sale)
     return SaleError("invalid", "{why}.", path, why=text)
+
+
+#: The parts of a sale that are objects or lists, as examples.
+EXAMPLES: dict[str, Any] = {
+    "ship_from": {"country": "VN"},
+    "ship_to": {"country": "CN"},
+    "buyer": {"kind": "consumer"},
+    "seller": {"registrations": ["eu_ioss"]},
+    "seller.registrations": ["eu_ioss"],
+    "exchange_rates": {"USD": "7.08"},
+    "lines": [{"hs_code": "0901.21", "amount": "100.00"}],
+    "lines[]": {"hs_code": "0901.21", "amount": "100.00"},
+    "lines[].rates": {"duty": "5 %"},
+}
+
+
+def _wrong_type(wanted: str, given: str, path: str, sale: Mapping[str, Any]) -> SaleError:
+    """The SaleError for a value of another type; for an object or a list with an example, which has the text given.
+
+    >>> _wrong_type("object", "str", "ship_to", {"ship_to": "CA"}).message
+    'Expected `object`, got `str`. Write for example: {"country": "CA"}.'
+    >>> _wrong_type("str", "int", "currency", {"currency": 7}).message
+    'Expected `str`, got `int`.'
+    """
+    example = EXAMPLES.get(re.sub(r"\[\d*\]", "[]", path)) if wanted in ("object", "array") else None
+    if example is None:
+        return SaleError("invalid", "Expected `{wanted}`, got `{given}`.", path, wanted=wanted, given=given)
+    text = sale.get(path)
+    if path in ("ship_from", "ship_to") and isinstance(text, str) and re.fullmatch("[A-Za-z]{2}", text):
+        example = {"country": text.upper()}
+    elif path == "buyer" and isinstance(text, str):
+        example = {"kind": "business" if "business" in (text, value_meant("buyer.kind", text)) else "consumer"}
+    return SaleError(
+        "invalid",
+        "Expected `{wanted}`, got `{given}`. Write for example: {example}.",
+        path,
+        wanted=wanted,
+        given=given,
+        example=msgspec.json.format(msgspec.json.encode(example), indent=0).decode(),
+    )
 
 
 #: Names that other interfaces have for fields of a sale and of its lines; a message names ours.
@@ -213,6 +254,37 @@ OTHER_NAMES = {
     "qty": "lines[].quantity", "title": "lines[].description", "name": "lines[].description",
     "sku": "lines[].reference", "id": "lines[].reference",
 }  # fmt: skip
+
+
+#: Other words for the values of a field, for messages that suggest the value.
+OTHER_VALUES = {
+    "buyer.kind": {
+        **dict.fromkeys(
+            (
+                "b2b", "company", "corporate", "corporation", "firm", "enterprise", "organisation", "organization",
+                "shop", "store", "retailer", "wholesaler", "importer", "trader", "professional", "公司", "企业", "商店",
+                "công ty", "doanh nghiệp", "บริษัท", "ธุรกิจ", "ក្រុមហ៊ុន", "អាជីវកម្ម",
+            ),
+            "business",
+        ),
+        **dict.fromkeys(
+            (
+                "b2c", "c2c", "private", "individual", "person", "personal", "people", "个人", "消费者", "cá nhân",
+                "người tiêu dùng", "บุคคล", "ผู้บริโภค", "បុគ្គល", "អ្នកប្រើប្រាស់",
+            ),
+            "consumer",
+        ),
+    },
+}  # fmt: skip
+
+
+def value_meant(field: str, word: str) -> str:
+    """The value of a field that another word means; empty if none is known.
+
+    >>> value_meant("buyer.kind", "Company"), value_meant("buyer.kind", "B2C"), value_meant("incoterm", "sea")
+    ('business', 'consumer', '')
+    """
+    return OTHER_VALUES.get(field, {}).get(word.strip().lower(), "")
 
 
 def _unknown_field(name: str, path: str) -> SaleError:
@@ -249,7 +321,7 @@ def _no_choice(word: str, path: str) -> SaleError:
     fields = msgspec.structs.fields(_form(path.rpartition(".")[0]))
     choices = next((_choices(each.type) for each in fields if each.name == field), [])
     known = ", ".join(map(str, choices))
-    if near := nearest(word, choices):
+    if near := value_meant(path, word) or nearest(word, choices):
         return SaleError(
             "invalid",
             "{word!r} is not a known value. Did you mean {choice!r}? Known: {known}.",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from entrepot.goods.service_words import goods_sent, services_meant
 from entrepot.language.translate import N_
-from entrepot.model.errors import SaleError, WordedError
+from entrepot.model.errors import SaleError, WordedError, in_quotes
 
 if TYPE_CHECKING:
     from entrepot.goods.classify.answer import Candidate, Classification
@@ -61,7 +62,7 @@ def codes_found(found: Classification) -> dict[str, Any] | SaleError:
     {'candidates': [{'hs_code': '090121', 'probability': '0.97'}]}
     """
     if found.status == "unusable":
-        return unusable(found.reason or "")
+        return unusable(found.reason or "", found.query)
     likely = [each for each in found.candidates if each.probability >= LEAST]
     if len(likely) < 2 and (not likely or likely[0].probability <= MORE_THAN_OTHERS):
         likely = list(found.candidates[:2])
@@ -97,13 +98,30 @@ def question_text(found: Classification) -> str:
     return f"{asked} {' / '.join(each.label for each in found.question.choices)}"
 
 
-def unusable(why: str) -> SaleError:
-    """The error of a description that cannot be classified.
+def unusable(why: str, text: str = "") -> SaleError:
+    """The error of a description that cannot be classified. `text`: the description.
 
     >>> unusable("empty").message
     'The description is empty. Write what the goods are, for example: roasted coffee beans.'
+    >>> unusable("service", "coffee subscription").message[-67:]
+    'If goods are sent to the buyer, write only what they are: "coffee".'
     """
-    return SaleError.of(WordedError(ADVICE.get(why, OTHERWISE)), UNUSABLE, FIELDS.get(why, "description"))
+    advice, hint = WordedError(ADVICE.get(why, OTHERWISE)), service_hint(text) if why == "service" else None
+    said = advice if hint is None else WordedError("{why} {hint}", why=advice, hint=hint)
+    return SaleError.of(said, UNUSABLE, FIELDS.get(why, "description"))
+
+
+def service_hint(text: str) -> WordedError | None:
+    """The categories of services that the words of a service may mean, or the goods in them; None if there is neither.
+
+    >>> str(service_hint("online course")), service_hint("haircut")
+    ('It may be: live_teaching, recorded_courses.', None)
+    """
+    if services := services_meant(text):
+        return WordedError("It may be: {services}.", services=", ".join(services))
+    if goods := goods_sent(text):
+        return WordedError("If goods are sent to the buyer, write only what they are: {goods}.", goods=in_quotes(goods))
+    return None
 
 
 def descriptions(sale: Mapping[str, Any]) -> Iterator[str]:

@@ -97,7 +97,7 @@ def shown(found: Classification) -> ClassifiedGoods:
         candidates=tuple(CodeCandidate(**msgspec.structs.asdict(each)) for each in found.candidates),
         question=question,
         reason=found.reason,
-        message=error_text(unusable(found.reason or "")) if found.status == "unusable" else None,
+        message=error_text(unusable(found.reason or "", found.query)) if found.status == "unusable" else None,
         notes=found.notes,
         assumed=found.assumed,
     )
@@ -110,7 +110,7 @@ def table_cells(found: Classification) -> TableCells:
     'empty'
     """
     if found.status == "unusable":
-        return TableCells(fault=found.reason, fault_message=error_text(unusable(found.reason or "")))
+        return TableCells(fault=found.reason, fault_message=error_text(unusable(found.reason or "", found.query)))
     question = None
     if (asked := found.question) is not None:
         choices = " / ".join(f"{each.label} ({' '.join(each.codes)})" for each in asked.choices)

@@ -167,7 +167,7 @@ def _build_context(key: str, content: bytes) -> LawContext:
 
     def codes(texts: Sequence[str]) -> Sequence[Mapping[str, Any] | SaleError]:
         each = many.together(texts, found.corrections)
-        return [unusable(one) if isinstance(one, str) else one for one in each]
+        return [unusable(one, text) if isinstance(one, str) else one for one, text in zip(each, texts, strict=True)]
 
     return LawContext(found.world, law_of, reference, found.today, lambda: key, codes)
 
