@@ -249,3 +249,21 @@ def test_a_tax_on_a_base_without_an_unknown_charge_is_a_lowest_amount() -> None:
     several = best(entrepot.quote({**sale, "lines": [line, shirts]}))
     marks = [[each.at_least for each in several.line_charges(of) if each.id == "gst"] for of in several.lines]
     assert marks == [[True], [UNSET]]
+
+
+def test_an_amount_by_the_unit_is_exact_beside_an_unknown_charge_in_its_base() -> None:
+    """Spirits to Switzerland: 5 litres of alcohol at CHF 29; the duty, by the gross mass, is not known."""
+    line = {"hs_code": "2208.30", "amount": "500", "litres": "10", "alcohol_percent": "50"}
+    sale = {
+        "date": "2026-11-20",
+        "ship_from": {"country": "GB"},
+        "ship_to": {"country": "CH"},
+        "buyer": {"kind": "business"},
+        "currency": "CHF",
+        "lines": [line],
+    }
+    for lines in ([line], [line, {"hs_code": "6109.10", "amount": "100"}]):
+        charges = {each.id: each for each in best(entrepot.quote({**sale, "lines": lines})).charges}
+        assert charges["duty"].amount is None
+        assert (charges["excise"].amount, charges["excise"].at_least) == ("145.00", UNSET)
+        assert charges["vat"].at_least is True

@@ -40,6 +40,8 @@ Text = str | None
 STATES = ("asked", "assumed", "passed")
 #: Kinds of charges that the duty by a tariff treatment is, or may be part of the base of.
 BY_DUTY = ("duty", "excise", "vat", "income_tax")
+#: Types of rates that are no share of a base.
+WITHOUT_BASE = ("per_unit", "flat_amount")
 #: The amounts by a unit, and the percentages, in the text of a rate.
 _BY_UNIT = re.compile(r"(\d+(?:\.\d+)?) [A-Z]{3}/(\d*)([a-z][a-z0-9_]*)")
 _PERCENTAGE = re.compile(r"(\d+(?:\.\d+)?) ?%")
@@ -115,7 +117,9 @@ def mark_lowest(assessed: AssessedRegime, charges: list[Charge]) -> list[Charge]
     bases = {owed.charge.id: [term.charge for term in owed.charge.base] for owed in assessed.charges}
     marked: set[str] = set()
     for each in charges:
-        if each.amount is not None and Decimal(each.amount) and not (lacking | marked).isdisjoint(bases[each.id]):
+        if each.amount is None or not Decimal(each.amount) or each.rate_details.rate_type in WITHOUT_BASE:
+            continue
+        if not (lacking | marked).isdisjoint(bases[each.id]):
             marked.add(each.id)
     return [msgspec.structs.replace(each, at_least=True) if each.id in marked else each for each in charges]
 
