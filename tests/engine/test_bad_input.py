@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import pickle
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from base_sale import BASE, NOTHING, changed
 from entrepot.app import library
 from entrepot.engine import request
 from entrepot.goods.service_words import SERVICE_WORDS
+from entrepot.language.translate import error_text, speaking
 from entrepot.model.sale import Line, Place
 
 
@@ -161,6 +163,17 @@ def test_only_one_format_of_dates_is_accepted(day: str) -> None:
     with pytest.raises(entrepot.SaleError, match="is not a date") as raised:
         entrepot.quote(BASE, on=day)  # type: ignore[arg-type]  # a text is taken too
     assert (raised.value.code, raised.value.param) == ("invalid", "date")
+
+
+@pytest.mark.parametrize("state", ["XX", 5])
+def test_an_error_may_be_sent_to_another_process(state: object) -> None:
+    """It has names of places in several languages, and is the same there."""
+    error = refusal(changed("ship_to", {"country": "CA", "state": state}))
+    there = pickle.loads(pickle.dumps(error))
+    assert type(there) is entrepot.SaleError
+    assert (str(there), there.envelope()) == (str(error), error.envelope())
+    with speaking("zh"):
+        assert error_text(there) == error_text(error) != str(error)
 
 
 @pytest.mark.parametrize("request_", [None, [], "sale", 5, {}, b"{}"])

@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Self
+from typing import Any, Self
 
 #: Appended to a message if a known word is similar to the one given.
 SUGGESTION = " Did you mean {near!r}?"
@@ -36,6 +36,17 @@ SUGGESTION = " Did you mean {near!r}?"
 
 class EntrepotError(Exception):
     """Base class of every error that Entrepot raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For `pickle`, as where an error is raised in another process: `__init__` has other arguments than `args`."""
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[EntrepotError], args: tuple[Any, ...], fields: dict[str, Any]) -> EntrepotError:
+    """An error as it was, without `__init__`."""
+    found = kind.__new__(kind, *args)
+    found.__dict__.update(fields)
+    return found
 
 
 class WordedError(EntrepotError):
@@ -77,10 +88,10 @@ class PlaceName(str):
     code: str
     names: Mapping[str, str]
 
-    def __new__(cls, english: str, code: str = "", names: Mapping[str, str] = MappingProxyType({})) -> Self:
+    def __new__(cls, english: str, code: str = "", names: Mapping[str, str] | None = None) -> Self:
         """The name, with what gives it in other languages."""
         found = super().__new__(cls, english)
-        found.code, found.names = code, names
+        found.code, found.names = code, {} if names is None else names  # an error of it may be sent to a process
         return found
 
 
