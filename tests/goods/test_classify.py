@@ -176,6 +176,8 @@ UNUSABLE = {
     "zxqv kjwq": "unknown_words",
     "stuff": "unknown_words",
     "pcs": "unknown_words",  # a word of shops
+    "monthly": "unknown_words",  # how often, of any goods
+    "daily": "unknown_words",
     "goods": "unknown_words",
     "商品": "unknown_words",
 }
