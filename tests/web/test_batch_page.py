@@ -22,6 +22,8 @@ from server_process import Server, environment, run_server
 from upload_page import HEADER, ROWS, Browsers, as_csv
 
 import entrepot
+from entrepot.batch.facade import FIELD_TEXTS, field_label
+from entrepot.language import catalogue, translate
 
 openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
 
@@ -120,6 +122,12 @@ def test_constants_of_all_rows_need_no_column(server: Server, browsers: Browsers
     (row,) = csv.DictReader(io.StringIO(browser.client.get(f"{address}answer.csv").content.decode("utf-8-sig")))
     assert row["landed"] == "109.10"
     assert row["law"]
+
+
+def test_labels_of_fields_have_no_full_stop_in_any_language() -> None:
+    for language in catalogue.LANGUAGES:
+        with translate.speaking(language):
+            assert [name for name in FIELD_TEXTS if field_label(name)[-1] in ".。។"] == []
 
 
 def test_a_table_is_visible_only_to_the_browser_that_uploaded_it(server: Server, browsers: Browsers) -> None:

@@ -137,6 +137,19 @@ def test_the_link_is_copied_and_printing_unfolds(server: Server, chrome: Any) ->
     context.close()
 
 
+def test_fields_beside_each_other_start_at_the_same_height(server: Server, chrome: Any) -> None:
+    page = chrome.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(f"{server.url}/zh/?{SALE}&more=1")
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    groups = page.evaluate(
+        "[...document.querySelectorAll('.group .fields')].map((group) =>"
+        " [...group.querySelectorAll('.field')].slice(0, 2).map((each) => each.getBoundingClientRect().top))"
+    )
+    assert len(groups) > 2
+    assert [tops for tops in groups if len(set(tops)) > 1] == []
+    page.close()
+
+
 @pytest.mark.parametrize("script", [True, False])
 def test_the_switch_shows_the_field_of_goods_or_of_a_service(server: Server, chrome: Any, script: bool) -> None:
     context = chrome.new_context(java_script_enabled=script)

@@ -13,7 +13,7 @@ from entrepot.batch.formats.encodings import REPLACE
 from entrepot.batch.formats.reading import PLAIN, Reading
 from entrepot.batch.rows.columns import earlier_answer
 from entrepot.batch.rows.context import LawContext
-from entrepot.batch.rows.field_texts import FIELD_TEXTS, FIELD_VALUES
+from entrepot.batch.rows.field_texts import FIELD_TEXTS, FIELD_VALUES, field_label
 from entrepot.batch.rows.suggest import suggest_fields
 from entrepot.batch.run import downloads, jobs, streams
 from entrepot.batch.run.check import Check, check_rows
@@ -41,6 +41,7 @@ __all__ = (
     "download",
     "earlier_answer",
     "explanations",
+    "field_label",
     "prepare_file",
     "read_row",
     "stream_error",

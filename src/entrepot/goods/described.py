@@ -105,10 +105,14 @@ def unusable(why: str, text: str = "") -> SaleError:
     'The description is empty. Write what the goods are, for example: roasted coffee beans.'
     >>> unusable("service", "coffee subscription").message[-67:]
     'If goods are sent to the buyer, write only what they are: "coffee".'
+    >>> unusable("service", "coffee subscription").param, unusable("service", "online course").param
+    ('description', 'service')
     """
     advice, hint = WordedError(ADVICE.get(why, OTHERWISE)), service_hint(text) if why == "service" else None
     said = advice if hint is None else WordedError("{why} {hint}", why=advice, hint=hint)
-    return SaleError.of(said, UNUSABLE, FIELDS.get(why, "description"))
+    # Goods in the words are a description to be changed; other services are given by their category.
+    given = "description" if hint is not None and "goods" in hint.values else FIELDS.get(why, "description")
+    return SaleError.of(said, UNUSABLE, given)
 
 
 def service_hint(text: str) -> WordedError | None:

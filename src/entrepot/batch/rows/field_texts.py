@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entrepot.language.translate import N_
+from entrepot.language.translate import N_, _
 from entrepot.model.rule_kinds import TRANSPORTS
 
 #: The fields that a column may have, with their descriptions.
@@ -51,3 +51,12 @@ FIELD_VALUES = {
     "transport": TRANSPORTS,
     "incoterm": ("EXW", "FCA", "FAS", "FOB", "CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"),
 }
+
+
+def field_label(field: str) -> str:
+    """What a field is, in the reader's language, as a label: without a full stop.
+
+    >>> field_label("ship_to_country")
+    'The country of import'
+    """
+    return _(FIELD_TEXTS[field]).rstrip(".。។")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.http import QueryDict
 
-from entrepot.batch.facade import FIELD_TEXTS, FIELD_VALUES
+from entrepot.batch.facade import FIELD_TEXTS, FIELD_VALUES, field_label
 from entrepot.language import translate
 from entrepot.language.translate import _
 from entrepot.model.errors import TableError, in_quotes
@@ -69,15 +69,15 @@ def column_fields(job: Job, form: Mapping[str, Any] | None = None) -> list[Colum
 def _field_choices(chosen: str, name: str) -> Iterator[tuple[str, str, bool]]:
     if _FIELD_PATTERN.fullmatch(name):
         yield name, name, chosen == name
-    for field, says in FIELD_TEXTS.items():
-        yield field, f"{_(says).rstrip('.។')} · {field}", chosen == field
+    for field in FIELD_TEXTS:
+        yield field, f"{field_label(field)} · {field}", chosen == field
 
 
 def constant_fields(job: Job, form: Mapping[str, Any] | None = None) -> list[Constant]:
     """The fields that may be set for all rows."""
     constants = last_choices(job)[1]
     return [
-        Constant(name, _(FIELD_TEXTS[name]).rstrip("."), str((form or constants).get(name, "")), list(_choices(name)))
+        Constant(name, field_label(name), str((form or constants).get(name, "")), list(_choices(name)))
         for name in CONSTANTS
     ]
 
@@ -128,6 +128,6 @@ def read_mapping(job: Job, form: QueryDict) -> tuple[dict[str, str | None], dict
 
 def missing_text(mapping: Mapping[str, str | None], constants: Mapping[str, str]) -> str:
     """The text that names the required fields that nothing gives; empty if all are given."""
-    names = [f"{_(FIELD_TEXTS[name]).rstrip('.')} ({name})" for name in missing_fields(mapping, constants)]
+    names = [f"{field_label(name)} ({name})" for name in missing_fields(mapping, constants)]
     text = _("Not assigned: {fields}. Choose a column, or enter a value for all rows.")
     return text.format(fields=", ".join(names)) if names else ""

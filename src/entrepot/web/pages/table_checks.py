@@ -52,7 +52,7 @@ def group_rows(summary: Sequence[Mapping[str, Any]]) -> list[Group]:
         Group(
             each["code"],
             each["column"] or each["field"],
-            _(facade.FIELD_TEXTS.get(each["field"], "")).rstrip(".។") if each["field"] in facade.FIELD_TEXTS else "",
+            facade.field_label(each["field"]) if each["field"] in facade.FIELD_TEXTS else "",
             each["first"][0]["message"],
             each["first"][0]["value"],
             each["rows"],
