@@ -14,7 +14,7 @@ import pytest
 
 from entrepot.batch.formats import writers, zstd_numbers
 from entrepot.batch.formats.parquet_amounts import encode_amounts
-from entrepot.batch.formats.zstd_numbers import BLOCK_NUMBERS, MARGIN, MAX_LITERALS, SPACE, WIDTH
+from entrepot.batch.formats.zstd_numbers import BLOCK_NUMBERS, MARGIN, MAX_LITERALS, MAX_WIDTH, MIN_WIDTH, SPACE
 from entrepot.batch.rows.answers import MONEY
 
 CHANCE = np.random.default_rng(26)
@@ -31,27 +31,29 @@ KINDS: dict[str, Callable[[int], Any]] = {
 SIZES = (1, 2, 3, 4, 9, 300, BLOCK_NUMBERS, BLOCK_NUMBERS + 1, BLOCK_NUMBERS + 2, 3 * BLOCK_NUMBERS)
 
 
-def money(numbers: Any, known: Any) -> pa.Array:
-    """Amounts by their thousandths."""
+def money(numbers: Any, known: Any, form: Any = MONEY) -> pa.Array:
+    """Amounts by the units of their last place."""
     cells = np.zeros((len(numbers), 2), np.int64)
     cells[:, 0] = numbers
     bits = pa.py_buffer(np.packbits(known, bitorder="little").tobytes())
-    return pa.Array.from_buffers(MONEY, len(numbers), [bits, pa.py_buffer(cells)])
+    return pa.Array.from_buffers(form, len(numbers), [bits, pa.py_buffer(cells)])
 
 
+@pytest.mark.parametrize("width", range(MIN_WIDTH, MAX_WIDTH + 1))
 @pytest.mark.parametrize("many", SIZES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_frame_is_what_zstandard_decodes(kind: str, many: int) -> None:
-    numbers = KINDS[kind](max(many, zstd_numbers.MIN_NUMBERS)).astype(np.int64)
+def test_a_frame_is_what_zstandard_decodes(kind: str, many: int, width: int) -> None:
+    most = zstd_numbers.max_literals(width)
+    numbers = KINDS[kind](max(many, zstd_numbers.MIN_NUMBERS)).astype(np.int64) >> 8 * (MAX_LITERALS - most)
     lengths, head = np.empty(len(numbers), np.uint8), b"the levels" * 50
     out = np.empty(len(head) + SPACE * len(numbers) + MARGIN, np.uint8)
     found = zstd_numbers.measure(numbers, lengths)
-    size = zstd_numbers.write_frame(head, numbers, lengths, found.counts, out)
-    expected = head + b"".join(each.to_bytes(WIDTH) for each in numbers.tolist())
+    size = zstd_numbers.write_frame(head, numbers, lengths, found.counts, out, width)
+    expected = head + b"".join(each.to_bytes(width) for each in numbers.tolist())
     assert pa.Codec("zstd").decompress(out[:size], len(expected)).to_pybytes() == expected
     assert (found.lowest, found.highest) == (numbers.min(), numbers.max())
     assert found.counts.sum() == len(numbers)
-    assert found.counts[MAX_LITERALS] == 0 or kind in ("large", "of all sizes")
+    assert found.counts[most] == 0 or kind in ("large", "of all sizes") or width == MIN_WIDTH
 
 
 def write(table: pa.Table) -> bytes:
@@ -129,3 +131,58 @@ def test_amounts_that_do_not_fit_are_left_to_pyarrow(odd: Decimal, monkeypatch: 
     assert encode_amounts(pa.chunked_array([], MONEY)) is None
     table = pa.table({"odd": column, "prices": pa.array([Decimal(5), None, Decimal(6)], MONEY)})
     assert pq.read_table(io.BytesIO(both(table, monkeypatch)[0])).equals(table)
+
+
+@pytest.mark.parametrize("digits", range(1, 39))
+def test_amounts_of_all_widths_and_truth_values_are_the_file_of_pyarrow(
+    digits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also without a column that is left to PyArrow, which encodes the amounts of fewer and of more bytes."""
+    rows, form = 3_000, pa.decimal128(digits, min(digits, 2))
+    most = min(10**digits, 2**62)
+    known = CHANCE.random(rows) >= 0.3
+    small, all_sizes = CHANCE.integers(0, min(most, 5_000_000), rows), CHANCE.integers(0, most, rows)
+    whole = pa.table(
+        {
+            "small": money(small, known, form),
+            "sizes": money(all_sizes >> CHANCE.integers(0, 62, rows), known, form),
+            "large": money(all_sizes, known, form),
+            "equal": money(np.full(rows, 7), known, form),
+            "yes": pa.array([True] * rows),
+            "no": pa.array([None, False] * (rows // 2)),
+            "either": pa.array(CHANCE.random(rows) < 0.5, mask=~known),
+            "none": pa.nulls(rows, pa.bool_()) if digits % 2 else pa.array([False] * rows),
+        }
+    )
+    table = pa.concat_tables([whole.slice(0, 1), whole.slice(3, 1_100), whole.slice(1_103)])
+    monkeypatch.setattr(writers, "GROUP_ROWS", 1_500)
+    own, by_pyarrow = both(table, monkeypatch)
+    assert pq.read_table(io.BytesIO(own)).equals(table)
+    found, expected = (pq.ParquetFile(io.BytesIO(each)).metadata for each in (own, by_pyarrow))
+    for number in range(2):
+        group, other = found.row_group(number), expected.row_group(number)
+        assert group.num_rows == other.num_rows
+        for place in range(found.num_columns):
+            column, like = group.column(place).to_dict(), other.column(place).to_dict()
+            same = ("path_in_schema", "physical_type", "num_values", "statistics", "compression", "is_stats_set")
+            assert {each: column[each] for each in same} == {each: like[each] for each in same}
+            assert set(column["encodings"]) == set(like["encodings"])
+        sizes = [group.column(place).total_uncompressed_size for place in range(found.num_columns)]
+        assert group.total_byte_size == sum(sizes)
+
+
+def test_other_readers_read_a_file_without_columns_of_pyarrow(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    polars, duckdb = pytest.importorskip("polars"), pytest.importorskip("duckdb")
+    rows, form = 20_000, pa.decimal128(14, 2)
+    known = CHANCE.random(rows) >= 0.1
+    amounts, truths = (
+        money(CHANCE.integers(0, 10**7, rows), known, form),
+        pa.array(CHANCE.random(rows) < 0.3, mask=~known),
+    )
+    table = pa.table({"amount": amounts, "at_least": truths})
+    path = tmp_path / "answers.parquet"
+    path.write_bytes(both(table, monkeypatch)[0])
+    assert polars.read_parquet(path).to_arrow().cast(table.schema).equals(table)
+    found = duckdb.sql(f"select sum(amount), count(at_least), count(*) filter (at_least) from '{path}'").fetchall()[0]
+    wanted = sum(each for each in amounts.to_pylist() if each is not None), int(known.sum()), truths.true_count
+    assert found == wanted

@@ -1,4 +1,4 @@
-"""Columns of amounts as Parquet pages: decimals of 24 digits, as PyArrow encodes them, in a quarter of its time."""
+"""Columns of amounts, and of truth values, as Parquet pages: as PyArrow encodes them, in a quarter of its time."""
 
 from __future__ import annotations
 
@@ -7,8 +7,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from entrepot.batch.formats.parquet_chunk import PLAIN, EncodedColumn, data_page, levels
-from entrepot.batch.formats.zstd_numbers import MARGIN, MIN_NUMBERS, SPACE, WIDTH, Measures, measure, write_frame
+from entrepot.batch.formats.parquet_chunk import BOOLEANS, PLAIN, EncodedColumn, data_page, levels
+from entrepot.batch.formats.zstd_numbers import (
+    MARGIN,
+    MAX_WIDTH,
+    MIN_NUMBERS,
+    MIN_WIDTH,
+    SPACE,
+    Measures,
+    max_literals,
+    measure,
+    write_frame,
+)
 from entrepot.batch.kernel.compiler import compiled_with_arrays
 
 #: The most rows: the bits that say which of them are null are one block.
@@ -16,7 +26,9 @@ MAX_ROWS = 1 << 19
 
 
 def encode_amounts(column: pa.ChunkedArray) -> EncodedColumn | None:
-    """A column of MONEY; None where no amount is known, one is negative or beyond 64 bits, or there are over MAX_ROWS.
+    """A column of decimal128 with 10 to 26 digits.
+
+    None where it has fewer or more, no amount is known, one is negative or beyond 64 bits, or there are over MAX_ROWS.
 
     >>> from decimal import Decimal
     >>> from entrepot.batch.rows.answers import MONEY
@@ -25,8 +37,8 @@ def encode_amounts(column: pa.ChunkedArray) -> EncodedColumn | None:
     >>> found.nulls, int.from_bytes(found.lowest), int.from_bytes(found.highest)
     (1, 5000, 9000)
     """
-    rows, many = len(column), 0
-    if rows > MAX_ROWS:
+    rows, many, width = len(column), 0, number_bytes(column.type.precision)
+    if rows > MAX_ROWS or not MIN_WIDTH <= width <= MAX_WIDTH:
         return None
     numbers, known = np.empty(rows + 1, np.int64), np.empty(rows, np.bool_)
     begin = 0
@@ -40,9 +52,47 @@ def encode_amounts(column: pa.ChunkedArray) -> EncodedColumn | None:
     numbers, lengths = numbers[:many], np.empty(many, np.uint8)
     found = measure(numbers, lengths)
     head = levels(known, many)
-    page = data_page(_compress(head, numbers, lengths, found), len(head) + WIDTH * many, rows, PLAIN)
-    lowest, highest = (int(each).to_bytes(WIDTH) for each in (found.lowest, found.highest))
+    page = data_page(_compress(head, numbers, lengths, found, width), len(head) + width * many, rows, PLAIN)
+    lowest, highest = (int(each).to_bytes(width) for each in (found.lowest, found.highest))
     return EncodedColumn(page, None, rows, rows - many, lowest, highest)
+
+
+def encode_truths(column: pa.ChunkedArray) -> EncodedColumn | None:
+    r"""A column of truth values; None where none is known.
+
+    >>> found = encode_truths(pa.chunked_array([[True, None], [True]]))
+    >>> found.nulls, found.lowest, found.highest
+    (1, b'\x01', b'\x01')
+    """
+    rows, many = len(column), len(column) - column.null_count
+    if many == 0:
+        return None
+    known = np.concatenate([_bits(each, 0) for each in column.chunks])
+    values = np.concatenate([_bits(each, 1) for each in column.chunks])[known]
+    content = levels(known, many) + np.packbits(values, bitorder="little").tobytes()
+    compressed = pa.compress(content, "zstd", asbytes=True)
+    lowest, highest = bytes([int(values.all())]), bytes([int(values.any())])
+    page = data_page(compressed, len(content), rows, PLAIN)
+    return EncodedColumn(page, None, rows, rows - many, lowest, highest, form=BOOLEANS)
+
+
+def _bits(chunk: pa.Array, place: int) -> Any:
+    """The bits of a chunk that say which rows are known (0), or which are true (1)."""
+    content = chunk.buffers()[place]
+    if content is None:
+        return np.ones(len(chunk), np.bool_)
+    bits = np.frombuffer(content, np.uint8)[chunk.offset // 8 : (chunk.offset + len(chunk) + 7) // 8]
+    return np.unpackbits(bits, bitorder="little")[chunk.offset % 8 :][: len(chunk)].view(np.bool_)
+
+
+def number_bytes(digits: int) -> int:
+    """The bytes of a signed number with so many digits.
+
+    >>> number_bytes(14), number_bytes(24)
+    (6, 11)
+    """
+    most: int = 10**digits - 1
+    return (most.bit_length() + 8) // 8
 
 
 def _cells(chunk: pa.Array) -> tuple[Any, Any, int]:
@@ -55,14 +105,16 @@ def _cells(chunk: pa.Array) -> tuple[Any, Any, int]:
     return cells, known, chunk.offset
 
 
-def _compress(head: bytes, numbers: Any, lengths: Any, found: Measures) -> bytes:
+def _compress(head: bytes, numbers: Any, lengths: Any, found: Measures, width: int) -> bytes:
     """The content of a page. Where most amounts equal the one before, the search for equal bytes finds them at once."""
-    if 2 * found.equal > len(numbers) or len(numbers) < MIN_NUMBERS:
-        plain = np.zeros((len(numbers), WIDTH), np.uint8)
-        plain[:, WIDTH - 8 :] = numbers.astype(">i8").view(np.uint8).reshape(-1, 8)
+    mostly_equal, long = 2 * found.equal > len(numbers), found.counts[max_literals(width) + 1 :].any()
+    if mostly_equal or long or len(numbers) < MIN_NUMBERS:
+        plain = np.zeros((len(numbers), width), np.uint8)
+        big, many = numbers.astype(">i8").view(np.uint8).reshape(-1, 8), min(width, 8)
+        plain[:, width - many :] = big[:, 8 - many :]
         return bytes(pa.Codec("zstd").compress(head + plain.tobytes(), asbytes=True))
     out = np.empty(len(head) + SPACE * len(numbers) + MARGIN, np.uint8)
-    size = write_frame(head, numbers, lengths, found.counts, out)
+    size = write_frame(head, numbers, lengths, found.counts, out, width)
     return out[:size].tobytes()
 
 

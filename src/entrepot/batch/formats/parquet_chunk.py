@@ -22,7 +22,7 @@ from entrepot.batch.formats.thrift_compact import (
 DATA_PAGE, DICTIONARY_PAGE = 0, 2
 PLAIN, RLE, BY_DICTIONARY = 0, 3, 8
 #: The numbers of the types of values, and of Zstandard.
-TEXTS, FIXED_BYTES, ZSTD = 6, 7, 6
+BOOLEANS, TEXTS, FIXED_BYTES, ZSTD = 0, 6, 7, 6
 
 
 class Page(NamedTuple):
@@ -33,9 +33,9 @@ class Page(NamedTuple):
 
 
 class EncodedColumn(NamedTuple):
-    """The pages of a column of a row group. `dictionary`: nothing for a column of numbers.
+    """The pages of a column of a row group. `dictionary`: nothing for a column of numbers or truth values.
 
-    `lowest`, `highest`: as statistics have them. `text_bytes`: of all its texts.
+    `lowest`, `highest`: as statistics have them. `text_bytes`: of all its texts. `form`: the type of values.
     """
 
     data: Page
@@ -45,6 +45,7 @@ class EncodedColumn(NamedTuple):
     lowest: bytes
     highest: bytes
     text_bytes: int = 0
+    form: int = FIXED_BYTES
 
     def pages(self) -> bytes:
         """All pages, in the order of the file."""
@@ -59,7 +60,7 @@ class EncodedColumn(NamedTuple):
             kinds.insert(0, {1: (I32, DICTIONARY_PAGE), 2: (I32, PLAIN), 3: (I32, 1)})
         sizes: Struct = {2: (LIST, (I64, [])), 3: (LIST, (I64, [self.nulls, self.rows - self.nulls]))}
         found: Struct = {
-            1: (I32, TEXTS if words else FIXED_BYTES),
+            1: (I32, self.form),
             2: (LIST, (I32, encodings)),
             3: (LIST, (BINARY, [name.encode()])),
             4: (I32, ZSTD),

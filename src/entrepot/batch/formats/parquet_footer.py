@@ -17,7 +17,7 @@ MAGIC, END_BYTES = b"PAR1", 8
 
 # The fields of the footer, of a row group, of a column and of its metadata that are changed here.
 ROWS, GROUPS = 3, 4
-COLUMNS, GROUP_BYTES, GROUP_OFFSET, GROUP_COMPRESSED = 1, 2, 5, 6
+COLUMNS, GROUP_BYTES, GROUP_ROWS, GROUP_OFFSET, GROUP_COMPRESSED = 1, 2, 3, 5, 6
 COLUMN_OFFSET, COLUMN_METADATA = 2, 3
 METADATA_BYTES, METADATA_COMPRESSED = 6, 7
 #: Fields that hold the place of something in the file; nil where there is nothing.
@@ -40,8 +40,15 @@ class JoinedFile:
     def add(self, file: bytes, columns: Sequence[PlacedColumn] = ()) -> None:
         """Adds the row groups of a file.
 
-        `columns`: those that the file lacks, in their sequence; it has one row group then.
+        `columns`: those that the file lacks, in their sequence; it has one row group then, or no bytes.
         """
+        if not file:
+            rows = columns[0].column.rows
+            group: Struct = {COLUMNS: (LIST, (STRUCT, [])), GROUP_ROWS: (I64, rows), GROUP_OFFSET: (I64, self.size)}
+            self._add_columns(group, columns)
+            self.groups.append(write_struct(group))
+            self.rows += rows
+            return
         footer = _footer_of(file)
         pages = memoryview(file)[len(MAGIC) : len(file) - END_BYTES - _footer_bytes(file)]
         begin, self.size = self.size, self.size + len(pages)

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from entrepot.batch.formats.parquet_chunk import (
     BY_DICTIONARY,
+    TEXTS,
     EncodedColumn,
     data_page,
     dictionary_page,
@@ -65,6 +66,7 @@ def encode_words(column: pa.ChunkedArray, *, in_order: bool) -> EncodedColumn | 
         lowest,
         highest,
         int((counts * lengths).sum()),
+        TEXTS,
     )
 
 

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from entrepot.batch.formats.parquet_amounts import encode_amounts
+from entrepot.batch.formats.parquet_amounts import encode_amounts, encode_truths
 from entrepot.batch.formats.parquet_chunk import PlacedColumn
 from entrepot.batch.formats.parquet_footer import JoinedFile
 from entrepot.batch.formats.parquet_words import encode_words
@@ -235,11 +235,16 @@ class ParquetWriter(Writer):
             self._write_first()
 
     def _encode_group(self, group: pa.Table) -> EncodedGroup:
-        """The group as a Parquet file of its own, and the columns that are encoded here, where there are many rows."""
+        """The group as a Parquet file of its own, and the columns that are encoded here, where there are many rows.
+
+        The file is empty where all are.
+        """
         for place in self.words:
             group = group.set_column(place, self.schema.field(place), group.column(place).unify_dictionaries())
         columns = self._encode_columns(group) if group.num_rows >= OWN_ROWS and self.plain else []
         places = {each.place for each in columns}
+        if len(places) == group.num_columns:
+            return b"", columns
         group = group.select([place for place in range(group.num_columns) if place not in places])
         found = io.BytesIO()
         with pq.ParquetWriter(found, group.schema, **self.options) as writer:
@@ -247,14 +252,14 @@ class ParquetWriter(Writer):
         return found.getvalue(), columns
 
     def _encode_columns(self, group: pa.Table) -> list[PlacedColumn]:
-        """The columns that are encoded here; one is left to PyArrow, which else would write no row group."""
+        """The columns that are encoded here."""
         columns = list[PlacedColumn]()
         for place, field in enumerate(self.schema):
             column, encoded = group.column(place), None
-            if len(columns) == len(self.schema) - 1:
-                break
-            if field.type == MONEY:
+            if pa.types.is_decimal128(field.type):
                 encoded = encode_amounts(column)
+            elif pa.types.is_boolean(field.type):
+                encoded = encode_truths(column)
             elif pa.types.is_dictionary(field.type):
                 is_answer = place >= self.answers_at
                 encoded = encode_words(column.unify_dictionaries() if is_answer else column, in_order=is_answer)

@@ -1,4 +1,4 @@
-"""Big-endian numbers of eleven bytes as a frame of Zstandard (RFC 8878), without the search for equal bytes.
+"""Big-endian numbers of equal width as a frame of Zstandard (RFC 8878), without the search for equal bytes.
 
 Numbers that follow each other mostly begin with the same bytes. So each is written as a sequence: a match with the
 number before it, whose distance never changes, and its last bytes as literals. How many these are is told in a few bits
@@ -13,14 +13,14 @@ import numpy as np
 
 from entrepot.batch.kernel.compiler import compiled_with_arrays
 
-#: Bytes of a number; those that differ from the number before it: at least one, because a sequence without literals
-#: would change the meaning of the distance, and at most those of 64 bits.
-WIDTH, MAX_LITERALS = 11, 8
+#: Bytes of a number, at least and at most. Those that differ from the number before it are at least one, because a
+#: sequence without literals would change the meaning of the distance, and at most those of 64 bits.
+MIN_WIDTH, MAX_WIDTH, MAX_LITERALS = 5, 11, 8
 #: The fewest numbers of a frame.
 MIN_NUMBERS = 3
 #: The most bytes of a block, and so before the numbers; numbers of a block.
 MAX_BLOCK = 128 << 10
-BLOCK_NUMBERS = MAX_BLOCK // WIDTH
+BLOCK_NUMBERS = MAX_BLOCK // MAX_WIDTH
 #: The most bytes that a number takes, with its share of what a block begins with; those of the frame besides.
 SPACE, MARGIN = 11, 1 << 10
 #: The shortest match that a sequence can have, which has the code 0.
@@ -34,8 +34,8 @@ _RAW, _COMPRESSED = 0, 2
 #: How the codes of literals, distances and matches are told: each by one byte; then by a table, one byte, a table; then
 #: as in the block before.
 _ONE_CODE_EACH, _BY_TABLES, _AS_BEFORE = 0b01_01_01_00, 0b10_01_10_00, 0b11_01_11_00
-#: The code of a distance that is given, here from 5 to 12, with three bits that say eleven; of that of the last match.
-_GIVEN, _GIVEN_BITS, _LAST_DISTANCE = 3, 0b1_110, 0
+#: The code of a distance that is given, here from 5 to 12, which follows in three bits; of that of the last match.
+_GIVEN, _LAST_DISTANCE = 3, 0
 
 
 class _Table(NamedTuple):
@@ -88,7 +88,7 @@ def _description(shares: list[int]) -> bytes:
 
 def _shares(counts: Any) -> list[int]:
     """Shares of STATES for literals of one byte, two bytes and so on; none is nothing."""
-    total = int(counts.sum()) + MAX_LITERALS
+    total = int(counts.sum()) + len(counts)
     shares = [max(1, (int(many) + 1) * STATES // total) for many in counts]
     shares[shares.index(max(shares))] += STATES - sum(shares)
     return shares
@@ -98,27 +98,39 @@ def _block(kind: int, content: bytes) -> bytes:
     return (len(content) << 3 | kind << 1).to_bytes(3, "little") + content
 
 
-def write_frame(head: bytes, numbers: Any, lengths: Any, counts: Any, out: Any) -> int:
+def max_literals(width: int) -> int:
+    """The most bytes of a number that may differ from the one before: the others are a match, which has three at least.
+
+    >>> max_literals(6), max_literals(11)
+    (3, 8)
+    """
+    return width - MIN_MATCH
+
+
+def write_frame(head: bytes, numbers: Any, lengths: Any, counts: Any, out: Any, width: int) -> int:
     """Writes a frame of some bytes and then numbers into `out`; returns its size.
 
-    `numbers`, `lengths`, `counts`: see `measure`. `out` has room for `head`, SPACE bytes for each number, and MARGIN.
+    `numbers`, `lengths`, `counts`: see `measure`; no length is above `max_literals(width)`. `out` has room for `head`,
+    SPACE bytes for each number, and MARGIN.
 
     >>> import pyarrow as pa
     >>> numbers, out = np.array([70, 0, 1_000, 1_000, 5]), np.empty(2_000, np.uint8)
     >>> lengths = np.empty(len(numbers), np.uint8)
-    >>> size = write_frame(b"head", numbers, lengths, measure(numbers, lengths).counts, out)
-    >>> found = pa.Codec("zstd").decompress(out[:size], 4 + 5 * WIDTH).to_pybytes()
-    >>> found[:4], [int.from_bytes(found[4 + at * WIDTH : 4 + (at + 1) * WIDTH]) for at in range(5)]
+    >>> size = write_frame(b"head", numbers, lengths, measure(numbers, lengths).counts, out, 6)
+    >>> found = pa.Codec("zstd").decompress(out[:size], 4 + 5 * 6).to_pybytes()
+    >>> found[:4], [int.from_bytes(found[4 + at * 6 : 4 + (at + 1) * 6]) for at in range(5)]
     (b'head', [70, 0, 1000, 1000, 5])
     """
-    shares = _shares(counts[1 : MAX_LITERALS + 1])
+    most = max_literals(width)
+    shares = _shares(counts[1 : most + 1])
     by_literals, by_match = _table([0, *shares]), _table(shares[::-1])
     first, second = int(lengths[0]), int(lengths[1])
-    size = len(head) + WIDTH * len(numbers)
-    begin = _MAGIC + _ONE_SEGMENT + size.to_bytes(4, "little") + _block(_RAW, head + bytes(WIDTH - first))
+    size = len(head) + width * len(numbers)
+    begin = _MAGIC + _ONE_SEGMENT + size.to_bytes(4, "little") + _block(_RAW, head + bytes(width - first))
     # The first number is a block of its own: its sequence gives the distance, the others use it.
     literals = bytes([first << 3]) + int(numbers[0]).to_bytes(first)
-    codes = bytes([1, _ONE_CODE_EACH, first, _GIVEN, MAX_LITERALS - second, _GIVEN_BITS])
+    given = 0b1_000 | width - MIN_WIDTH  # a bit that says where the bits end, and the distance
+    codes = bytes([1, _ONE_CODE_EACH, first, _GIVEN, most - second, given])
     begin += _block(_COMPRESSED, literals + codes)
     tables = by_literals.description + bytes([_LAST_DISTANCE]) + by_match.description
     told = (
@@ -129,7 +141,7 @@ def write_frame(head: bytes, numbers: Any, lengths: Any, counts: Any, out: Any) 
     at = len(begin)
     for start in range(1, len(numbers), BLOCK_NUMBERS):
         arrays = by_literals[1:], by_match[1:], told[start > 1], out
-        at = _write_block(numbers, lengths, start, min(start + BLOCK_NUMBERS, len(numbers)), *arrays, at)
+        at = _write_block(numbers, lengths, start, min(start + BLOCK_NUMBERS, len(numbers)), most, *arrays, at)
     return at
 
 
@@ -192,7 +204,16 @@ def _first_state(table: Any, symbol: int) -> Any:
 
 @compiled_with_arrays
 def _write_block(
-    numbers: Any, lengths: Any, begin: int, end: int, literals: Any, matches: Any, told: Any, out: Any, start: int
+    numbers: Any,
+    lengths: Any,
+    begin: int,
+    end: int,
+    most: int,
+    literals: Any,
+    matches: Any,
+    told: Any,
+    out: Any,
+    start: int,
 ) -> Any:
     """Writes a block with the literals of the numbers from `begin` to `end`, each followed by the match of the next.
 
@@ -215,7 +236,7 @@ def _write_block(
         for byte in told:
             out[at] = byte
             at += np.uint64(1)
-        at = _write_sequences(lengths, begin, stop, literals, matches, out, at)
+        at = _write_sequences(lengths, begin, stop, most, literals, matches, out, at)
     size = at - np.uint64(start + 3)
     block = size << np.uint64(3) | np.uint64(_COMPRESSED << 1 | last)
     section = n_literals << np.uint64(4) | np.uint64(3 << 2)  # literals as they are, their number in 20 bits
@@ -226,15 +247,17 @@ def _write_block(
 
 
 @compiled_with_arrays
-def _write_sequences(lengths: Any, begin: int, end: int, literals: Any, matches: Any, out: Any, at: Any) -> Any:
+def _write_sequences(
+    lengths: Any, begin: int, end: int, most: int, literals: Any, matches: Any, out: Any, at: Any
+) -> Any:
     """Writes the bits of sequences, the last one first, because a decoder reads them backwards."""
     states, bits, shifts = literals
     match_states, match_bits, match_shifts = matches
     state = _first_state(literals, np.int64(lengths[end - 1]))
-    match_state = _first_state(matches, MAX_LITERALS - np.int64(lengths[end]))
+    match_state = _first_state(matches, most - np.int64(lengths[end]))
     word, filled = np.uint64(0), np.uint64(0)
     for i in range(end - 2, begin - 1, -1):
-        symbol, match = np.int64(lengths[i]), MAX_LITERALS - np.int64(lengths[i + 1])
+        symbol, match = np.int64(lengths[i]), most - np.int64(lengths[i + 1])
         many = (match_state + match_bits[match]) >> 16
         word |= np.uint64(match_state & ((1 << many) - 1)) << filled
         filled += np.uint64(many)
