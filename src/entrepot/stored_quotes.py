@@ -233,8 +233,11 @@ def _agreeing(figures: Sequence[bytes], stored: bytes) -> bytes | None:
     # Version 0.1.0 named doubts that concern no figure of the quote, and no conditional answer.
     left_out = SENTENCES | (DOUBTS if old else set())
     calculated = _without(read, left_out)
+    unmarked = _unmarked(calculated) == calculated  # charges were not always marked as lowest amounts
     for each in figures:
         again = _without(json.decode(each), left_out)
+        if unmarked:
+            again = _unmarked(again)
         if again | ({"best_conditional": None} if old else {}) == calculated:
             return each
     return None
@@ -245,6 +248,17 @@ def _without(value: Any, names: AbstractSet[str]) -> Any:
     if isinstance(value, dict):
         return {name: _without(each, names) for name, each in value.items() if name not in names}
     return [_without(each, names) for each in value] if isinstance(value, list) else value
+
+
+def _unmarked(quote: dict[str, Any]) -> dict[str, Any]:
+    """A quote whose charges do not say whether they are lowest amounts; the options still say it."""
+    options = []
+    for option in quote["options"]:
+        parts = {
+            name: _without(option[name], {"at_least"}) for name in ("charges", "lines") if option.get(name) is not None
+        }
+        options.append(option | parts)
+    return quote | {"options": options}
 
 
 def _add_head(figures: bytes, number: str, digest: str, created: dt.datetime, expires: dt.datetime) -> bytes:
