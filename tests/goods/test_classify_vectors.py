@@ -147,7 +147,8 @@ def test_arrays_have_the_same_sums_as_single_numbers(text: str) -> None:
     codes = sorted(totals, key=totals.__getitem__)[-24:]
     assert arrays.best(12) == headings
     assert arrays.totals(headings) == totals  # the same numbers to the last digit
-    assert arrays.likeness(codes) == plain.likeness(codes)
+    # Python's own sum of fractions loses less than numpy's since 3.12: the last digits differ there.
+    assert arrays.likeness(codes) == pytest.approx(plain.likeness(codes), abs=1e-9)
     assert arrays.known == plain.known
     wanted = [of.place[code[:size]] for code in codes for size in (2, 4, 6)]
     assert list(arrays.uses.at(wanted)) == list(plain.uses.at(wanted))
