@@ -13,7 +13,9 @@ import pytest
 import entrepot as library
 from base_sale import BASE, changed
 from cli import texts
+from entrepot.goods.described import unusable
 from entrepot.language import catalogue, translate
+from entrepot.language.translate import error_text, speaking
 from entrepot.model import errors
 from entrepot.model.errors import in_quotes
 
@@ -221,3 +223,9 @@ def test_an_error_lists_states_in_the_language_of_the_reader(entrepot: Run, monk
     assert "ON (安大略)" in entrepot(*words).err
     monkeypatch.setenv("ENTREPOT_LANG", "km")  # of which the packs have no names of Canada's provinces
     assert "ON (Ontario)" in entrepot(*words).err
+
+
+def test_what_the_words_of_a_service_may_mean_is_in_the_language_of_the_reader() -> None:
+    with speaking("vi"):
+        assert error_text(unusable("service", "online course")).endswith("Có thể là: live_teaching, recorded_courses.")
+        assert error_text(unusable("service", "coffee subscription")).endswith('chỉ ghi đó là hàng gì: "coffee".')

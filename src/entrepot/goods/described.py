@@ -108,24 +108,26 @@ def unusable(why: str, text: str = "") -> SaleError:
     >>> unusable("service", "coffee subscription").param, unusable("service", "online course").param
     ('description', 'service')
     """
-    advice, hint = WordedError(ADVICE.get(why, OTHERWISE)), service_hint(text) if why == "service" else None
+    advice, field = WordedError(ADVICE.get(why, OTHERWISE)), FIELDS.get(why, "description")
+    hint = None
+    if why == "service" and (hint := goods_hint(text)) is not None:
+        field = "description"  # goods in the words are a description to be changed
+    elif why == "service" and (services := services_meant(text)):
+        hint = WordedError(N_("It may be: {services}."), services=", ".join(services))
     said = advice if hint is None else WordedError("{why} {hint}", why=advice, hint=hint)
-    # Goods in the words are a description to be changed; other services are given by their category.
-    given = "description" if hint is not None and "goods" in hint.values else FIELDS.get(why, "description")
-    return SaleError.of(said, UNUSABLE, given)
+    return SaleError.of(said, UNUSABLE, field)
 
 
-def service_hint(text: str) -> WordedError | None:
-    """The categories of services that the words of a service may mean, or the goods in them; None if there is neither.
+def goods_hint(text: str) -> WordedError | None:
+    """That only the goods are to be written, where words name goods that are sold as a service; None for others.
 
-    >>> str(service_hint("online course")), service_hint("haircut")
-    ('It may be: live_teaching, recorded_courses.', None)
+    >>> str(goods_hint("coffee subscription")), goods_hint("online course"), goods_hint("haircut")
+    ('If goods are sent to the buyer, write only what they are: "coffee".', None, None)
     """
-    if services := services_meant(text):
-        return WordedError("It may be: {services}.", services=", ".join(services))
-    if goods := goods_sent(text):
-        return WordedError("If goods are sent to the buyer, write only what they are: {goods}.", goods=in_quotes(goods))
-    return None
+    if services_meant(text) or not (goods := goods_sent(text)):
+        return None
+    said = N_("If goods are sent to the buyer, write only what they are: {goods}.")
+    return WordedError(said, goods=in_quotes(goods))
 
 
 def descriptions(sale: Mapping[str, Any]) -> Iterator[str]:

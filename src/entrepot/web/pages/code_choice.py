@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from entrepot import app
+from entrepot.goods.described import goods_hint
 from entrepot.goods.everyday_names import local_name_before
-from entrepot.goods.service_words import goods_sent, services_meant
 from entrepot.goods.shown import ClassifiedGoods, CodeCandidate, shown
 from entrepot.language import translate
 from entrepot.language.translate import _, pack_text
 from entrepot.model.codes import dotted
-from entrepot.model.errors import in_quotes
 
 #: Candidates that are shown at most, and the probability below which one is not shown.
 MOST, LEAST = 5, 0.01
@@ -104,9 +103,8 @@ def _says(found: ClassifiedGoods, codes: int) -> str:
     """A sentence about the codes. `codes`: how many are shown."""
     if found.reason == "service":
         says = _("These words name a service, not goods. Choose what kind of service it is.")
-        goods = goods_sent(found.query)
-        hint = _("If goods are sent to the buyer, write only what they are: {goods}.")
-        return f"{says} {hint.format(goods=in_quotes(goods))}" if goods and not services_meant(found.query) else says
+        hint = goods_hint(found.query)
+        return says if hint is None else f"{says} {translate.error_text(hint)}"
     if found.status == "unusable":
         return found.message or ""
     if found.corrected:
