@@ -84,6 +84,15 @@ def table(request: pytest.FixtureRequest) -> pa.Table:
     return pa.concat_tables([whole.slice(0, 1), whole.slice(3, 2_000), whole.slice(2_001)])
 
 
+def check_columns(group: Any, other: Any) -> None:
+    """Asserts that the metadata of the columns of two row groups say the same of the content."""
+    for place in range(group.num_columns):
+        column, like = group.column(place).to_dict(), other.column(place).to_dict()
+        same = ("path_in_schema", "physical_type", "num_values", "statistics", "compression", "is_stats_set")
+        assert {each: column[each] for each in same} == {each: like[each] for each in same}
+        assert set(column["encodings"]) == set(like["encodings"])
+
+
 def test_the_file_equals_that_of_pyarrow(table: pa.Table, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writers, "GROUP_ROWS", 1_900)
     own, by_pyarrow = both(table, monkeypatch)
@@ -95,11 +104,7 @@ def test_the_file_equals_that_of_pyarrow(table: pa.Table, monkeypatch: pytest.Mo
     for number in range(3):
         group, other = found.row_group(number), expected.row_group(number)
         assert group.num_rows == other.num_rows
-        for place in range(found.num_columns):
-            column, like = group.column(place).to_dict(), other.column(place).to_dict()
-            same = ("path_in_schema", "physical_type", "num_values", "statistics", "compression", "is_stats_set")
-            assert {each: column[each] for each in same} == {each: like[each] for each in same}
-            assert set(column["encodings"]) == set(like["encodings"])
+        check_columns(group, other)
         sizes = [group.column(place) for place in range(found.num_columns)]
         assert group.total_byte_size == sum(each.total_uncompressed_size for each in sizes)
 
@@ -162,11 +167,7 @@ def test_amounts_of_all_widths_and_truth_values_are_the_file_of_pyarrow(
     for number in range(2):
         group, other = found.row_group(number), expected.row_group(number)
         assert group.num_rows == other.num_rows
-        for place in range(found.num_columns):
-            column, like = group.column(place).to_dict(), other.column(place).to_dict()
-            same = ("path_in_schema", "physical_type", "num_values", "statistics", "compression", "is_stats_set")
-            assert {each: column[each] for each in same} == {each: like[each] for each in same}
-            assert set(column["encodings"]) == set(like["encodings"])
+        check_columns(group, other)
         sizes = [group.column(place).total_uncompressed_size for place in range(found.num_columns)]
         assert group.total_byte_size == sum(sizes)
 

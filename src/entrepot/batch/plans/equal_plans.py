@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 from entrepot.batch.kernel import layout
+
+#: Where a part says that its own parts begin, where how many they are, and the size of each.
+Nested = tuple[int, int, int]
+#: From a plan to the rates of its taxes. Only taxes are written apart for places; other equal parts have one offset.
+NESTED: tuple[Nested, ...] = (
+    (layout.PLAN_REGIMES, layout.PLAN_N_REGIMES, layout.REGIME_SIZE),
+    (layout.REGIME_CHARGES, layout.REGIME_N_CHARGES, layout.CHARGE_SIZE),
+    (layout.CHARGE_CLASSES, layout.CHARGE_N_CLASSES, layout.CLASS_SIZE),
+    (layout.CLASS_RATES, layout.CLASS_N_RATES, layout.RATE_CHOICE_SIZE),
+)
 
 
 def count_equal(numbers: Any, offsets: Iterable[int]) -> dict[int, int]:
@@ -22,39 +32,13 @@ def count_equal(numbers: Any, offsets: Iterable[int]) -> dict[int, int]:
     return found
 
 
-def _content(numbers: Any, at: int) -> Hashable:
-    """What a plan says. Of its parts only taxes are written apart for places; equal parts have one offset otherwise."""
-    head = _part(numbers, at, layout.PLAN_SIZE)
-    regimes = _parts(numbers, head[layout.PLAN_REGIMES], head[layout.PLAN_N_REGIMES], layout.REGIME_SIZE)
-    head[layout.PLAN_REGIMES] = 0
-    return tuple(head), tuple(_regime(numbers, each) for each in regimes)
-
-
-def _regime(numbers: Any, regime: list[int]) -> Hashable:
-    charges = _parts(numbers, regime[layout.REGIME_CHARGES], regime[layout.REGIME_N_CHARGES], layout.CHARGE_SIZE)
-    regime[layout.REGIME_CHARGES] = 0
-    return tuple(regime), tuple(_charge(numbers, each) for each in charges)
-
-
-def _charge(numbers: Any, charge: list[int]) -> Hashable:
-    classes = _parts(numbers, charge[layout.CHARGE_CLASSES], charge[layout.CHARGE_N_CLASSES], layout.CLASS_SIZE)
-    charge[layout.CHARGE_CLASSES] = 0
-    return tuple(charge), tuple(_tax_class(numbers, each) for each in classes)
-
-
-def _tax_class(numbers: Any, tax_class: list[int]) -> Hashable:
-    choices = _parts(numbers, tax_class[layout.CLASS_RATES], tax_class[layout.CLASS_N_RATES], layout.RATE_CHOICE_SIZE)
-    tax_class[layout.CLASS_RATES] = 0
-    for choice in choices:
-        row = choice[layout.RATE_CHOICE_ROW]
-        choice[layout.RATE_CHOICE_ROW] = int(numbers[numbers[layout.LAW_UNCHECKED] + row])
-    return tuple(tax_class), tuple(map(tuple, choices))
-
-
-def _part(numbers: Any, at: int, size: int) -> list[int]:
-    found: list[int] = numbers[at : at + size].tolist()
-    return found
-
-
-def _parts(numbers: Any, at: int, many: int, size: int) -> list[list[int]]:
-    return [_part(numbers, at + place * size, size) for place in range(many)]
+def _content(numbers: Any, at: int, size: int = layout.PLAN_SIZE, within: Sequence[Nested] = NESTED) -> Hashable:
+    """What a plan, or a part of one, says, with the parts that it has; not where these stand."""
+    own = numbers[at : at + size].tolist()
+    if not within:
+        own[layout.RATE_CHOICE_ROW] = int(numbers[numbers[layout.LAW_UNCHECKED] + own[layout.RATE_CHOICE_ROW]])
+        return tuple(own)
+    place, count, width = within[0]
+    begin, own[place] = own[place], 0
+    each = range(begin, begin + own[count] * width, width)
+    return tuple(own), tuple(_content(numbers, part, width, within[1:]) for part in each)

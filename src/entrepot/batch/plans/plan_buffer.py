@@ -32,8 +32,7 @@ class PlanBuffer:
         >>> buffer.add([7, 8]), buffer.add([9]), buffer.add([7, 8]), buffer.array().tolist()
         (0, 2, 0, [7, 8, 9])
         """
-        if any(not -(1 << 62) < number < 1 << 62 for number in part):
-            raise NotInKernel
+        _check_size(part)
         content = np.array(part, np.int64).tobytes()
         start = self._starts.get(content)
         if start is None:
@@ -42,8 +41,7 @@ class PlanBuffer:
 
     def add_again(self, part: Sequence[int]) -> int:
         """As `add`, also where an equal part is there: it has an offset of its own."""
-        if any(not -(1 << 62) < number < 1 << 62 for number in part):
-            raise NotInKernel
+        _check_size(part)
         return self._append(part)
 
     def _append(self, part: Sequence[int]) -> int:
@@ -65,3 +63,9 @@ class PlanBuffer:
         if rule.den != 1:
             raise NotInKernel
         return rule.num
+
+
+def _check_size(part: Sequence[int]) -> None:
+    """Raises NotInKernel for numbers of more than 62 bits."""
+    if any(not -(1 << 62) < number < 1 << 62 for number in part):
+        raise NotInKernel
