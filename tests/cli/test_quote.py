@@ -291,3 +291,19 @@ def test_the_parts_of_a_lowest_total_are_no_shares(entrepot: Run) -> None:
 def test_another_word_for_a_buyer_is_suggested(entrepot: Run, typed: str, meant: str) -> None:
     words = ("quote", "--from", "VN", "--to", "CN", "--hs", "0901.21", "--amount", "15 USD", "--buyer", typed)
     assert f'Did you mean "{meant}"?' in entrepot(*words).err
+
+
+def test_a_measure_that_the_rest_of_a_total_needs_is_asked_for_at_once(entrepot: Run) -> None:
+    # Singapore: 88 SGD for each litre of pure alcohol of whisky; GST of 9 % on goods of 100 SGD and on the excise.
+    words = ("quote", "--from", "AU", "--to", "SG", "--hs", "2208.30", "--amount", "100 SGD", "--on", "2026-06-15")
+    asked = entrepot(*words)
+    question = asked.out.partition("SGD\xa0109.00 is known. To calculate the rest, give:")[2].partition("\n\n")[0]
+    assert "(--litres --alcohol)" in question
+    assert "Excise duty: 88 SGD for each litre of pure alcohol" in question
+    notes = asked.out.partition("Assumptions and open questions")[2]
+    assert "--litres" not in notes
+    assert "not known; the totals exclude it" not in notes
+    # 0.7 l of 40 %: 0.28 l of pure alcohol bear 24.64, and the tax is 9 % of 124.64, 11.22.
+    answered = entrepot(*words, "--litres", "0.7", "--alcohol", "40")
+    assert "SGD\xa0135.86" in answered.out
+    assert "To calculate the rest" not in answered.out

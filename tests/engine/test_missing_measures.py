@@ -150,12 +150,17 @@ def test_a_rate_of_at_least_an_amount_for_a_unit_asks_for_the_measure_before_the
     assert asked == [(f"lines[0].{field}", None), (None, "lines[0].rates.duty")]
 
 
-@pytest.mark.parametrize(("code", "stated"), [("2402.20", "744 CHF/100kg_gross"), ("0713.33", "free")])
-def test_the_rate_from_which_a_range_begins_is_the_lowest_of_the_lines(code: str, stated: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "stated"),
+    [("2402.20", "744 CHF/100kg_gross to 1120 CHF/100kg_gross"), ("0713.33", "0 to 7 CHF/100kg_gross")],
+)
+def test_a_range_of_rates_without_their_measure_has_the_lowest_and_the_highest_of_the_lines(
+    code: str, stated: str
+) -> None:
     """Without a mass the amounts of all lines are equal.
 
-    Tares of April 2026: cigarettes bear CHF 1,120 or CHF 744; of the beans of 0713.33 the first line bears CHF 7, some
-    are free.
+    Tares of April 2026: cigarettes bear CHF 1,120 or CHF 744; of the beans of 0713.33 the first line bears CHF 7, the
+    highest, some are free.
     """
     sale = {
         "date": "2026-11-27",
@@ -168,7 +173,7 @@ def test_the_rate_from_which_a_range_begins_is_the_lowest_of_the_lines(code: str
     duty = next(each for each in found.charges if each.id == "duty")
     treatment = found.lines[0].treatment
     assert treatment is not None
-    assert duty.rate_details.text == treatment.rate_details.text == f"from {stated}"
+    assert duty.rate_details.text == treatment.rate_details.text == stated
 
 
 @pytest.mark.parametrize(

@@ -83,8 +83,13 @@ def test_a_weight_that_a_duty_needs_has_its_field_and_settles_the_total(server: 
     text = page(server, f"/en/?{query}")
     assert re.search(r'class="total">at least EUR', text)
     (fact,) = re.findall(r'<section class="fact">(.*?)</section>', text, re.DOTALL)
-    assert "The amount depends on the weight" in fact
+    # 5,000 of goods and 7 % of tax in Germany are known.
+    assert "EUR 5,350.00 is known. To calculate the rest, give:" in plain(fact)
+    assert "Customs duty: 175 EUR for each t" in fact
     assert re.search(r'<input[^>]* name="net_mass_kg"', fact)
+    (doubts,) = re.findall(r'id="t-doubts"(.*?)</section>', text, re.DOTALL)
+    assert "net mass" not in plain(doubts).lower()
+    assert "The amount of Customs duty is not known" not in doubts
     # The European Union's duty on rice is EUR 175 a tonne: 350.00 for two; 7 % of tax in Germany on 5,350.00.
     assert 'class="total">EUR 5,724.50<' in page(server, f"/en/?{query}&net_mass_kg=2000")
 

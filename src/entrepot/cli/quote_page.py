@@ -15,10 +15,12 @@ from entrepot.cli.treatments import charge_lines, treatment_lines
 from entrepot.cli.wrap import cell_len, fold, heading, indent_lines, join_parts, pad
 from entrepot.language import translate
 from entrepot.language.field_reasons import SENTENCES, field_reason
+from entrepot.language.questions import Question, is_asked, known_part, questions
 from entrepot.language.remarks import (
     candidate_name,
     fact_title,
     if_confirmed,
+    is_worth_showing,
     nearest,
     open_facts,
     total_text,
@@ -122,7 +124,12 @@ def _is_exact(option: Option) -> bool:
 def candidate_lines(view: QuoteView, option: Option) -> list[Text]:
     """The facts that would change the landed amount, each with its values and the amount with each."""
     lines: list[Text] = []
+    asked = questions(view.quote, view.request)
+    if asked:
+        lines += question_lines(view, asked)
     for settles, values in open_facts(option).items():
+        if asked and not is_worth_showing(values):
+            continue
         option_name = option_of(settles) if view.by_option else ""
         title = fact_title(settles) + (f" ({option_name})" if option_name.startswith("-") else "")
         lines += [Text(""), heading(title)] if lines else [heading(title)]
@@ -137,6 +144,17 @@ def candidate_lines(view: QuoteView, option: Option) -> list[Text]:
         if len(values) > MAX_CANDIDATES:
             more = _("… and {n} more: --json shows all.").format(n=len(values) - MAX_CANDIDATES)
             lines += indent_lines(more, view.width, "   ", "dim")
+    return lines
+
+
+def question_lines(view: QuoteView, asked: list[Question]) -> list[Text]:
+    """The part that is known, and the fields that make the rest known, each with the charges that need it."""
+    lines = [heading(part) for part in fold(known_part(view.quote), view.width - 2)]
+    for each in asked:
+        options = " ".join(map(option_of, each.params)) if view.by_option else ", ".join(each.params)
+        lines += indent_lines(f"{each.title()} ({options})", view.width, "   ", "bold")
+        for says in each.says:
+            lines += indent_lines(says, view.width, "     ")
     return lines
 
 
@@ -162,12 +180,14 @@ def reason_lines(view: QuoteView) -> list[Text]:
     title, assumed = _("Reasons, and what to provide"), _("Assumptions and open questions")
     shown = assessment.reasons
     told = {title: shown, assumed: assessment.assumptions} if refused else {assumed: shown}
+    asked = questions(view.quote, view.request)
     lines: list[Text] = []
     number = 0
     for name, reasons in told.items():
         if reasons:
             lines += [Text(""), heading(name)] if lines else [heading(name)]
-        for text in dict.fromkeys(_reason_text(view, each, with_field=name == title) for each in reasons):
+        left = [each for each in reasons if not is_asked(each, asked)]
+        for text in dict.fromkeys(_reason_text(view, each, with_field=name == title) for each in left):
             number += 1
             lines += indent_lines(text, view.width, f" {number:>2} ", first_style="dim")
     return lines

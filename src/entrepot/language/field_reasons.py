@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from entrepot.engine.rules.reasons import SENTENCES as ENGINE_SENTENCES
 from entrepot.language import translate
+from entrepot.language.rate_words import rate_words
 from entrepot.language.translate import N_, _
 from entrepot.model.quote import Reason
 
@@ -42,9 +44,11 @@ def field_reason(each: Reason) -> str:
     'No exchange rate from VND to THB is known. One VND is how many THB?'
     """
     template = SENTENCES.get(each.code)
-    if template is None:
+    by_unit = "/" in (rate := each.values.get("rate", ""))
+    if template is None and not by_unit:
         return translate.reason(each)
     try:
-        return _(template).format(**translate.reason_values(each))
+        values = translate.reason_values(each) | ({"rate": rate_words(rate)} if by_unit else {})
+        return _(template or ENGINE_SENTENCES[each.code]).format(**values)
     except (KeyError, IndexError):
         return translate.reason(each)

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from entrepot.engine.rules import wording
 from entrepot.language import translate
+from entrepot.language.rate_words import rate_words
 from entrepot.language.translate import LABELS, N_, _, label, pack_text
 from entrepot.law.compiled import Law, World
 from entrepot.model.codes import dotted
@@ -58,6 +59,11 @@ def open_facts(option: Option) -> dict[str, list[Candidate]]:
     for each in option.candidates or ():
         facts.setdefault(each.settles, []).append(each)
     return facts
+
+
+def is_worth_showing(values: Sequence[Candidate]) -> bool:
+    """Whether each value of a fact can be chosen or has an amount; the end of a range may have neither."""
+    return all(each.value or each.amount_landed or each.amount_landed_high for each in values)
 
 
 #: The titles of the facts that a sale may leave open, by the field that gives them.
@@ -114,7 +120,7 @@ def sum_of(charge: Charge) -> str:
     if kind == "unknown":
         return ""
     if kind in ("flat_amount", "per_unit") or not charge.formula:
-        return translate.rate_text(charge.rate_details.text)
+        return rate_words(charge.rate_details.text)
     return translate.formula(charge.formula)
 
 

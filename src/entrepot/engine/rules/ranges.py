@@ -34,6 +34,7 @@ from entrepot.model.quote import (
 
 T = TypeVar("T", Charge, Condition, Requirement, Treatment)
 Part = TypeVar("Part", Charge, LineCharge)
+Rated = TypeVar("Rated", Charge, Treatment)
 Text = str | None
 
 #: States of a condition that differ between candidates, the one that binds most first.
@@ -243,6 +244,8 @@ def _fold_charges(charges: Sequence[Sequence[Charge]], known: Sequence[bool], ze
             for end, pick in ((low, min), (high, max))
             if end in _amounts(same)
         ]
+        if high is None and amount is None:
+            ends += _unmeasured_ends([each for each in same if each.amount is None], lowest=not ends)
         whole = len(same) == len(charges)
         if whole and len({each.rate_details.text for each in same}) == 1:
             details = same[0].rate_details
@@ -268,6 +271,17 @@ def _fold_charges(charges: Sequence[Sequence[Charge]], known: Sequence[bool], ze
         return same[0] if whole else fold(same)
 
     return tuple(fold_id(same) for same in _by_id(charges).values())
+
+
+def _unmeasured_ends(parts: Sequence[Rated], *, lowest: bool) -> list[Rated]:
+    """Of parts without an amount the one with the highest rate, and before it the `lowest`.
+
+    Nothing where one lacks its rate, not only a measure.
+    """
+    if not parts or any(each.rate_details.rate_type in ("unknown", "none", "range") for each in parts):
+        return []
+    picked = [min, max] if lowest else [max]
+    return [pick(parts, key=lambda each: _rate_size(each.rate_details.text)) for pick in picked]
 
 
 def _amounts(charges: Sequence[Charge]) -> set[Text]:
@@ -331,7 +345,8 @@ def _fold_treatments(same: Sequence[Treatment]) -> Treatment:
         (each for each in same if each.duty is not None),
         key=lambda each: (Decimal(each.duty or 0), _rate_size(each.rate_details.text)),
     )
-    ends = [*by_duty[:1], *(by_duty[-1:] if len(by_duty) == len(same) else ())]
+    unmeasured = _unmeasured_ends([each for each in same if each.duty is None], lowest=not by_duty)
+    ends = [*by_duty[:1], *(by_duty[-1:] if len(by_duty) == len(same) else unmeasured)]
     statuses = {each.status for each in same}
     return msgspec.structs.replace(
         same[0],

@@ -9,7 +9,8 @@ from typing import Any
 
 from entrepot.language import translate
 from entrepot.language.field_reasons import SENTENCES, field_reason
-from entrepot.language.remarks import candidate_name, fact_title, open_facts
+from entrepot.language.questions import Question, is_asked, known_part, questions
+from entrepot.language.remarks import candidate_name, fact_title, is_worth_showing, open_facts
 from entrepot.language.translate import label, pack_text
 from entrepot.model.quote import Candidate, Option, Reason
 from entrepot.web.pages import sale_form
@@ -28,7 +29,28 @@ WITHOUT_FIELD = frozenset({"law.unread", "preference.unknown", "rate.vintage", "
 
 def facts(view: QuoteView, option: Option, form: Mapping[str, Field]) -> list[dict[str, Any]]:
     """The facts that would change the landed amount: their values, each with its amount, and the field that settles."""
-    return [_fact(view, settles, values, form) for settles, values in open_facts(option).items()]
+    asked = questions(view.quote, view.sale)
+    found = [_question(view, asked, form)] if asked else []
+    return found + [
+        _fact(view, settles, values, form)
+        for settles, values in open_facts(option).items()
+        if not asked or is_worth_showing(values)
+    ]
+
+
+def _question(view: QuoteView, asked: list[Question], form: Mapping[str, Field]) -> dict[str, Any]:
+    """The part of a total that is known, and the fields that make the rest known, as one fact."""
+    names = dict.fromkeys(sale_form.field_of(param) for each in asked for param in each.params)
+    fields = [] if view.query is None else [form[name] for name in names if name in form]
+    return {
+        "title": known_part(view.quote),
+        "field": "",
+        "values": [{"name": says, "amount": "", "value": ""} for each in asked for says in each.says],
+        "few": True,
+        "fields": [replace(each, scope="q") for each in fields],
+        "one": len(fields) == 1,
+        "hidden": [] if view.query is None else _hidden(view.query, {each.name for each in fields}),
+    }
 
 
 def _fact(view: QuoteView, settles: str, values: list[Candidate], form: Mapping[str, Field]) -> dict[str, Any]:
@@ -101,7 +123,10 @@ def open_points(view: QuoteView, form: Mapping[str, Field]) -> dict[str, Any]:
     found: dict[str, Any] = {"fields": [], "conditions": [], "remarks": []}
     shown: set[str] = set()
     asked_above = {each.settles for each in _candidates(view)}
+    asked = questions(view.quote, view.sale)
     for each in (*view.quote.assessment.reasons, *view.quote.assessment.assumptions):
+        if is_asked(each, asked):
+            continue
         point: dict[str, Any] = {"says": field_reason(each), "fields": [], "above": ""}
         names = [] if each.param in asked_above else names_of(view, each)
         if (conditioned := each.values.get("id", "")) and each.code.startswith("condition.") and not names:

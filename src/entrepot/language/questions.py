@@ -1,0 +1,85 @@
+"""What a sale must give so that the rest of a lowest total is known: its fields, and the charges that need them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from entrepot.language.rate_words import fields_of_rate, rate_words
+from entrepot.language.translate import N_, _, label, money, pack_text
+from entrepot.model.quote import Quote, Reason
+
+#: Reasons that name a charge of which the rate is not known.
+WITHOUT_RATE = frozenset({"rate.unknown", "rate.none", "tax.none"})
+_KNOWN = N_("{amount} is known. To calculate the rest, give:")
+
+
+class Question(NamedTuple):
+    """Fields of the sale to give together, as `lines[0].litres`, and what they decide, each charge in words."""
+
+    params: tuple[str, ...]
+    says: tuple[str, ...]
+
+    def title(self) -> str:
+        """The names of the fields, as `Litres, Alcohol, % vol`; the rate where that is not known."""
+        names = [label(param.rpartition(".")[2]) for param in self.params if ".rates" not in param]
+        return "; ".join(names) or _("The rate, if you know it")
+
+
+def known_part(quote: Quote) -> str:
+    """The title of the questions, with the part of the total that is known."""
+    option = quote.best or quote.best_conditional
+    amount = None if option is None else option.amount_landed_low or option.amount_landed
+    return _(_KNOWN).format(amount=money(amount, quote.currency))
+
+
+def questions(quote: Quote, sale: Mapping[str, Any]) -> list[Question]:
+    """The questions whose answers make a lowest total an amount or a range; none where it has a highest amount."""
+    option = quote.best or quote.best_conditional
+    if option is None or option.amount_landed_high or not (option.at_least or option.amount_landed is None):
+        return []
+    reasons = (*quote.assessment.reasons, *quote.assessment.assumptions)
+    ranges = {
+        (_line(each), each.values.get("name")): each.values["rate"] for each in reasons if each.code == "rate.range"
+    }
+    found: dict[tuple[str, ...], dict[str, None]] = {}
+    for each in sorted(reasons, key=lambda each: each.code in WITHOUT_RATE):
+        if each.code == "measure.missing":
+            rate = ranges.get((_line(each), each.values["name"]), each.values["rate"])
+            says = _("{name}: {rate}").format(name=pack_text(each.values["name"]), rate=rate_words(rate))
+            found.setdefault(_fields(each, rate, sale), {})[says] = None
+        elif each.code in WITHOUT_RATE and each.param:
+            found.setdefault((each.param,), {})[_without_rate(each, ranges)] = None
+    return [Question(params, tuple(says)) for params, says in found.items()]
+
+
+def is_asked(each: Reason, asked: list[Question]) -> bool:
+    """Whether questions say what a reason says, so that it need not stand among the remarks."""
+    if not asked:
+        return False
+    if each.code == "measure.missing" or each.code in WITHOUT_RATE:
+        return each.param is not None
+    name = pack_text(each.values.get("name", ""))
+    return each.code == "charge.unknown" and any(says.startswith(name) for one in asked for says in one.says)
+
+
+def _without_rate(each: Reason, ranges: Mapping[tuple[str, str | None], str]) -> str:
+    rate = ranges.get((_line(each), each.values.get("name")))
+    name = pack_text(each.values.get("name", "")) or _("Customs duty")
+    if rate is None:
+        return _("{name}: the pack does not have the rate.").format(name=name)
+    return _("{name}: {rate}; the pack does not have the highest rate.").format(name=name, rate=rate_words(rate))
+
+
+def _line(each: Reason) -> str:
+    return (each.param or "").partition(".")[0]
+
+
+def _fields(each: Reason, rate: str, sale: Mapping[str, Any]) -> tuple[str, ...]:
+    """The measures that a rate needs and the line of the sale does not give, first the one that the reason names."""
+    line = _line(each)
+    number = int(line[6:-1]) if line.startswith("lines[") else 0
+    given = sale["lines"][number] if number < len(sale["lines"]) else {}
+    needed = [field for field in fields_of_rate(rate) if not given.get(field)]
+    named = each.values["measure"]
+    return tuple(f"{line}.{field}" for field in dict.fromkeys([named, *needed]))

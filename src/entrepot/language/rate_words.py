@@ -1,0 +1,91 @@
+"""Rates by a unit in words: `2 CNY/kg` is 2 CNY for each kg, and the measures of a line that such a rate needs."""
+
+from __future__ import annotations
+
+import re
+
+from entrepot.engine.rules.wording import FIELD
+from entrepot.language.translate import N_, _, number, rate_text
+from entrepot.law.rates import UNITS
+
+#: A unit of the law in words: of one, and of several.
+UNIT_WORDS = {
+    "kg_gross": (N_("kg with the packing"), N_("{n} kg with the packing")),
+    "item": (N_("piece"), N_("{n} pieces")),
+    "dozen": (N_("dozen"), N_("{n} dozen")),
+    "pair": (N_("pair"), N_("{n} pairs")),
+    "head": (N_("animal"), N_("{n} animals")),
+    "l": (N_("litre"), N_("{n} litres")),
+    "l_alc": (N_("litre of pure alcohol"), N_("{n} litres of pure alcohol")),
+    "hl_vol": (N_("litre of pure alcohol"), N_("{n} litres of pure alcohol")),
+    "m2": ("m²", "{n} m²"),
+    "m3": ("m³", "{n} m³"),
+}
+_COMPARED = {"max": N_("the highest of {rates}"), "min": N_("the lowest of {rates}")}
+_BY_UNIT = re.compile(r"(\d+(?:\.\d+)?) ([A-Z]{3})/(\d*)([a-z][a-z_0-9]*)")
+
+
+def rate_words(text: str) -> str:
+    """A rate, or a range of rates, in words.
+
+    >>> rate_words("18 CHF/100kg_gross to 76 CHF/100kg_gross")
+    '18 to 76 CHF for each 100 kg with the packing'
+    >>> rate_words("max(30 %, 4300 JPY/pair)"), rate_words("20 % + 0.912 CNY/l")
+    ('the highest of 30 % or 4,300 JPY for each pair', '20 % and 0.912 CNY for each litre')
+    >>> rate_words("from 4.73 NOK/kg"), rate_words("0 % to 15 %")
+    ('from 4.73 NOK for each kg', '0 % to 15 %')
+    """
+    if text.startswith("from "):
+        return _("from {rate}").format(rate=rate_words(text.removeprefix("from ")))
+    low, between, high = text.partition(" to ")
+    if between:
+        units = [found and found.group(2, 3, 4) for found in map(_BY_UNIT.fullmatch, (low, high))]
+        begins = number(low.partition(" ")[0]) if units[1] and (low == "0" or units[0] == units[1]) else rate_words(low)
+        return _("{low} to {high}").format(low=begins, high=rate_words(high))
+    found = re.fullmatch(r"(max|min)\((.*)\)", text)
+    if found and len(_split(text, "+")) == 1:
+        parts = [rate_words(each) for each in _split(found[2], ",")]
+        return _(_COMPARED[found[1]]).format(rates=_(" or ").join(parts))
+    parts = _split(text, "+")
+    if len(parts) > 1:
+        return _(" and ").join(map(rate_words, parts))
+    return _BY_UNIT.sub(_one_unit, text) if _BY_UNIT.fullmatch(text) else rate_text(text)
+
+
+def fields_of_rate(text: str) -> list[str]:
+    """The fields of a line with the measures that a rate needs.
+
+    >>> fields_of_rate("88 SGD/l_alc"), fields_of_rate("max(29.8 %, 88 JPY/l, 23 JPY/kg)"), fields_of_rate("5 %")
+    (['litres', 'alcohol_percent'], ['litres', 'net_mass_kg'], [])
+    """
+    found: dict[str, None] = {}
+    for _amount, _currency, _many, unit in _BY_UNIT.findall(text):
+        measure = UNITS[unit][0] if unit in UNITS else ""
+        if measure == "l_alc":
+            found["litres"] = None
+        if measure in FIELD:
+            found[FIELD[measure]] = None
+    return list(found)
+
+
+def _one_unit(found: re.Match[str]) -> str:
+    amount, currency, many, unit = found.groups()
+    one, several = UNIT_WORDS.get(unit, (unit, f"{{n}} {unit}"))
+    words = _(several).format(n=number(many)) if many else _(one)
+    return _("{amount} for each {unit}").format(amount=f"{number(amount)} {currency}", unit=words)
+
+
+def _split(text: str, sign: str) -> list[str]:
+    """The parts of a rate between signs that are in no brackets.
+
+    >>> _split("max(5 %, 1 EUR/kg), 2 %", ",")
+    ['max(5 %, 1 EUR/kg)', '2 %']
+    """
+    parts, depth = [""], 0
+    for character in text:
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if character == sign and not depth:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part.strip() for part in parts]
