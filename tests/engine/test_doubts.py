@@ -30,7 +30,7 @@ CANADA: dict[str, Any] = {
     "date": "2026-11-20",
     "currency": "CAD",
     "buyer": {"kind": "consumer"},
-    "lines": [{"hs_code": "6109.10", "amount": "200"}],
+    "lines": [{"hs_code": "6109.10", "amount": "200", "tax_class": "standard"}],
 }
 PORT: dict[str, Any] = {
     "ship_from": {"country": "VN"},

@@ -214,7 +214,7 @@ def test_the_page_of_a_line_begins_with_the_mfn_rate(server: Server) -> None:
 
 
 def test_the_taxes_of_other_members_of_a_union_are_folded(server: Server) -> None:
-    text = page(server, "/en/law/DE/61091000?on=2026-03-01")
+    text = page(server, "/en/law/DE/42022290?on=2026-03-01")
     (elsewhere,) = re.findall(r'<h2 id="t-elsewhere">(.*?)</details>', text, re.DOTALL)
     (taxes,) = re.findall(r'<h2 id="t-taxes">(.*?)</section>', text, re.DOTALL)
     assert "standard DE" in taxes
