@@ -266,7 +266,9 @@ def agreements(
     for code in (economy, partner):
         if code not in house.world.economies:
             near = nearest(code, house.world.economies)
-            raise LawError("{word!r} is not an economy. Use an ISO 3166-1 alpha-2 code.", near, word=code)
+            raise LawError(
+                "{word!r} is not an economy. Use an ISO 3166-1 alpha-2 code, for example VN.", near, word=code
+            )
     if economy == partner:
         raise LawError("An agreement is between two economies. {word!r} is given twice.", word=economy)
     return between(house.agreements(), economy, partner, read_day(on) if on else dt.date.today())

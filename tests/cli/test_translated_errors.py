@@ -229,3 +229,57 @@ def test_what_the_words_of_a_service_may_mean_is_in_the_language_of_the_reader()
     with speaking("vi"):
         assert error_text(unusable("service", "online course")).endswith("Có thể là: live_teaching, recorded_courses.")
         assert error_text(unusable("service", "coffee subscription")).endswith('chỉ ghi đó là hàng gì: "coffee".')
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("qoute",),
+        ("nothing",),
+        ("trade",),
+        ("ledger", "nothing"),
+        ("batch",),
+        ("quote", "--colour"),
+        ("quote", "--nothing-like-it"),
+        ("quote", "--hs"),
+        ("quote", "--json=1"),
+        ("demo", "more"),
+    ],
+)
+@pytest.mark.parametrize("language", OTHERS)
+def test_errors_of_the_command_line_are_in_the_language_of_the_reader(
+    entrepot: Run, monkeypatch: pytest.MonkeyPatch, language: str, words: tuple[str, ...]
+) -> None:
+    """What typer says in English is shown with its values: the words of the sentence are those of the language."""
+    monkeypatch.setenv("ENTREPOT_LANG", language)
+    said = entrepot(*words)
+    assert said.code == 2
+    monkeypatch.setenv("ENTREPOT_LANG", "en")
+    english = entrepot(*words).err
+    for word in ("No such", "Did you mean", "Possible", "Missing", "requires", "does not take", "unexpected"):
+        assert word not in said.err, said.err
+    assert said.err != english
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("trade",), "Commands: demo, sandbox."),
+        (("quote", "--from", "VN", "--to", "WA"), "--to AU --state WA or --to US --state WA."),
+        (("goods", "coffee", "--to", "WA"), "Give its country: --to AU or --to US."),
+        (("law", "ON", "0901.21"), "Give its country: CA."),
+        (("classify", "nothing.csv"), "File nothing.csv does not exist."),
+        (("law", "0901.21", "--to", "CN"), "for example: entrepot law CN 0901.21."),
+    ],
+)
+def test_an_error_says_what_to_type(entrepot: Run, words: tuple[str, ...], says: str) -> None:
+    more = ("--hs", "0901.21", "--amount", "1 CNY") if words[0] == "quote" else ()
+    assert says in entrepot(*words, *more).err
+
+
+def test_json_that_cannot_be_read_is_explained(entrepot: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "sale.json"
+    file.write_text('{"currency": "CNY",}')
+    assert "there is a comma before a closing bracket: remove it" in entrepot("quote", str(file)).err
+    monkeypatch.setenv("ENTREPOT_LANG", "vi")
+    assert "có dấu phẩy trước ngoặc đóng" in entrepot("quote", str(file)).err

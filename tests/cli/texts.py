@@ -21,6 +21,7 @@ from entrepot.connect.customs.cn import faults
 from entrepot.engine.rules import wording
 from entrepot.engine.rules.reasons import SENTENCES
 from entrepot.language import catalogue
+from entrepot.model import json
 from entrepot.model.errors import SUGGESTION
 from entrepot.trade import offer_form, reasons
 from entrepot.trade.audit import problems
@@ -91,7 +92,7 @@ def needed() -> dict[str, tuple[str, ...]]:
     fixed += [wording.BELOW, wording.ABOVE, wording.WITHIN, wording.BEYOND, *wording.ENDS.values()]
     fixed += [*wording.ENDS_OF_MEASURE.values()]
     fixed += [*reasons.SENTENCES.values(), *(rule.says for rule in RULES), *faults.SENTENCES.values()]
-    fixed += [*REJECTIONS.values()]
+    fixed += [*REJECTIONS.values(), *json.HINTS.values()]
     fixed += [*problems.SENTENCES.values(), *grants.SENTENCES.values()]
     fixed += [wrong for _, wrong in offer_form.FORMS.values()]
     fixed += [*LABELS.values(), *(sentence for each in TEXTS.values() for sentence in each.sentences)]

@@ -133,13 +133,13 @@ def test_a_province_may_be_given_by_a_name_which_is_said(code: str, names: list[
         ("US", "California", "place.unused", {}),
         ("US", "CA", "place.unused", {}),
         ("US", "Californa", "place.similar", {"near": "California"}),
-        ("US", "Ontario", "place.elsewhere", {"name": "Ontario", "other": "CA-ON"}),
+        ("US", "Ontario", "place.elsewhere", {"word": "Ontario", "other": "CA-ON", "of": "CA"}),
         ("GB", "WA", "place.unused", {}),  # of the United States or of Australia
         ("CN", "广东省", "place.unused", {}),
         ("US", "---", "place.unused", {}),
-        ("AU", "ON", "place.elsewhere", {"name": "Ontario", "other": "CA-ON"}),
+        ("AU", "ON", "place.elsewhere", {"word": "ON", "other": "CA-ON", "of": "CA"}),
         ("CH", "ON", "place.unused", {}),  # it may be a code of its own: the pack does not name the cantons
-        ("CH", "Ontario", "place.elsewhere", {"name": "Ontario", "other": "CA-ON"}),
+        ("CH", "Ontario", "place.elsewhere", {"word": "Ontario", "other": "CA-ON", "of": "CA"}),
     ],
 )
 def test_a_state_that_changes_nothing_is_said_with_what_it_is(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from entrepot import configuration
-from entrepot.cli import exit_codes
+from entrepot.cli import exit_codes, usage
 from entrepot.cli.symbols import replace_characters
 from entrepot.configuration import ConfigurationError
 from entrepot.language import catalogue, translate
@@ -76,14 +76,7 @@ def stop_for_error(error: EntrepotError) -> exit_codes.Stop:
 def _stop_for_other_error(error: Exception) -> exit_codes.Stop:
     """The exit code and the message of a usage error of typer, or of a defect in Entrepot, without a traceback."""
     if hasattr(error, "format_message"):
-        exit_codes.suggest_option(error)
-        message = str(error.format_message()) or translate._("No command given. `entrepot --help` lists the commands.")
-        context = getattr(error, "ctx", None)
-        path = context.command_path if context is not None else "entrepot"
-        stop = "" if message.endswith((".", "?", "!")) else "."
-        see = translate._("See `{command} --help`.").format(command=path)
-        says = (f"{message}{stop}", exit_codes.missing_help(error), see)
-        return exit_codes.Stop(exit_codes.USAGE, "usage", " ".join(filter(None, says)))
+        return exit_codes.Stop(exit_codes.USAGE, "usage", usage.sentence(error))
     if type(error).__name__ == "Abort":
         return exit_codes.Stop(exit_codes.INTERRUPTED, "interrupted", translate._("Interrupted."))
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:

@@ -60,17 +60,21 @@ def run(arguments: Mapping[str, Any]) -> int:
 
 
 def _check_one(text: str, arguments: Mapping[str, Any]) -> None:
-    """Raises Stop where options of a table, or the file of one, are given without `--out`."""
+    """Raises Stop where options of a table, or the name of its file, are given without `--out`."""
     for option in classify_options.CLASSIFY:
         if option.name in classify_options.OF_TABLE and arguments[option.name]:
             message = _("{option} is for a table: name the file to write with {other}.")
             message = message.format(option=option.flags[0], other="--out")
             raise Stop(exit_codes.USAGE, "invalid", message, option.flags[0])
+    if Path(text).suffix.lower() not in classify_options.TABLE_ENDS:
+        return
     # `os.path` is false for a description that is too long for a name.
-    if Path(text).suffix.lower() in classify_options.TABLE_ENDS and os.path.isfile(text):  # noqa: PTH113
+    if os.path.isfile(text):  # noqa: PTH113
         example = f"entrepot classify {text} --out classified.csv"
         message = _("{path} is a file. To classify the descriptions in it, write for example: {example}.")
         raise Stop(exit_codes.USAGE, "missing", message.format(path=text, example=example), "--out")
+    if len(text.split()) == 1:
+        raise Stop(exit_codes.USAGE, "no_file", _("File {path} does not exist.").format(path=text))
 
 
 def _classify(text: str, arguments: Mapping[str, Any], library: Library) -> int:

@@ -41,19 +41,6 @@ MEANINGS = {
     NOT_FETCHED: N_("a file could not be downloaded"),
 }
 
-#: What the option is called that somebody looked for under the name of the field, or of a similar program.
-CALLED = {
-    "--date": "--on",
-    "--day": "--on",
-    "--code": "--hs",
-    "--hs-code": "--hs",
-    "--price": "--amount",
-    "--value": "--amount",
-    "--destination": "--to",
-    "--country": "--to",
-    "--language": "--lang",
-    "--output": "--out",
-}
 #: The option that gives a field of the sale; errors name it where the sale was typed as options.
 OPTIONS = {
     "ship_from.country": "--from",
@@ -245,18 +232,3 @@ def _no_colour() -> bool:
     import os
 
     return bool(os.environ.get("NO_COLOR"))
-
-
-def suggest_option(error: Exception) -> None:
-    """Let the error of an unknown option name the one that is meant, where the command has it."""
-    meant = CALLED.get(getattr(error, "option_name", ""))
-    command = getattr(getattr(error, "ctx", None), "command", None)
-    if meant and any(meant in each.opts for each in getattr(command, "params", ())):
-        error.possibilities = [meant]  # type: ignore[attr-defined]  # click's NoSuchOption
-
-
-def missing_help(error: Exception) -> str:
-    """What an argument is that is missing, in the words of its help; empty for another error."""
-    if type(error).__name__ != "MissingParameter":
-        return ""
-    return str(getattr(getattr(error, "param", None), "help", None) or "")

@@ -13,7 +13,7 @@ from entrepot.cli.exit_codes import Stop
 from entrepot.cli.quote import open_packs, read_day, today
 from entrepot.cli.quote_context import local_first
 from entrepot.cli.quote_page import layer_texts
-from entrepot.cli.sale_options import country_code, goods_or_service, identifier
+from entrepot.cli.sale_options import country_code, goods_or_service
 from entrepot.cli.symbols import COLOURS
 from entrepot.cli.wrap import indent_lines, join_parts
 from entrepot.language import translate
@@ -21,13 +21,14 @@ from entrepot.language.law_text import PARTS, as_json, name, name_of, says
 from entrepot.language.translate import _, label, pack_text
 from entrepot.law.compiled import Law, World
 from entrepot.law.lookup import LawRow, rows_of
+from entrepot.model.codes import id_of
 from entrepot.model.sources import TRUST
 
 
 def run(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot law …`."""
     words = list(arguments["words"])
-    if identifier(words[0]) == "diff":
+    if id_of(words[0]) == "diff":
         from entrepot.cli.law_diff import run as changes
 
         if arguments["overlays"]:
@@ -37,7 +38,12 @@ def run(arguments: Mapping[str, Any]) -> int:
         raise Stop(
             exit_codes.USAGE,
             "invalid",
-            _("--from and --to are only valid with diff: entrepot law diff CN --from DATE --to DATE."),
+            " ".join(
+                (
+                    _("--from and --to are only valid with diff: entrepot law diff CN --from DATE --to DATE."),
+                    _("Give a country and a code, for example: entrepot law CN 0901.21."),
+                )
+            ),
             "--from",
         )
     if len(words) != 2:

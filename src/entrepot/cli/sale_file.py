@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -61,9 +62,10 @@ def read_json(content: bytes) -> dict[str, Any]:
         named = {"found": error.found, "most": json.MAX_DEPTH}
         raise Stop(INVALID_SALE, "invalid_json", text.format(**named), "", _(text).format(**named)) from None
     except (msgspec.DecodeError, InvalidOperation) as error:
-        raise Stop(
-            INVALID_SALE, "invalid_json", _("The request is not valid JSON: {why}.").format(why=str(error).rstrip("."))
-        ) from None
+        text, place = N_("The request is not valid JSON: {why}."), re.search(r"\(byte \d+\)", str(error))
+        said = " ".join(filter(None, (_(json.hint_for(content, error)), place and place[0])))
+        english = text.format(why=json.explain(content, error))
+        raise Stop(INVALID_SALE, "invalid_json", english, "", _(text).format(why=said)) from None
     if not isinstance(value, dict):
         raise Stop(
             INVALID_SALE,

@@ -15,8 +15,8 @@ from entrepot.goods.service_words import services_meant
 from entrepot.language.translate import _
 from entrepot.language.typed_names import TYPED_NAMES, split_amount
 from entrepot.law.compiled import World
-from entrepot.law.subdivisions import find_elsewhere
-from entrepot.model import literals
+from entrepot.law.subdivisions import find_all
+from entrepot.model import codes, literals
 from entrepot.model.errors import SaleError, in_quotes, meant, suggestion
 from entrepot.model.rule_kinds import TRANSPORTS
 from entrepot.model.sale import MEASURES
@@ -57,7 +57,7 @@ def sale_of(options: Mapping[str, Any], world: World) -> dict[str, Any]:
     }
     sale: dict[str, Any] = {
         "ship_from": {"country": country_code(given["ship_from"], "--from", world)},
-        "ship_to": {"country": country_code(given["ship_to"], "--to", world)},
+        "ship_to": {"country": country_code(given["ship_to"], "--to", world, with_state=True)},
         "currency": _currency(given, amounts),
         "lines": [_line(given, amounts["amount"][0], world)],
     }
@@ -73,9 +73,9 @@ def sale_of(options: Mapping[str, Any], world: World) -> dict[str, Any]:
     if buyer := _buyer(given):
         sale["buyer"] = buyer
     if "registered" in given:
-        sale["seller"] = {"registrations": [identifier(each) for each in given["registered"]]}
+        sale["seller"] = {"registrations": [codes.id_of(each) for each in given["registered"]]}
     if "asserted" in given:
-        sale["asserted"] = [identifier(each) for each in given["asserted"]]
+        sale["asserted"] = [codes.id_of(each) for each in given["asserted"]]
     if "rate_of" in given:
         sale["exchange_rates"] = dict(_parse_exchange_rate(each) for each in given["rate_of"])
     return sale
@@ -114,11 +114,11 @@ def _line(given: Mapping[str, Any], amount: Decimal, world: World) -> dict[str, 
     if "origin" in given:
         line["country_of_origin"] = country_code(given["origin"], "--origin", world)
     if "proof" in given:
-        line["proof_of_origin"] = identifier(given["proof"])
+        line["proof_of_origin"] = codes.id_of(given["proof"])
     if "description" in given:
         line["description"] = given["description"]
     if "tax_class" in given:
-        line["tax_class"] = identifier(given["tax_class"])
+        line["tax_class"] = codes.id_of(given["tax_class"])
     for name in MEASURES:
         if name in given:
             line[name] = parse_decimal(given[name], "--" + name.replace("_", "-"))
@@ -180,32 +180,24 @@ def _normalize(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
-def identifier(text: str) -> str:
-    """An id of the packs, from the forms in which it may be typed.
-
-    >>> identifier("Online Education"), identifier("FORM-E")
-    ('online_education', 'form_e')
-    """
-    return re.sub(r"[\s\-]+", "_", _normalize(text).lower())
-
-
-def country_code(text: str, option: str, world: World) -> str:
+def country_code(text: str, option: str, world: World, *, with_state: bool = False) -> str:
     """The code of a country, from its code or one of its names. Raises Stop.
+
+    `with_state`: the command has --state, which the error of a state or province then names.
 
     >>> from entrepot.app import library
     >>> country_code("vn", "--from", library().world), country_code("Vietnam", "--from", library().world)
     ('VN', 'VN')
     """
     plain = _normalize(text)
-    codes = _codes_of("economy", plain, option)
     titles = {title.casefold(): economy for economy, (title, *_rest) in world.economies.items()}
-    if codes or plain.casefold() in titles:
-        return codes or titles[plain.casefold()]
-    if option == "--to" and (place := find_elsewhere(world, plain) or find_elsewhere(world, plain.partition(",")[0])):
-        economy, _dash, part = place.partition("-")
-        message = _("{text} is a state or province. Give its country and the state: {example}.")
-        example = f"--to {economy} --state {part}"
-        raise Stop(INVALID_SALE, "unknown_economy", message.format(text=in_quotes(text), example=example), option)
+    code = _codes_of("economy", plain, option) or titles.get(plain.casefold(), "")
+    if code in world.economies:
+        return code
+    if places := find_all(world, plain) or find_all(world, plain.partition(",")[0]):
+        raise _is_state(text, option, places, with_state=with_state)
+    if code:
+        return code
     hint = suggestion(TYPED_NAMES.nearest("economy", plain), _) or meant(plain.casefold(), titles, _)
     raise _no_economy(text, option, hint)
 
@@ -221,6 +213,19 @@ def known_economy(text: str, option: str, world: World) -> str:
     if code not in world.economies:
         raise _no_economy(text, option, meant(code, world.economies, _))
     return code
+
+
+def _is_state(text: str, option: str, places: Sequence[str], *, with_state: bool) -> Stop:
+    """The Stop for a state or province in place of its country, with what to type for each of that name."""
+    typed = [place.partition("-") for place in places]
+    if with_state:
+        message = _("{text} is a state or province. Give its country and the state: {example}.")
+        examples = [f"{option} {economy} --state {part}" for economy, _dash, part in typed]
+    else:
+        message = _("{text} is a state or province. Give its country: {example}.")
+        examples = [economy if option.isupper() else f"{option} {economy}" for economy, *_rest in typed]
+    found = message.format(text=in_quotes(text), example=_(" or ").join(examples))
+    return Stop(INVALID_SALE, "unknown_economy", found, option)
 
 
 def _no_economy(text: str, option: str, hint: str) -> Stop:
@@ -243,10 +248,10 @@ def choose(text: str, name: str) -> str:
     ('business', 'DDP')
     """
     for word in CHOICES[name]:
-        if identifier(text) == word.lower():
+        if codes.id_of(text) == word.lower():
             return word
     other = value_meant("buyer.kind", text) if name == "buyer" else ""
-    hint = suggestion(other, _) or meant(identifier(text), CHOICES[name], _)
+    hint = suggestion(other, _) or meant(codes.id_of(text), CHOICES[name], _)
     message = (
         _("{option} must be one of {words}, not {text}.").format(
             option=f"--{name}", words=" | ".join(CHOICES[name]), text=in_quotes(text)
@@ -315,7 +320,7 @@ def _parse_exchange_rate(text: str) -> tuple[str, Decimal]:
 
 def _parse_rate(text: str) -> tuple[str, str]:
     name, value = _parse_pair(text, "--rate", '"vat=9 %"')
-    return identifier(name), value
+    return codes.id_of(name), value
 
 
 def _category(text: str, services: Collection[str]) -> str:
@@ -324,7 +329,7 @@ def _category(text: str, services: Collection[str]) -> str:
     >>> _category("Recorded courses", ("recorded_courses", "live_teaching"))
     'recorded_courses'
     """
-    typed = identifier(text)
+    typed = codes.id_of(text)
     may_mean = services_meant(text, services)
     if typed in services or not may_mean:
         return typed
@@ -338,8 +343,8 @@ def goods_or_service(text: str, services: Collection[str]) -> tuple[str, str]:
     code = re.sub(r"[\s.\-]", "", text)
     if re.fullmatch(r"\d{2,10}", code, re.ASCII):
         return code, ""
-    if identifier(text) in services:
-        return "", identifier(text)
+    if codes.id_of(text) in services:
+        return "", codes.id_of(text)
     message = _("{text} is not a code of 2 to 10 digits, nor a category of services. Categories: {services}.")
     raise Stop(
         USAGE,

@@ -13,7 +13,7 @@ import msgspec
 
 from entrepot.engine.normal_form import Names, normal_form
 from entrepot.law.compiled import Law, World
-from entrepot.law.subdivisions import find_elsewhere
+from entrepot.law.subdivisions import find_all
 from entrepot.model import codes, literals
 from entrepot.model.errors import LawError, SaleError, nearest
 from entrepot.model.quote import Exchange, QuoteDocument
@@ -77,8 +77,9 @@ def read_request(
 
 def _no_economy(word: str, param: str, world: World, names: Names) -> SaleError:
     """The error of a text that is not an economy; of the name of a state or province it says the country."""
-    if len(word) > 2 and (place := find_elsewhere(world, word)):
-        country, _dash, state = place.partition("-")
+    found = find_all(world, word)
+    if len(found) == 1:
+        country, _dash, state = found[0].partition("-")
         return SaleError(
             "unknown_economy",
             "{word!r} is a state or province. Give the country {country} and the state {state}.",
@@ -87,9 +88,17 @@ def _no_economy(word: str, param: str, world: World, names: Names) -> SaleError:
             country=country,
             state=state,
         )
+    if found:
+        return SaleError(
+            "unknown_economy",
+            "{word!r} is a state or province of several countries: {places}. Give the country and the state.",
+            param,
+            word=word,
+            places=", ".join(found),
+        )
     return SaleError(
         "unknown_economy",
-        "{word!r} is not an economy. Use an ISO 3166-1 alpha-2 code.",
+        "{word!r} is not an economy. Use an ISO 3166-1 alpha-2 code, for example VN.",
         param,
         nearest(word.upper(), world.economies) if len(word) <= 3 else names.nearest("economy", word),
         word=word,
@@ -196,6 +205,8 @@ def _as_sale_error(message: str, sale: Mapping[str, Any] = MappingProxyType({}))
     return SaleError("invalid", "{why}.", path, why=text)
 
 
+#: What JSON calls the types whose names are Python's.
+JSON_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 #: The parts of a sale that are objects or lists, as examples.
 EXAMPLES: dict[str, Any] = {
     "ship_from": {"country": "VN"},
@@ -214,11 +225,12 @@ def _wrong_type(wanted: str, given: str, path: str, sale: Mapping[str, Any]) -> 
     """The SaleError for a value of another type; for an object or a list with an example, which has the text given.
 
     >>> _wrong_type("object", "str", "ship_to", {"ship_to": "CA"}).message
-    'Expected `object`, got `str`. Write for example: {"country": "CA"}.'
+    'Expected `object`, got `string`. Write for example: {"country": "CA"}.'
     >>> _wrong_type("str", "int", "currency", {"currency": 7}).message
-    'Expected `str`, got `int`.'
+    'Expected `string`, got `integer`.'
     """
     example = EXAMPLES.get(re.sub(r"\[\d*\]", "[]", path)) if wanted in ("object", "array") else None
+    wanted, given = (re.sub(r"\w+", lambda word: JSON_TYPES.get(word[0], word[0]), each) for each in (wanted, given))
     if example is None:
         return SaleError("invalid", "Expected `{wanted}`, got `{given}`.", path, wanted=wanted, given=given)
     text = sale.get(path)

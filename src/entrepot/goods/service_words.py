@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from entrepot.model.codes import id_of
+
 #: Words that sellers use for services, and the categories that they may mean.
 SERVICE_WORDS = {
     "course": ("live_teaching", "recorded_courses"),
@@ -50,7 +52,7 @@ def services_meant(text: str, services: Collection[str] | None = None) -> list[s
     >>> services_meant("Streaming subscription", ("streaming", "games")), services_meant("chair", ("games",))
     (['streaming'], [])
     """
-    typed = re.sub(r"[\s\-]+", "_", text.strip().lower())
+    typed = id_of(text)
     return sorted(
         {
             name

@@ -23,7 +23,7 @@ SENTENCES = {
     "rate.range_tax": N_("The rate of {name} for {code} is known only as a range, {rate}. Enter it if you know it."),
     "place.missing": N_("{name} in {place} differs by state or province."),
     "place.assumed": N_("Charges in {place} differ by state or province ({parts})."),
-    "place.elsewhere": N_("{name} ({other}) is not a state or province of {place}: it changes nothing."),
+    "place.elsewhere": N_("{word} ({other}) is a state or province of {of}, not of {place}: it changes nothing."),
     "place.similar": N_(
         "The state or province is not one of {place}: it changes nothing. The most similar one is {near}."
     ),

@@ -387,6 +387,7 @@ _SAID: dict[str, Callable[[str], str]] = {
     "date": day,
     "read": day,
     "origin": place,
+    "of": place,
     "other": place,
     "place": place_of_law,
     "question": _question,

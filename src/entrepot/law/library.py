@@ -105,7 +105,9 @@ class Library:
             return found[2]
         if not found:
             near = nearest(economy, self.world.economies)
-            raise LawError("{word!r} is not an economy. Use an ISO 3166-1 alpha-2 code.", near, word=economy)
+            raise LawError(
+                "{word!r} is not an economy. Use an ISO 3166-1 alpha-2 code, for example VN.", near, word=economy
+            )
         known = ", ".join(sorted(code for code, entry in self.world.economies.items() if entry[2]))
         raise LawError(
             "No pack has the law of {place} ({economy}). Available: {known}.",

@@ -89,11 +89,21 @@ def find_elsewhere(world: World, text: str) -> str | None:
     >>> find_elsewhere(app.library().world, "QC"), find_elsewhere(app.library().world, "WA")
     ('CA-QC', None)
     """
+    found = find_all(world, text)
+    return found[0] if len(found) == 1 else None
+
+
+def find_all(world: World, text: str) -> tuple[str, ...]:
+    """The subdivisions of all economies that a text names.
+
+    >>> from entrepot import app
+    >>> find_all(app.library().world, "WA"), find_all(app.library().world, "XYZ")
+    (('AU-WA', 'US-WA'), ())
+    """
     economies = {place[:2] for place in world.subdivisions}
     begin, dash, _end = text.strip().partition("-")
     if dash and begin in economies:
         economies = {begin}
         text = text.strip().removeprefix(f"{begin}-")
     keys = _keys(text.strip())
-    found = {place for economy in economies if (place := _named(world, economy, keys))}
-    return found.pop() if len(found) == 1 else None
+    return tuple(sorted({place for economy in economies if (place := _named(world, economy, keys))}))

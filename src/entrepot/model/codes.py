@@ -25,6 +25,15 @@ def code_of(text: str) -> str:
     return digits if len(digits) <= 14 else ""
 
 
+def id_of(text: str) -> str:
+    """The id of the packs that a text means, in the forms in which it is typed: with spaces, hyphens and capitals.
+
+    >>> id_of("Online Education"), id_of(" FORM-E ")
+    ('online_education', 'form_e')
+    """
+    return re.sub(r"[\s\-]+", "_", unicodedata.normalize("NFKC", text).strip().lower())
+
+
 def day_of(text: str) -> dt.date | None:
     """The date of a text in the form YYYY-MM-DD; None for any other text.
 

@@ -177,7 +177,7 @@ def _count_names(value: Any) -> int:
 
 
 #: What is wrong and what to write, by a word in the decoder's message; the first match is used.
-_HINTS = {
+HINTS = {
     "surrogate": r"half of a surrogate pair (\ud800 to \udfff) stands alone: write both halves, or the character",
     "trailing comma": "there is a comma before a closing bracket: remove it",
     "keys must be strings": 'a name does not begin with a quotation mark: write {"currency": …}',
@@ -190,6 +190,9 @@ _HINTS = {
     "truncated": "it ends too early: close each quotation mark and each bracket",
     "invalid character": "there is a character that JSON does not allow there: put names and texts in quotation marks, "
     r"and write \n for a new line in a text",
+    "byte order mark": "it begins with a byte order mark: write it in UTF-8 without one",
+    "not UTF-8": "it is not UTF-8",
+    "another": "write it as RFC 8259 describes",
 }
 #: The first half of a surrogate pair without the second.
 _HALF_PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?:[^\\]|\\[^u])")
@@ -203,17 +206,23 @@ def explain(content: bytes, error: Exception) -> str:
     >>> explain(b'{"lines": [', ValueError("Input data was truncated"))
     'it ends too early: close each quotation mark and each bracket'
     """
-    why = str(error)
     if isinstance(error, TooDeep):
-        return why
+        return str(error)
+    place = re.search(r"\(byte \d+\)", str(error))
+    return hint_for(content, error) + (f" {place[0].replace('(', '(near ')}" if place else "")
+
+
+def hint_for(content: bytes, error: Exception) -> str:
+    """Which of HINTS explains why a text could not be decoded.
+
+    >>> hint_for(b'{"lines": [', ValueError("Input data was truncated")) == HINTS["truncated"]
+    True
+    """
     if content.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "it begins with a byte order mark: write it in UTF-8 without one"
+        return HINTS["byte order mark"]
     if isinstance(error, UnicodeDecodeError):
-        return "it is not UTF-8"
-    if isinstance(error, InvalidOperation):
-        why = "out of range"
-    elif "truncated" in why and _HALF_PAIR.search(content):
+        return HINTS["not UTF-8"]
+    why = "out of range" if isinstance(error, InvalidOperation) else str(error)
+    if "truncated" in why and _HALF_PAIR.search(content):
         why = "surrogate"  # half of a pair at the end of a text is reported as the end of the text
-    says = next((says for word, says in _HINTS.items() if word in why), "write it as RFC 8259 describes")
-    place = re.search(r"\(byte \d+\)", why)
-    return says + (f" {place[0].replace('(', '(near ')}" if place else "")
+    return next((says for word, says in HINTS.items() if word in why), HINTS["another"])

@@ -289,7 +289,13 @@ def _describe_line(case: Case, line: Line, param: str, world: World) -> CaseLine
             case.reasons.append(reason("origin.assumed", f"{param}.country_of_origin", origin=origin))
         elif origin not in world.economies:
             at, near = f"{param}.country_of_origin", nearest(origin, world.economies)
-            raise SaleError("unknown_economy", "{word!r} is not an economy. Use a code like VN.", at, near, word=origin)
+            raise SaleError(
+                "unknown_economy",
+                "{word!r} is not an economy. Use an ISO 3166-1 alpha-2 code, for example VN.",
+                at,
+                near,
+                word=origin,
+            )
     elif line.service not in world.services:
         raise _unknown_service(line.service, f"{param}.service", world)
     _check_proof_and_class(case, line, param, world)

@@ -157,8 +157,8 @@ def _unused(case: Case, world: World, word: str) -> Reason:
         known = _names_by_code(case, world)
         # Where the states are not known, a short text may be the code of one of them.
         if (known or len(word.strip()) > LONGEST_CODE) and (other := find_elsewhere(world, word)):
-            name = world.subdivisions[other].get("en", other)
-            return reason("place.elsewhere", "ship_to.state", place=place, name=name, other=other)
+            # The name as it was typed is in the buyer's language; the table has English names for most.
+            return reason("place.elsewhere", "ship_to.state", place=place, word=word.strip(), other=other, of=other[:2])
         if near := _similar(word, known):
             return reason("place.similar", "ship_to.state", place=place, near=near)
     return reason("place.unused", "ship_to.state", place=place)

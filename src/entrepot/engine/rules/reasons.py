@@ -79,7 +79,7 @@ SENTENCES = {
     "rate.text": "The rate of {name} for {code} cannot be read: {text}.",
     "place.unused": "The pack of {place} has no law of this state or province: ship_to.state changes nothing.",
     "place.read": '"{word}" is read as the state or province {part}.',
-    "place.elsewhere": "{name} ({other}) is not a state or province of {place}: ship_to.state changes nothing.",
+    "place.elsewhere": "{word} ({other}) is a state or province of {of}, not of {place}: ship_to.state changes nothing.",
     "place.similar": (
         "The state or province is not one of {place}: ship_to.state changes nothing. The most similar one is {near}."
     ),

@@ -137,7 +137,9 @@ def _read(body: dict[str, Any]) -> GoodsDescribed:
     if not 1 <= asked.limit <= MAX_CANDIDATES:
         raise _refusal(f"`limit` must be from 1 to {MAX_CANDIDATES}.", "limit")
     if asked.to is not None and asked.to not in app.library().world.economies:
-        raise _refusal(f"{in_quotes(asked.to[:20])} is not an economy. Use an ISO 3166-1 alpha-2 code.", "to")
+        raise _refusal(
+            f"{in_quotes(asked.to[:20])} is not an economy. Use an ISO 3166-1 alpha-2 code, for example VN.", "to"
+        )
     return asked
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import re
 import unicodedata
 from collections.abc import Callable
 from typing import Any
@@ -201,7 +200,8 @@ def _known_economy(text: str, param: str) -> str:
     """The code of an economy, also of one without a pack. Raises Refused (404)."""
     code, known = unicodedata.normalize("NFKC", text).strip().upper(), app.library().world.economies
     if code not in known:
-        message = f"{in_quotes(text[:20])} is not an economy. Use an ISO 3166-1 alpha-2 code.{meant(code[:20], known)}"
+        message = f"{in_quotes(text[:20])} is not an economy. Use an ISO 3166-1 alpha-2 code, for example VN."
+        message += meant(code[:20], known)
         raise _refusal("unknown_economy", message, param, 404)
     return code
 
@@ -221,7 +221,7 @@ def _read_code(text: str, param: str) -> tuple[str, str]:
     if 2 <= len(code) <= 10:
         return code, ""
     services = app.library().world.services
-    name = re.sub(r"[\s\-]+", "_", text.strip().lower())
+    name = codes.id_of(text)
     if name in services:
         return "", name
     known = ", ".join(sorted(services))

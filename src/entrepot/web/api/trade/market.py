@@ -52,7 +52,7 @@ def search(
     if to:
         check_economy(caller, to, "to")
         if to.upper() not in app.library().world.economies:
-            message = f'"{to}" is not an economy. Use two letters (ISO 3166-1), for example CN.'
+            message = f'"{to}" is not an economy. Use an ISO 3166-1 alpha-2 code, for example VN.'
             raise Refused(422, "invalid_request_error", "invalid", message, "to")
         viewer = Viewer(to.upper(), buyer)
     wanted = Wanted(q.replace("\0", " "), pavilion.replace("\0", ""), ship_from.upper().replace("\0", ""), kind)
