@@ -11,6 +11,8 @@ from entrepot.model.quote import Quote, Reason
 
 #: Reasons that name a charge of which the rate is not known.
 WITHOUT_RATE = frozenset({"rate.unknown", "rate.none", "tax.none"})
+#: Reasons that name a charge of which the lowest and the highest rate are known.
+WITH_RANGE = frozenset({"rate.range", "rate.range_tax", "rate.range_fee"})
 _KNOWN = N_("{amount} is known. To calculate the rest, give:")
 
 
@@ -40,7 +42,7 @@ def questions(quote: Quote, sale: Mapping[str, Any]) -> list[Question]:
         return []
     reasons = (*quote.assessment.reasons, *quote.assessment.assumptions)
     ranges = {
-        (_line(each), each.values.get("name")): each.values["rate"] for each in reasons if each.code == "rate.range"
+        (_line(each), each.values.get("name")): each.values["rate"] for each in reasons if each.code in WITH_RANGE
     }
     found: dict[tuple[str, ...], dict[str, None]] = {}
     for each in sorted(reasons, key=lambda each: each.code in WITHOUT_RATE):
