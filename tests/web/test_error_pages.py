@@ -62,3 +62,14 @@ def test_each_error_says_what_happened_and_leads_on(server: Server, language: st
     assert len(set(says.values())) == 4
     # Each sentence is translated.
     assert language == "en" or not any("the page again" in each for each in says.values())
+
+
+@pytest.mark.parametrize("language", list(catalogue.LANGUAGES))
+@pytest.mark.parametrize("path", ["market/deliver/", "sign-out/"])
+def test_an_address_that_only_takes_a_form_says_so(server: Server, language: str, path: str) -> None:
+    """A browser that opens it, as after a change of the language, showed an empty page."""
+    answer = server.get(f"/{language}/{path}")
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "POST"
+    with translate.speaking(language):
+        assert f"<h1>{translate._('No page at this address')}</h1>" in answer.text

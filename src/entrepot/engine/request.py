@@ -14,7 +14,7 @@ import msgspec
 from entrepot.engine.normal_form import Names, normal_form
 from entrepot.law.compiled import Law, World
 from entrepot.law.subdivisions import find_all
-from entrepot.model import codes, literals
+from entrepot.model import codes, json, literals
 from entrepot.model.errors import LawError, SaleError, nearest
 from entrepot.model.quote import Exchange, QuoteDocument
 from entrepot.model.sale import Buyer, Line, Place, Sale, Seller, read_sale
@@ -205,8 +205,6 @@ def _as_sale_error(message: str, sale: Mapping[str, Any] = MappingProxyType({}))
     return SaleError("invalid", "{why}.", path, why=text)
 
 
-#: What JSON calls the types whose names are Python's.
-JSON_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 #: The parts of a sale that are objects or lists, as examples.
 EXAMPLES: dict[str, Any] = {
     "ship_from": {"country": "VN"},
@@ -230,7 +228,7 @@ def _wrong_type(wanted: str, given: str, path: str, sale: Mapping[str, Any]) -> 
     'Expected `string`, got `integer`.'
     """
     example = EXAMPLES.get(re.sub(r"\[\d*\]", "[]", path)) if wanted in ("object", "array") else None
-    wanted, given = (re.sub(r"\w+", lambda word: JSON_TYPES.get(word[0], word[0]), each) for each in (wanted, given))
+    wanted, given = (json.in_json_words(f"`{each}`").strip("`") for each in (wanted, given))
     if example is None:
         return SaleError("invalid", "Expected `{wanted}`, got `{given}`.", path, wanted=wanted, given=given)
     text = sale.get(path)

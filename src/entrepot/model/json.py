@@ -176,6 +176,8 @@ def _count_names(value: Any) -> int:
     return count
 
 
+#: What JSON calls the types whose names are Python's.
+_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 #: What is wrong and what to write, by a word in the decoder's message; the first match is used.
 HINTS = {
     "surrogate": r"half of a surrogate pair (\ud800 to \udfff) stands alone: write both halves, or the character",
@@ -196,6 +198,15 @@ HINTS = {
 }
 #: The first half of a surrogate pair without the second.
 _HALF_PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?:[^\\]|\\[^u])")
+
+
+def in_json_words(text: str) -> str:
+    """A text of the decoder with the names that JSON has for types.
+
+    >>> in_json_words("Expected `str | null`, got `int`")
+    'Expected `string | null`, got `integer`'
+    """
+    return re.sub(r"`[^`]*`", lambda quoted: re.sub(r"\w+", lambda word: _TYPES.get(word[0], word[0]), quoted[0]), text)
 
 
 def explain(content: bytes, error: Exception) -> str:

@@ -75,7 +75,5 @@ def find(data: Path | None, set_id: str = "") -> Published:
         return chosen[0]
     names = ", ".join(each.id for each in found) or "-"
     if not found:
-        raise TradeError(
-            "no_statistics", "No published statistics were added. Add a file: entrepot measure add FILE.", "--set"
-        )
+        raise TradeError("no_statistics", "No published statistics were added. Add a file: entrepot measure add FILE.")
     raise TradeError("set_unknown", "Name one set of statistics with --set: {names}.", "--set", names=names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any
@@ -67,8 +68,15 @@ _PARAMETER_ERRORS = {
     "int_parsing_size": "must be a whole number, for example 20",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
+    "literal_error": "must be {expected}",
     "string_too_long": "must have at most {max_length} characters",
 }
+#: What a parameter must be, by the pattern of its text.
+_PATTERNS = {
+    r"^20[0-9]{2}-(0[1-9]|1[0-2])$": "must be a month, for example 2026-03",
+    "^[A-Z]{3}$": "must be the three letters of a currency, for example CNY",
+}
+_WORDS = re.compile(r"\^\(([\w|]+)\)\$")
 _BLANK = HttpResponse("")
 
 
@@ -257,12 +265,19 @@ def _pack_error(_request: HttpRequest, error: PackError) -> HttpResponse:
 def _invalid_parameter(_request: HttpRequest, error: ValidationError) -> HttpResponse:
     first: dict[str, Any] = error.errors[0] if error.errors else {}
     where = ".".join(map(str, first.get("loc", ())[1:])) or None
-    problem = _PARAMETER_ERRORS.get(first.get("type", ""), "cannot be read: see /v1/openapi.json").format(
-        **first.get("ctx", {})
-    )
+    problem = _problem(first.get("type", ""), first.get("ctx", {}))
     return error_response(
         422, "invalid_request_error", "invalid", f"The parameter {in_quotes(where)} {problem}.", where
     )
+
+
+def _problem(kind: str, limits: dict[str, Any]) -> str:
+    """What is wrong with a parameter, by the kind of its error and the limits that it has."""
+    if words := _WORDS.fullmatch(limits.get("pattern", "")):
+        return f"must be one of: {words[1].replace('|', ', ')}"
+    if kind == "string_pattern_mismatch" and limits.get("pattern") in _PATTERNS:
+        return _PATTERNS[limits["pattern"]]
+    return _PARAMETER_ERRORS.get(kind, "cannot be read: see /v1/openapi.json").format(**limits)
 
 
 @api.exception_handler(HttpError)

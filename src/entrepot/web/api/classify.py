@@ -14,6 +14,7 @@ from entrepot.goods.classify import correction_key
 from entrepot.goods.corrections import InvalidCodeError, UnusableDescriptionError, correction
 from entrepot.goods.shown import ClassifiedList, shown
 from entrepot.language import translate
+from entrepot.model import json
 from entrepot.model.errors import LawError, in_quotes, nearest
 from entrepot.store import goods_corrections
 from entrepot.web.api import openapi
@@ -119,13 +120,13 @@ def _read(body: dict[str, Any]) -> GoodsDescribed:
     for name in body:
         if name not in fields:
             near = nearest(name, fields)
-            hint = f" Did you mean {in_quotes(near)}?" if near else ""
+            hint = f" Did you mean {in_quotes(near)}?" if near else f" Known fields: {', '.join(fields)}."
             raise _refusal(f"Unknown field {in_quotes(name[:40])}.{hint}", name[:40], "unknown_field")
     try:
         asked = msgspec.convert(body, GoodsDescribed)
     except msgspec.ValidationError as error:
         says, _mark, where = str(error).partition(" - at ")
-        raise _refusal(f"{says}.", where.strip("`").removeprefix("$.")) from None
+        raise _refusal(f"{json.in_json_words(says)}.", where.strip("`").removeprefix("$.")) from None
     if (asked.description is None) == (asked.descriptions is None):
         raise _refusal("Give either `description` or `descriptions`.", "description", "missing")
     if asked.descriptions is not None and not 1 <= len(asked.descriptions) <= MAX_DESCRIPTIONS:

@@ -18,7 +18,7 @@ from entrepot.web.api import openapi
 from entrepot.web.api.kept_codes import codes_of_sale
 from entrepot.web.api.languages import PARAMETER as LANGUAGE
 from entrepot.web.api.languages import check_language
-from entrepot.web.api.read_body import read_body
+from entrepot.web.api.read_body import SALE, read_body
 from entrepot.web.http.api_keys import Caller, authenticate
 from entrepot.web.http.errors import Refused, json_response
 from entrepot.web.http.rate_limit import count_request
@@ -126,7 +126,7 @@ def create(request: HttpRequest) -> HttpResponse:
     count_request(caller)
     store, fields = _wants_storage(request), _wanted_fields(request)
     check_language(request)
-    sale = read_body(request)
+    sale = read_body(request, SALE)
     check_sale(caller, sale)
     if not store:
         read_key(request)  # a key that is not valid is refused here, too

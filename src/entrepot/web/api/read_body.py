@@ -17,29 +17,31 @@ from entrepot.web.http.errors import Refused
 
 #: The most lines of a sale. The response has about 22 kB a line, with its law: without this limit, up to 335 MB.
 MAX_LINES = 500
+#: What the body of a quote is.
+SALE = "a sale"
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
-def read_body(request: HttpRequest) -> dict[str, Any]:
-    """The JSON object of a request. Raises Refused: 400, 413, 415 or 422."""
+def read_body(request: HttpRequest, what: str = "an object") -> dict[str, Any]:
+    """The JSON object of a request. `what` it is, in an error. Raises Refused: 400, 413, 415 or 422."""
     if request.content_type != "application/json":
         raise _refusal("unsupported_media_type", "Send JSON, with Content-Type: application/json.", 415)
     try:
         body = _read_bytes(request)
     except RequestDataTooBig:
-        raise _refusal("too_large", "The request is larger than 1 MB. Send tables to /v1/quotes/batch.", 413) from None
+        tables = " Send tables to /v1/quotes/batch." if what == SALE else " Send less at once."
+        raise _refusal("too_large", f"The request is larger than 1 MB.{tables}", 413) from None
     except (UnreadablePostError, EOFError):
         raise _refusal("cut_short", "The request ended before its body was complete. Send it again.") from None
     try:
         value = json.decode(body, _DECODER)
         name = json.repeated_name(body, value) if isinstance(value, dict) else None
     except (msgspec.DecodeError, UnicodeDecodeError, InvalidOperation) as error:
-        problem = (
-            f"cannot be read as JSON: {json.explain(body, error)}" if body.strip() else "is empty: send a sale as JSON"
-        )
+        unread = f"cannot be read as JSON: {json.explain(body, error)}"
+        problem = unread if body.strip() else f"is empty: send {what} as JSON"
         raise _refusal("invalid_json", f"The request {problem}.") from None
     if not isinstance(value, dict):
-        raise _refusal("invalid_json", "The request is not a JSON object. Send a sale as an object.")
+        raise _refusal("invalid_json", f"The request is not a JSON object. Send {what} between braces.")
     if name is not None:
         message = f"The field {in_quotes(name)} is given twice. Give it once."
         raise Refused(422, "invalid_request_error", "duplicate_field", message, name)

@@ -1,4 +1,4 @@
-"""The responses 400, 403, 404, 413, 429, 500 and 503 that no view makes: JSON or a page that says what to do."""
+"""The responses 400, 403, 404, 405, 413, 429, 500 and 503 that no view makes: JSON or a page that says what to do."""
 
 from __future__ import annotations
 
@@ -55,6 +55,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
             "This address does not exist. See /v1/openapi.json for all addresses.",
         )
     return error_page(request, 404, _("Page not found"), _("This address does not exist, or its content has expired."))
+
+
+def method_refused(request: HttpRequest, allow: str) -> HttpResponse:
+    """The page 405, where an address that only takes a form is opened. `allow`: the methods of the address."""
+    says = _("This address only takes the form of another page. Go back to that page, and use its button.")
+    response = error_page(request, 405, _("No page at this address"), says)
+    response["Allow"] = allow
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

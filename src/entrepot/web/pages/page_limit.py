@@ -1,4 +1,4 @@
-"""The rate limit of pages, which need no key: requests a minute from one address."""
+"""The rate limit of pages, which need no key: requests a minute from one address. It also gives a 405 its page."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
 from entrepot.web.http import rate_limit
 from entrepot.web.http.api_keys import ANONYMOUS_PER_MINUTE, ANONYMOUS_SCOPES, Caller
-from entrepot.web.http.error_pages import too_many_requests
+from entrepot.web.http.error_pages import method_refused, too_many_requests
 from entrepot.web.http.errors import Refused
 from entrepot.web.http.proxies import address_of
 
@@ -24,7 +24,7 @@ def count_action(request: HttpRequest, what: str, per_minute: int) -> None:
 
 
 def limited(view: View) -> View:
-    """A view with the rate limit of the API without a key; above it the response is 429."""
+    """A view with the rate limit of the API without a key; above it the response is 429. A 405 is a page too."""
 
     @wraps(view)
     def handle(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -32,7 +32,10 @@ def limited(view: View) -> View:
             count_action(request, "pages", ANONYMOUS_PER_MINUTE)
         except Refused as refused:
             return too_many_page(request, refused)
-        return view(request, *args, **kwargs)
+        response = view(request, *args, **kwargs)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            return method_refused(request, response["Allow"])
+        return response
 
     return handle
 

@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from msgspec import inspect
 from ninja.params.functions import Query
 
+from entrepot.model import json
+from entrepot.model.errors import in_quotes, meant
 from entrepot.web.api import openapi
 from entrepot.web.api.languages import PARAMETER as LANGUAGE
 from entrepot.web.api.languages import check_language
@@ -23,7 +25,8 @@ from entrepot.web.quotes.idempotency import read_key
 from entrepot.web.trade import calls
 
 T = TypeVar("T")
-#: What msgspec says of a field that is missing, and of a word that is none of those allowed.
+#: What msgspec says of a field that is not known or missing, and of a word that is none of those allowed.
+_UNKNOWN = re.compile(r"Object contains unknown field `([^`]*)`")
 _MISSING = re.compile(r"Object missing required field `([^`]*)`")
 _NO_CHOICE = re.compile(r"Invalid enum value '([^']*)'")
 #: Objects of a page of a list: the default and the most.
@@ -83,9 +86,13 @@ def convert(given: dict[str, Any], kind: type[T]) -> T:
         return msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
         reason, _, place = str(error).partition(" - at `$")
-        param, says = place.strip("`."), f"{reason}."
-        code = "unknown_field" if "unknown field" in reason else "invalid"
-        if missing := _MISSING.match(reason):
+        param, says, code = place.strip("`."), f"{json.in_json_words(reason)}.", "invalid"
+        if unknown := _UNKNOWN.match(reason):
+            code, known = "unknown_field", fields_of(kind, param)
+            hint = meant(unknown[1], known) or (f" Known fields: {', '.join(known)}." if known else "")
+            says = f"Unknown field {in_quotes(unknown[1])}.{hint}"
+            param = f"{param}.{unknown[1]}" if param else unknown[1]
+        elif missing := _MISSING.match(reason):
             param = f"{param}.{missing[1]}" if param else missing[1]
             says = f'The field "{missing[1]}" is missing.'
         elif (word := _NO_CHOICE.match(reason)) and (known := choices_of(kind, param)):
@@ -100,6 +107,22 @@ def choices_of(kind: Any, path: str) -> list[str]:
     >>> choices_of(ReturnRefused, "reason")[:2], choices_of(ReturnRefused, "other")
     (['damaged', 'incomplete'], [])
     """
+    literals = [each for each in _types_at(kind, path) if isinstance(each, inspect.LiteralType)]
+    return [str(value) for each in literals for value in each.values if value != ""]
+
+
+def fields_of(kind: Any, path: str) -> list[str]:
+    """The fields of the objects that a type allows at a path of its JSON.
+
+    >>> from entrepot.web.trade.bodies import OrderWritten
+    >>> fields_of(OrderWritten, "ship_to")
+    ['country', 'state']
+    """
+    return [field.encode_name for each in _types_at(kind, path) for field in getattr(each, "fields", ())]
+
+
+def _types_at(kind: Any, path: str) -> list[Any]:
+    """What a type may be at a path of its JSON."""
     found: list[Any] = [inspect.type_info(kind)]
     for name in re.findall(r"\w+|\[", re.sub(r"\[[^\]]*\]", "[", path)):
         parts = [part for each in found for part in _parts(each)]
@@ -108,8 +131,7 @@ def choices_of(kind: Any, path: str) -> list[str]:
         else:
             fields = [field for each in parts for field in getattr(each, "fields", ())]
             found = [field.type for field in fields if field.encode_name == name]
-    literals = [each for one in found for each in _parts(one) if isinstance(each, inspect.LiteralType)]
-    return [str(value) for each in literals for value in each.values if value != ""]
+    return [each for one in found for each in _parts(one)]
 
 
 def _parts(found: Any) -> tuple[Any, ...]:

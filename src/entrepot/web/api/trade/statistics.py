@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from ninja.params.functions import Query
 
+from entrepot.language.translate import error_text
 from entrepot.measure.published import EXPORTS, RANKED, ranking
 from entrepot.model.errors import TradeError, nearest
 from entrepot.trade_app.nodes import mirror
@@ -22,6 +23,7 @@ from entrepot.web.api.languages import check_language
 from entrepot.web.api.trade.requests import caller_of, reads, respond
 from entrepot.web.http.actors import SCOPE, require_operator
 from entrepot.web.http.api_keys import authenticate
+from entrepot.web.http.errors import Refused
 from entrepot.web.http.rate_limit import count_request
 from entrepot.web.trade.statistics_shapes import PublishedMirror, RankingShown, StatisticsTable
 
@@ -107,6 +109,11 @@ def rank(
             value=flow,
             known=", ".join(RANKED),
         )
-    found = comparing.find_published(source)
+    try:
+        found = comparing.find_published(source)
+    except TradeError as error:
+        # The command names its option; here it is a parameter.
+        says = error_text(error).replace("--set", "source")
+        raise Refused(422, "invalid_request_error", error.code, says, "source") from None
     wanted = year if year is not None else max(found.years(), default=0)
     return _shown(comparing.ranking_json(ranking(found, wanted, flow), first), RankingShown)
