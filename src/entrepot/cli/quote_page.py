@@ -17,10 +17,10 @@ from entrepot.language import translate
 from entrepot.language.field_reasons import SENTENCES, field_reason
 from entrepot.language.questions import Question, is_asked, known_part, questions
 from entrepot.language.remarks import (
+    can_be_chosen,
     candidate_name,
     fact_title,
     if_confirmed,
-    is_worth_showing,
     nearest,
     open_facts,
     total_text,
@@ -128,7 +128,7 @@ def candidate_lines(view: QuoteView, option: Option) -> list[Text]:
     if asked:
         lines += question_lines(view, asked)
     for settles, values in open_facts(option).items():
-        if asked and not is_worth_showing(values):
+        if asked and not can_be_chosen(values):
             continue
         option_name = option_of(settles) if view.by_option else ""
         title = fact_title(settles) + (f" ({option_name})" if option_name.startswith("-") else "")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
+from entrepot.engine.rules.wording import ENDS, ENDS_OF_MEASURE
 from entrepot.language.rate_words import fields_of_rate, rate_words
 from entrepot.language.translate import N_, _, label, money, pack_text
-from entrepot.model.quote import Quote, Reason
+from entrepot.model.quote import Option, Quote, Reason
 
 #: Reasons that name a charge of which the rate is not known.
 WITHOUT_RATE = frozenset({"rate.unknown", "rate.none", "tax.none"})
+LOWEST_ENDS = (ENDS["low"], ENDS_OF_MEASURE["low"])
 #: Reasons that name a charge of which the lowest and the highest rate are known.
 WITH_RANGE = frozenset({"rate.range", "rate.range_tax", "rate.range_fee"})
+#: The title of the questions.
 _KNOWN = N_("{amount} is known. To calculate the rest, give:")
 
 
@@ -31,8 +35,17 @@ class Question(NamedTuple):
 def known_part(quote: Quote) -> str:
     """The title of the questions, with the part of the total that is known."""
     option = quote.best or quote.best_conditional
-    amount = None if option is None else option.amount_landed_low or option.amount_landed
-    return _(_KNOWN).format(amount=money(amount, quote.currency))
+    return _(_KNOWN).format(amount=money(None if option is None else _known_amount(option), quote.currency))
+
+
+def _known_amount(option: Option) -> str | None:
+    """The lowest total; that of the lowest end of one fact, if a charge is missing only in that of the highest."""
+    lowest = option.amount_landed_low or option.amount_landed
+    ends = {each.label: each.amount_landed for each in option.candidates or ()}
+    if len(ends) == 2 == len(option.candidates or ()) and lowest:
+        least = next((ends[label] for label in LOWEST_ENDS if ends.get(label)), None)
+        return max(lowest, least or lowest, key=Decimal)
+    return lowest
 
 
 def questions(quote: Quote, sale: Mapping[str, Any]) -> list[Question]:
@@ -41,9 +54,7 @@ def questions(quote: Quote, sale: Mapping[str, Any]) -> list[Question]:
     if option is None or option.amount_landed_high or not (option.at_least or option.amount_landed is None):
         return []
     reasons = (*quote.assessment.reasons, *quote.assessment.assumptions)
-    ranges = {
-        (_line(each), each.values.get("name")): each.values["rate"] for each in reasons if each.code in WITH_RANGE
-    }
+    ranges = _ranges(option, reasons)
     found: dict[tuple[str, ...], dict[str, None]] = {}
     for each in sorted(reasons, key=lambda each: each.code in WITHOUT_RATE):
         if each.code == "measure.missing":
@@ -53,6 +64,17 @@ def questions(quote: Quote, sale: Mapping[str, Any]) -> list[Question]:
         elif each.code in WITHOUT_RATE and each.param:
             found.setdefault((each.param,), {})[_without_rate(each, ranges)] = None
     return [Question(params, tuple(says)) for params, says in found.items()]
+
+
+def _ranges(option: Option, reasons: Sequence[Reason]) -> dict[tuple[str, str], str]:
+    """Both ends of a charge's rate, by its line and name: of a single line those of the charge."""
+    found = {
+        (_line(each), each.values.get("name", "")): each.values["rate"] for each in reasons if each.code in WITH_RANGE
+    }
+    if len(option.lines) == 1:
+        whole = {each.name: each.rate_details.text for each in option.charges if fields_of_rate(each.rate_details.text)}
+        found |= {("lines[0]", name): text for name, text in whole.items()}
+    return found
 
 
 def is_asked(each: Reason, asked: list[Question]) -> bool:
@@ -65,8 +87,8 @@ def is_asked(each: Reason, asked: list[Question]) -> bool:
     return each.code == "charge.unknown" and any(says.startswith(name) for one in asked for says in one.says)
 
 
-def _without_rate(each: Reason, ranges: Mapping[tuple[str, str | None], str]) -> str:
-    rate = ranges.get((_line(each), each.values.get("name")))
+def _without_rate(each: Reason, ranges: Mapping[tuple[str, str], str]) -> str:
+    rate = ranges.get((_line(each), each.values.get("name", "")))
     name = pack_text(each.values.get("name", "")) or _("Customs duty")
     if rate is None:
         return _("{name}: the pack does not have the rate.").format(name=name)

@@ -61,9 +61,9 @@ def open_facts(option: Option) -> dict[str, list[Candidate]]:
     return facts
 
 
-def is_worth_showing(values: Sequence[Candidate]) -> bool:
-    """Whether each value of a fact can be chosen or has an amount; the end of a range may have neither."""
-    return all(each.value or each.amount_landed or each.amount_landed_high for each in values)
+def can_be_chosen(values: Sequence[Candidate]) -> bool:
+    """Whether the values of a fact are single ones, not the ends of a range."""
+    return all(each.value for each in values)
 
 
 #: The titles of the facts that a sale may leave open, by the field that gives them.

@@ -10,7 +10,7 @@ from typing import Any
 from entrepot.language import translate
 from entrepot.language.field_reasons import SENTENCES, field_reason
 from entrepot.language.questions import Question, is_asked, known_part, questions
-from entrepot.language.remarks import candidate_name, fact_title, is_worth_showing, open_facts
+from entrepot.language.remarks import can_be_chosen, candidate_name, fact_title, open_facts
 from entrepot.language.translate import label, pack_text
 from entrepot.model.quote import Candidate, Option, Reason
 from entrepot.web.pages import sale_form
@@ -34,7 +34,7 @@ def facts(view: QuoteView, option: Option, form: Mapping[str, Field]) -> list[di
     return found + [
         _fact(view, settles, values, form)
         for settles, values in open_facts(option).items()
-        if not asked or is_worth_showing(values)
+        if not asked or can_be_chosen(values)
     ]
 
 
