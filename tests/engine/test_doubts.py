@@ -296,3 +296,23 @@ def test_a_state_that_changes_nothing_leaves_a_quote_complete() -> None:
     assert confidence._outcome((Reason(code="place.unused"),)) == "complete"
     assert confidence._outcome((Reason(code="place.unused"), Reason(code="buyer.assumed"))) == "estimated"
     assert confidence._outcome(()) == "complete"
+
+
+def test_a_range_of_duty_from_which_an_open_preference_frees_is_no_question() -> None:
+    """Calendars to Cambodia: free under ATIGA without a proof up to USD 200; value added tax of nil or 10 % is open.
+
+    From a member, 60 USD: the tax alone differs. From China, whose preference is unknown, the duty of up to 35 % does.
+    """
+    sold: dict[str, Any] = {
+        "ship_from": {"country": "VN"},
+        "ship_to": {"country": "KH"},
+        "date": "2026-11-26",
+        "currency": "USD",
+        "buyer": {"kind": "consumer"},
+        "lines": [{"hs_code": "4910.00", "amount": "60.00"}],
+    }
+    codes = {each.code for each in entrepot.quote(sold).assessment.reasons}
+    assert "rate.range_tax" in codes
+    assert "rate.range" not in codes
+    sold["ship_from"] = {"country": "CN"}
+    assert "rate.range" in {each.code for each in entrepot.quote(sold).assessment.reasons}

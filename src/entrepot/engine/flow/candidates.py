@@ -312,7 +312,7 @@ def _ranged(assessed: AssessedSale) -> list[tuple[CaseLine, RateChoice, Charge |
     found: list[tuple[CaseLine, RateChoice, Charge | None]] = []
     for i, line in enumerate(assessed.case.lines):
         used = {owed.charge.basis for owed in best.charges if owed.why[i]}
-        unused = best.regime.treatments == "none"
+        unused = best.regime.treatments == "none" or _is_freed(best, line, i)
         charges = (*(each.charge for each in best.charges), *by_basis.values())
         duty = next((each for each in charges if each.source == "tariff"), None)
         ranged = [(unused, False, each, duty) for each in rates.tariff[i] if each.is_open(line)]
@@ -323,6 +323,14 @@ def _ranged(assessed: AssessedSale) -> list[tuple[CaseLine, RateChoice, Charge |
             _, _, ruled, charge = min(ranged, key=lambda each: each[:2])
             found.append((line, _open_choice(line, ruled), charge))
     return found
+
+
+def _is_freed(assessed: AssessedRegime, line: CaseLine, i: int) -> bool:
+    """Whether a treatment that is open to a line frees it of duty: then no range of another treatment matters."""
+    return any(
+        duty == 0 and assessed.statuses[i][claim] == "open" and not assessed.rates.tariff[i][claim].is_open(line)
+        for claim, (duty, _) in assessed.costs[i].items()
+    )
 
 
 def _open_choice(line: CaseLine, ruled: ApplicableRate) -> RateChoice:
