@@ -110,11 +110,11 @@ def test_an_assumption_has_its_field_beside_it_and_the_form_has_it_no_more(serve
 @pytest.mark.parametrize(
     ("query", "field", "says"),
     [
-        # The pack of Brunei holds no duty on petrol.
+        # The pack of Exampleland holds no duty on wine.
         (
-            "from=FR&what=2710.12&amount=400&for=business&to=BN&currency=BND",
+            "from=FR&what=2204.21&amount=400&for=business&to=ZZ&currency=ZZD",
             "rate_duty",
-            "has no rate of duty for 2710.12",
+            "has no rate of duty for 2204.21",
         ),
         # No reference rate of the kip is held.
         (

@@ -223,8 +223,8 @@ def test_no_lawful_procedure_is_stated_only_where_the_law_forbids_the_goods(serv
     text = server.get(f"/en/?{rice}").text
     assert "No import procedure is available" not in text
     assert "No amount can be calculated" not in text
-    # The pack of Malaysia holds no duty on wine.
-    wine = "from=VN&what=2204.21&amount=400&for=business&to=MY&currency=MYR&on=2026-03-01"
+    # The pack of Exampleland holds no duty on wine.
+    wine = "from=VN&what=2204.21&amount=400&for=business&to=ZZ&currency=ZZD&on=2026-03-01"
     assert "No amount can be calculated" in server.get(f"/en/?{wine}").text
     # Singapore lets no electronic vaporiser in (sg/permits.csv: e-vaporisers), whatever it costs.
     text = server.get("/en/?from=CN&what=8543.40&amount=100&to=SG&currency=SGD&on=2026-03-01").text
