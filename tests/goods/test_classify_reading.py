@@ -333,3 +333,47 @@ def test_a_note_is_not_applied_where_its_word_is_denied(tree: Nomenclature) -> N
         assert found.candidates[0].hs6 in ("090121", "090111"), text
     for text in ("decaffeinated roasted coffee", "脱咖啡因烘焙咖啡豆", "roasted coffee without caffeine, decaf"):
         assert "09-decaf" in classify(text, tree=tree).notes, text
+
+
+@pytest.mark.parametrize(
+    "text", ["non-leather belt", "belt, not leather", "非真皮手提包", "túi xách không phải da", "กระเป๋าไม่ใช่หนัง"]
+)
+def test_goods_that_are_not_of_leather_have_no_code_of_leather(tree: Nomenclature, text: str) -> None:
+    # 4203 is clothing accessories of leather, 4202.21 and 4202.31 are bags and wallets with outer surface of leather.
+    found = classify(text, tree=tree)
+    assert found.status == "unsure"
+    assert not [each.hs6 for each in found.candidates if each.hs6.startswith(("4203", "420221", "420231"))]
+
+
+@pytest.mark.parametrize("text", ["non-cotton t-shirt", "wood free table"])
+def test_a_material_that_is_denied_is_not_read_as_the_material(tree: Nomenclature, text: str) -> None:
+    assert classify(text, tree=tree).status == "unsure"
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [
+        ("phone without charger", "8517"),
+        ("toy car (batteries not included)", "9503"),
+        ("手机 不含充电器", "8517"),
+        ("điện thoại không kèm sạc", "8517"),
+    ],
+)
+def test_what_does_not_come_with_the_goods_is_left_out(tree: Nomenclature, text: str, heading: str) -> None:
+    assert classify(text, tree=tree).candidates[0].hs6.startswith(heading)
+
+
+@pytest.mark.parametrize(
+    "text", ["annual", "misc items", "lot of stuff", "personal effects", "sample no commercial value"]
+)
+def test_words_that_may_be_of_any_goods_have_no_code(tree: Nomenclature, text: str) -> None:
+    assert (classify(text, tree=tree).status, classify(text, tree=tree).reason) == ("unusable", "unknown_words")
+
+
+def test_goods_in_pairs_are_several_goods(tree: Nomenclature) -> None:
+    assert classify("pair of jeans and a t-shirt", tree=tree).reason == "several_goods"
+
+
+def test_strings_of_a_guitar_are_not_surely_a_guitar(tree: Nomenclature) -> None:
+    # 9209.30: musical instrument strings.
+    assert classify("ギター 弦 アコースティック", tree=tree).hs6 != "920290"

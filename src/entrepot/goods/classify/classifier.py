@@ -11,7 +11,7 @@ import msgspec
 from entrepot.goods import normalize
 from entrepot.goods.classify.answer import Candidate, Classification, Question, Step
 from entrepot.goods.classify.confidence import AGAINST, confidence, evidence
-from entrepot.goods.classify.contradiction import as_contradicted
+from entrepot.goods.classify.contradiction import as_contradicted, without_denied, without_denied_codes
 from entrepot.goods.classify.deciding import deciding_words
 from entrepot.goods.classify.features import described_words
 from entrepot.goods.classify.lines import lines_under, words_said
@@ -61,6 +61,8 @@ LEAST_KNOWN, LONGEST_WORD = 0.2, 11
 GUESSED = 0.105
 #: The same of a few Chinese characters, which may be a person's name, and how many these are.
 GUESSED_SHORT, SHORT_RUN = 0.25, 4
+#: The candidates of each kind of goods in a set that count.
+OF_A_PART = 3
 #: The highest probability of such a code, of one that a note excludes, of a set, and of whole goods where a
 #: description speaks of parts; of goods that a name leaves open.
 DISAGREED = 0.6
@@ -102,6 +104,7 @@ def classify(
     if corrections and (code := corrections.get(correction_key(text))) and code in tree.headings:
         return _corrected(asked, clean, code)
     clean = without_listing_words(clean) if described_words(clean) else key_of(clean)
+    said, clean = clean, without_denied(clean)
     if (of_set := _set(clean, tree, asked.model)) is not None:
         return _answer(asked, clean, of_set, mixed=True)
     if is_several(clean, tree, asked.model):
@@ -113,11 +116,15 @@ def classify(
     more = [(value, ATTRIBUTE_WEIGHT) for value in long]
     spelled = _spelled(described, tree, asked.model)
     found = score(spelled, more, tree, asked.model)
+    if clean != said:
+        found.ranked = without_denied_codes(said, found.ranked)
     if is_other_language(described, bool(found.names)):
         return asked.unusable("other_language")
     if not found.ranked or not (found.names or (found.known >= LEAST_KNOWN and _has_known_word(spelled, asked.model))):
         return asked.unusable("unknown_words")
-    answer = _answer(asked, spelled, found, mixed=is_mixed(clean), misspelt=spelled != described)
+    answer = _answer(
+        asked, spelled, found, mixed=is_mixed(clean), misspelt=spelled != described, contradicted=clean != said
+    )
     least = GUESSED_SHORT if len(spelled) <= SHORT_RUN and normalize.is_han(spelled) else GUESSED
     return answer if found.names or answer.candidates[0].probability >= least else asked.unusable("unknown_words")
 
@@ -194,10 +201,14 @@ def _with_attributes(text: str, values: Sequence[str]) -> str:
 
 def _either(text: str, other: str, tree: Nomenclature, model: Model) -> Scored:
     """The scores of a description, and of what its attributes make of it, each with half of the probability."""
-    scored = [score(each, (), tree, model) for each in (text, other)]
+    return _mean([score(each, (), tree, model) for each in (text, other)], None)
+
+
+def _mean(scored: Sequence[Scored], first: int | None) -> Scored:
+    """The mean of some scores. `first`: how many candidates of each count; all if None."""
     shares: dict[str, float] = {}
     for found in scored:
-        for code, share in found.ranked:
+        for code, share in found.ranked[:first]:
             shares[code] = shares.get(code, 0.0) + share / len(scored)
     return Scored(
         sorted(shares.items(), key=lambda each: (-each[1], each[0])),
@@ -219,7 +230,7 @@ def _answer(
     """The answer for scores.
 
     No code is sure of a set or an assortment (`mixed`), by corrected words (`misspelt`), or where attributes contradict
-    the description.
+    the description, or it says of what the goods are not (`contradicted`).
     """
     tree, model, limit = asked.tree, asked.model, asked.limit
     excluded = _prefer_allowed(text, found, tree, limit)
@@ -327,16 +338,7 @@ def _set(text: str, tree: Nomenclature, model: Model) -> Scored | None:
     scored = [found for part in each if (found := score(part, (), tree, model)).ranked and found.known >= 0.5]
     if len({found.ranked[0][0][:4] for found in scored}) < 2:
         return None
-    shares: dict[str, float] = {}
-    for found in scored:
-        for code, share in found.ranked[:3]:
-            shares[code] = shares.get(code, 0.0) + share / len(scored)
-    return Scored(
-        sorted(shares.items(), key=lambda each: (-each[1], each[0])),
-        [uses for found in scored for uses in found.uses],
-        min(found.known for found in scored),
-        (),
-    )
+    return _mean(scored, OF_A_PART)
 
 
 def _path(code: str, tree: Nomenclature, language: str) -> tuple[Step, ...]:

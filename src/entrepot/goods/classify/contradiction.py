@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 #: Words of which goods have one kind, by what they say: the first word of each kind in English, then the others.
 _KINDS: tuple[tuple[str, ...], ...] = (
@@ -50,6 +50,21 @@ _KINDS: tuple[tuple[str, ...], ...] = (
     ),
 )
 _PATTERNS = tuple(tuple(re.compile(kind, re.IGNORECASE) for kind in kinds) for kinds in _KINDS)
+#: A material of which a description says that its goods are not: `non-leather belt`. Wood-free paper is paper.
+_MATERIAL = (
+    r"(?:leather|cotton|wool(?:len)?|silk|wood(?:en)?|plastic|metal|glass|fur|bamboo|rubber|steel|polyester|nylon"
+    r"|linen)"
+)
+_NOT_OF = re.compile(
+    rf"\b(?:non|not|no)[\s-]+(?:(?:real|genuine|pure) )?{_MATERIAL}\b|\b{_MATERIAL}[\s-]free\b(?! paper)"
+    r"|(?:非|不是)(?:真皮|皮革|纯棉|棉|木质|木制|塑料)|(?:本革|革|綿|木製|プラスチック)では(?:ない|ありません)"
+    r"|\bkhông phải (?:bằng )?(?:da|gỗ|bông|lụa|nhựa)\b(?: thật)?"
+    r"|ไม่ใช่(?:หนังแท้|หนัง|ไม้|ผ้าฝ้าย|พลาสติก)|មិនមែន(?:ស្បែក|ឈើ|ប្លាស្ទិក)",
+    re.IGNORECASE,
+)
+_LEATHER = re.compile(r"leather|皮|革|\bda\b|หนัง|ស្បែក", re.IGNORECASE)
+#: Where goods are of leather.
+_OF_LEATHER = ("41", "4203", "4205", "420211", "420221", "420231", "420291", "6403")
 #: What goods have beside what they are made of: `knife with wooden handle`.
 _BESIDE = re.compile(r"\b(?:with|without|kèm)\b|配|付き", re.IGNORECASE)
 #: Names of attributes that speak of a part, of the pack or of the origin: shoes of leather have soles of rubber.
@@ -88,3 +103,27 @@ def as_contradicted(text: str, attributes: Iterable[tuple[str, str]]) -> str | N
                 for at in said:
                     changed = kinds[at].sub(value, changed, count=1)
     return changed if changed != text else None
+
+
+def without_denied(text: str) -> str:
+    """A description without the materials of which its goods are not.
+
+    >>> without_denied("non-leather belt"), without_denied("belt, not leather"), without_denied("non-stick pan")
+    ('belt', 'belt', 'non-stick pan')
+    """
+    left = _NOT_OF.sub(" ", text)
+    return " ".join(left.split()).strip(" ,;") if left != text and any(map(str.isalpha, left)) else text
+
+
+def without_denied_codes(text: str, ranked: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    """The candidates of a description that says of which material its goods are not, without those of leather if it is.
+
+    >>> without_denied_codes("non-leather belt", [("420330", 0.6), ("621710", 0.3), ("392620", 0.1)])
+    [('621710', 0.75), ('392620', 0.25)]
+    >>> without_denied_codes("non-cotton shirt", [("620520", 0.6)])
+    [('620520', 0.6)]
+    """
+    denied = any(_LEATHER.search(found[0]) for found in _NOT_OF.finditer(text))
+    left = [each for each in ranked if not (denied and each[0].startswith(_OF_LEATHER))]
+    whole = sum(share for _code, share in left)
+    return [(code, round(share / whole, 9)) for code, share in left] if denied and left else list(ranked)

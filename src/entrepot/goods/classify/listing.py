@@ -73,6 +73,21 @@ _PLACE = re.compile(
     r"|everyday wear|all occasions|all ages|adults)(?: and (?:office|home|bedroom|kitchen))?\b",
     re.IGNORECASE,
 )
+#: What does not come with the goods, though it often does: `phone without charger`, `toy, batteries not included`.
+_APART = (
+    r"(?:chargers?|batter(?:y|ies)|cables?|cords?|adapt[oe]rs?|plugs?|remotes?|controllers?|stands?|cases?|covers?|lids?"
+    r"|box|packaging|bulbs?|phones?|laptops?|cards?|sim|tools?|accessor(?:y|ies)|pumps?|frames?|inserts?|inners?)"
+)
+_NOT_INCLUDED = re.compile(
+    rf"[,(]?\s*\b(?:without|w/o|excl(?:uding|udes)?\.?|not including|no) (?:an? |the |any |usb )?{_APART}\b"
+    rf"(?: (?:or|and) {_APART}\b)?(?: included)?\)?"
+    rf"|[,(]?\s*\b{_APART}(?: (?:is|are))? (?:not included|sold separately|excluded)\)?"
+    r"|[,(，（]?\s*(?:不含|不带|不包括|无)(?:充电器|电池|数据线|适配器|支架|盒子|遥控器)[)）]?"
+    r"|[,(、（]?\s*(?:充電器|電池|ケーブル|アダプター?|リモコン|スタンド)(?:は)?(?:別売り?|なし|無し|付属しません)[)）]?"
+    r"|[,(]?\s*(?:không (?:kèm|gồm|bao gồm)|chưa (?:kèm|bao gồm)) (?:pin|sạc|cáp|dây|hộp|củ sạc)\b\)?"
+    r"|[,(]?\s*ไม่(?:รวม|มี|แถม)(?:แบตเตอรี่|ถ่าน|ที่ชาร์จ|สายชาร์จ|อะแดปเตอร์)\)?|មិនរួម(?:ថ្ម|ឆ្នាំងសាក)",
+    re.IGNORECASE,
+)
 _POSSESSIVE = re.compile(r"(?<=[a-z])['’]s\b|(?<=s)['’](?=\s)", re.IGNORECASE)
 #: Varieties of one kind of goods: left out beside its name, and in its place otherwise.
 _VARIETIES = (
@@ -111,7 +126,7 @@ _OTHER_DEVICE = re.compile(
     re.IGNORECASE,
 )
 #: What is left out as long as words are left.
-_LEFT_OUT = (_SIZE, _PACK_CLAUSE, _COUNTED, _PACK_LOCAL, _PLACE)
+_LEFT_OUT = (_NOT_INCLUDED, _SIZE, _PACK_CLAUSE, _COUNTED, _PACK_LOCAL, _PLACE)
 #: The chapters of what is sold in bags, jars and bottles: foods, drinks, chemicals, cosmetics, soap.
 _PACKED = (*(f"{chapter:02}" for chapter in range(3, 25)), *map(str, range(28, 35)), "38", "27")
 #: The chapters of goods whose colour may be their kind: `tea, green`, `juice, orange`, `wine, red`.
@@ -129,6 +144,8 @@ def without_listing_words(text: str) -> str:
     ('dried mango', 'nước mắm 500 ml')
     >>> [without_listing_words(each) for each in ("socks, black", "tea, black", "figs, Turkey", "meat, turkey")]
     ['socks', 'tea, black', 'figs', 'meat, turkey']
+    >>> without_listing_words("phone without charger"), without_listing_words("toy car (batteries not included)")
+    ('phone', 'toy car')
     """
     if key_of(text[:80]) in everyday_table():
         return text

@@ -51,7 +51,7 @@ _BETWEEN = re.compile(r"\s+(?:and|und|&|\+|et|và|และ|និង|with a fre
 _ANY_GOODS = frozenset(
     "stuff thing item product good merchandise commodity gift present sample my other "  # noqa: SIM905  # a list
     "various miscellaneous mixed assorted unspecified used household none nothing something anything "
-    "daily monthly yearly "
+    "daily weekly monthly yearly annual quarterly seasonal micro mega misc lot bulk personal effect commercial value "
     "everything unknown undefined unnamed untitled null nan nil tbd todo test testing tester example "
     "hello hi hey world foo bar baz please thank thanks sit john james robert michael david richard "
     "joseph thomas mary patricia jennifer linda elizabeth susan sarah karen maria garcia smith johnson "

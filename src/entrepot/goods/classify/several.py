@@ -40,7 +40,8 @@ _BETWEEN_NAMES = re.compile(
 )
 #: What stands before or after a name and leaves the goods the same.
 _AROUND = re.compile(
-    r"^(?:an?|the|one|two|three|some|\d+ ?(?:x|×|pcs|pieces|cái|đôi|件|个|双)?)\s+"
+    r"^(?:(?:an? |one |two |three |\d+ ?)?(?:pairs?|pieces?|pcs|dozens?) of|an?|the|one|two|three|some"
+    r"|\d+ ?(?:x|×|pcs|pieces|cái|đôi|件|个|双)?)\s+"
     r"|\s+for (?:men|women|kids|children|boys|girls|babies)$|^(?:men|women|kid|children)['’]?s\s+",
     re.IGNORECASE,
 )
