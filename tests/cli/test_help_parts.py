@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
 from entrepot.cli.commands import build_command
+
+Run = Callable[..., Any]
 
 
 def test_each_command_is_in_a_part_of_the_help() -> None:
     found = build_command().commands
     assert {name for name, each in found.items() if not isinstance(each.rich_help_panel, str)} == set()
     assert next(iter(found)) == "quote"
+
+
+@pytest.mark.parametrize("words", [("quote",), ("rates",), ("trade",), ("trade", "demo"), ("services",)])
+def test_help_describes_itself_in_the_language_of_the_reader(entrepot: Run, words: tuple[str, ...]) -> None:
+    page = entrepot(*words, "--lang", "vi", "--help").out
+    assert "Hiện thông báo này rồi thoát." in page
+    for english in ("Show this message", " Options ", " Commands "):
+        assert english not in page

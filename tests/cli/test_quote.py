@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -307,3 +308,12 @@ def test_a_measure_that_the_rest_of_a_total_needs_is_asked_for_at_once(entrepot:
     answered = entrepot(*words, "--litres", "0.7", "--alcohol", "40")
     assert "SGD\xa0135.86" in answered.out
     assert "To calculate the rest" not in answered.out
+
+
+def test_a_lowest_amount_of_zero_is_unknown(entrepot: Run) -> None:
+    """A duty by the mass, which is not given: its lowest amount is zero, and that says nothing."""
+    words = ("--from", "VN", "--to", "CH", "--hs", "0901.21", "--amount", "1000 CHF", "--on", "2026-03-01")
+    page = entrepot("quote", *words).out
+    assert "≥ 0.00" not in page
+    assert re.search(r"Customs duty .* unknown$", page, re.MULTILINE)
+    assert re.search(r"Ordinary import +≥ [\d,.]+ +unknown +≥ ", page)

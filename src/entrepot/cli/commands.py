@@ -23,6 +23,7 @@ from entrepot.cli import (
     transfer_options,
 )
 from entrepot.cli.classify_options import known_language
+from entrepot.cli.groups import Commands, Group
 from entrepot.cli.parameters import Option, with_options
 from entrepot.language import translate
 from entrepot.language.translate import _
@@ -198,6 +199,7 @@ def _organization_commands() -> typer.Typer:
 def _trade_commands() -> typer.Typer:
     """The commands under `trade`."""
     group = _command_group(_("Trade after the quote: orders through payment, customs and delivery."))
+    group.callback()(with_options(_only_language, (options.LANG,)))
     trial = _("Take three orders from the offer to the delivery, through sandboxes on this machine.")
     group.command("demo", help=trial)(with_options(_load("trade", "demo"), ledger_options.DEMO))
     node = _("Run a node with sandboxes of customs, payments and carrier, to try trade on its pages.")
@@ -208,6 +210,7 @@ def _trade_commands() -> typer.Typer:
 def _service_commands() -> typer.Typer:
     """The commands under `services`."""
     group = _command_group(_("Services after the quote: consultations, courses, bookings and workspaces."))
+    group.callback()(with_options(_only_language, (options.LANG,)))
     trial = _("Order, pay, deliver and accept four services on this machine, without a browser.")
     group.command("demo", help=trial)(with_options(_load("services", "demo"), ledger_options.DEMO))
     return group
@@ -398,7 +401,8 @@ def _commands_of(
 
 
 def _command_group(help_text: str, *, completion: bool = False) -> typer.Typer:
-    return typer.Typer(
+    return Commands(
+        cls=Group,
         help=help_text,
         epilog=_epilog() if completion else None,
         add_completion=completion,
@@ -432,6 +436,12 @@ def _default(module: str, function: str) -> Callable[[dict[str, Any]], int]:
         return _load(module, function)(arguments)
 
     return run
+
+
+def _only_language(arguments: Mapping[str, Any]) -> int:
+    """Sets the language of a group that does nothing without a command."""
+    set_language(arguments)
+    return exit_codes.SUCCESS
 
 
 def set_language(arguments: Mapping[str, Any]) -> None:

@@ -51,7 +51,9 @@ def _figures(option: Option) -> list[str]:
         CHARGE_KINDS[each.kind].subtotal for each in option.charges if each.amount is None or each.at_least is True
     }
     parts = [
-        ("≥ " if prefix and name in lowest and getattr(money, name) is not None else "") + translate.figure(money, name)
+        translate.at_least(amount)
+        if prefix and name in lowest and (amount := getattr(money, name)) is not None
+        else translate.figure(money, name)
         for name in ("duties", "taxes", "fees")
     ]
     return [prefix + translate.figure(option, "amount_landed"), *parts]

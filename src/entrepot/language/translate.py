@@ -170,8 +170,8 @@ def figure(record: Any, name: str, currency: str = "") -> str:
 
     A charge on a base that leaves out another is at least its amount:
 
-    >>> figure(Row(amount="6.90", at_least=True), "amount")
-    '≥ 6.90'
+    >>> figure(Row(amount="6.90", at_least=True), "amount"), figure(Row(amount="0.00", at_least=True), "amount")
+    ('≥ 6.90', 'unknown')
     """
 
     def written(amount: str) -> str:
@@ -180,10 +180,19 @@ def figure(record: Any, name: str, currency: str = "") -> str:
     amount, low, high = (getattr(record, name + end, None) or None for end in ("", "_low", "_high"))
     least = name == "amount" and getattr(record, "at_least", None) is True
     if amount is not None:
-        return f"≥ {written(amount)}" if least else written(amount)
+        return at_least(amount, written) if least else written(amount)
     if low is None:
         return "—"
-    return f"≥ {written(low)}" if high is None or least else f"{written(low)} – {written(high)}"
+    return at_least(low, written) if high is None or least else f"{written(low)} – {written(high)}"
+
+
+def at_least(amount: str, written: Callable[[str], str] = number) -> str:
+    """A lowest amount; one of zero says nothing, so that the figure is unknown.
+
+    >>> at_least("7.00"), at_least("0.00")
+    ('≥ 7.00', 'unknown')
+    """
+    return f"≥ {written(amount)}" if _decimal(amount) else label("unknown")
 
 
 def share(part: str, whole: str) -> str:
