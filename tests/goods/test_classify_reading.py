@@ -11,7 +11,7 @@ from entrepot import app
 from entrepot.goods.classify import Nomenclature, classify
 from entrepot.goods.classify.contradiction import as_contradicted
 from entrepot.goods.classify.listing import without_listing_words
-from entrepot.goods.described import LEAST
+from entrepot.goods.described import LEAST, codes_found
 
 
 @pytest.fixture(scope="module")
@@ -377,3 +377,15 @@ def test_goods_in_pairs_are_several_goods(tree: Nomenclature) -> None:
 def test_strings_of_a_guitar_are_not_surely_a_guitar(tree: Nomenclature) -> None:
     # 9209.30: musical instrument strings.
     assert classify("ギター 弦 アコースティック", tree=tree).hs6 != "920290"
+
+
+@pytest.mark.parametrize("text", ["充電器 ケース", "歯磨き粉 絞り器", "味噌汁 椀", "水槽 ライト", "thùng đựng đồ chơi"])
+def test_what_goods_are_for_is_not_surely_the_goods(tree: Nomenclature, text: str) -> None:
+    # A case for chargers, a squeezer for tubes of toothpaste, a soup bowl, a light for aquariums, a box for toys.
+    assert classify(text, tree=tree).status == "unsure"
+
+
+def test_a_quote_does_not_take_a_bicycle_for_its_cover(tree: Nomenclature) -> None:
+    given = codes_found(classify("自転車カバー", tree=tree))
+    assert isinstance(given, dict)
+    assert len(given["candidates"]) > 1

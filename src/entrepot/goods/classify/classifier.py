@@ -21,6 +21,7 @@ from entrepot.goods.classify.model import model as packaged
 from entrepot.goods.classify.names import (
     NameFound,
     everyday_table,
+    is_of_others,
     key_of,
     leaves_open,
     may_be_a_bag,
@@ -66,6 +67,8 @@ OF_A_PART = 3
 #: The highest probability of such a code, of one that a note excludes, of a set, and of whole goods where a
 #: description speaks of parts; of goods that a name leaves open.
 DISAGREED = 0.6
+#: The highest probability where a name only says of which goods the described ones are: less than all others together.
+OF_OTHERS = 0.45
 
 
 def correction_key(text: str) -> str:
@@ -243,7 +246,8 @@ def _answer(
     capped = capped or numbers[AGAINST] > MOST_AGAINST or _is_open(text, first, found)
     capped = capped or (sure > DISAGREED and are_of_several_codes(text))
     if capped:
-        sure = min(sure, DISAGREED)
+        of_others = any(is_of_others(name, first) for name in found.names[:1])
+        sure = min(sure, OF_OTHERS if of_others else DISAGREED)
     # The others keep their order and their share of what is left.
     ratio = (1.0 - sure) / (1.0 - top) if top < 1.0 else 0.0
     shares = [sure, *(min(share * ratio, sure) for _code, share in found.ranked[1:limit])]

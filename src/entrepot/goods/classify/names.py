@@ -43,6 +43,14 @@ _FOR_GOODS = re.compile(
     r"|keychain|plant|tree|seed|machine)s?"
 )
 
+#: Words of goods that are named by others before them, in Chinese and Japanese with spaces: `充電器 ケース`.
+_FOR_GOODS_AFTER = re.compile(
+    r"\w*(?:ケース|カバー|スタンド|ライト|ホルダー|ラック|クリーナー|フック|替え?刃|椀|茶碗|絞り器|収納|立て|ポーチ|フィルム|フィルター"
+    r"|ポスター|ステッカー|シール|キーホルダー|マグネット|弦|部品|パーツ|おもちゃ|ストラップ|充電器|バッテリー|洗剤|洗浄剤|ブラシ|模型"
+    r"|ぬいぐるみ|リモコン|バッグ|レンチ|メーカー"
+    r"|收纳盒|收纳|支架|架|套|罩|贴纸|贴|膜|刷|清洁剂|清洗剂|模型|配件|遥控器|充电器|滤芯|挂钩|盒)"
+)
+
 #: A bag for goods, such as `laptop bag`; not the packs of tea and coffee, nor those of which a text says the size.
 _BAG = re.compile(r"[^\d,;:(]*\b(?!(?:tea|coffee)\b)[a-z]+ bags?", re.IGNORECASE)
 #: Where bags and sacks are.
@@ -56,7 +64,7 @@ class NameFound(NamedTuple):
 
     `whole`: it is the whole description; `share`: of its letters; `placed`: it is where the goods are named; `beside`:
     what stands at that place instead: words joined without spaces, those before it where a language begins with the
-    goods, and in English a word such as `cover`.
+    goods, and in English a word such as `cover`, in Chinese and Japanese one such as `ケース` after a space.
     """
 
     key: str
@@ -185,8 +193,17 @@ def leaves_open(name: NameFound, code: str) -> bool:
         if len({each[:4] for each in name.codes}) > 1:
             return True
         return code not in name.codes or (len(name.codes) > 1 and names_of_one_code().get(name.key) != code)
+    return is_of_others(name, code)
+
+
+def is_of_others(name: NameFound, code: str) -> bool:
+    """Whether a name inside a description only says of which goods the described ones are.
+
+    >>> [is_of_others(names_within(each, everyday_table())[0], "850440") for each in ("充電器 ケース", "充電器")]
+    [True, False]
+    """
     of_others = bool(name.beside) and not _SAME_GOODS.fullmatch(name.beside) and code[:4] != TOYS
-    return of_others and code in name.codes
+    return of_others and not name.whole and code in name.codes
 
 
 def may_be_a_bag(text: str, code: str) -> bool:
@@ -213,7 +230,8 @@ def _beside(joined: str, begin: int, end: int, key: str, text: str) -> str:
     if not _at_the_end(key, text):
         return joined[:begin].strip()
     if normalize.is_unspaced(key):
-        return joined[end:].partition(" ")[0]
+        rest, _space, after = joined[end:].partition(" ")
+        return rest or next((word for word in reversed(after.split()) if _FOR_GOODS_AFTER.fullmatch(word)), "")
     last = joined[end:].strip().rpartition(" ")[2]
     return last if _FOR_GOODS.fullmatch(last) else ""
 
