@@ -62,6 +62,24 @@ _NOT_OF = re.compile(
     r"|ไม่ใช่(?:หนังแท้|หนัง|ไม้|ผ้าฝ้าย|พลาสติก)|មិនមែន(?:ស្បែក|ឈើ|ប្លាស្ទិក)",
     re.IGNORECASE,
 )
+#: One of these is in every text that says what goods are not, or what does not come with them.
+_DENIALS = (
+    "no",
+    "free",
+    "w/o",
+    "excl",
+    "separately",
+    "without",
+    "非",
+    "不",
+    "无",
+    "無",
+    "なし",
+    "別売",
+    "ない",
+    "ありません",
+)
+_DENIALS += ("付属", "không", "chưa", "ไม่", "មិន")
 _LEATHER = re.compile(r"leather|皮|革|\bda\b|หนัง|ស្បែក", re.IGNORECASE)
 #: Where goods are of leather.
 _OF_LEATHER = ("41", "4203", "4205", "420211", "420221", "420231", "420291", "6403")
@@ -105,13 +123,23 @@ def as_contradicted(text: str, attributes: Iterable[tuple[str, str]]) -> str | N
     return changed if changed != text else None
 
 
+def may_deny(text: str) -> bool:
+    """Whether a text has a word that denies something; looked up before slower patterns.
+
+    >>> may_deny("phone without charger"), may_deny("leather belt")
+    (True, False)
+    """
+    lower = text.lower()
+    return any(word in lower for word in _DENIALS)
+
+
 def without_denied(text: str) -> str:
     """A description without the materials of which its goods are not.
 
     >>> without_denied("non-leather belt"), without_denied("belt, not leather"), without_denied("non-stick pan")
     ('belt', 'belt', 'non-stick pan')
     """
-    left = _NOT_OF.sub(" ", text)
+    left = _NOT_OF.sub(" ", text) if may_deny(text) else text
     return " ".join(left.split()).strip(" ,;") if left != text and any(map(str.isalpha, left)) else text
 
 

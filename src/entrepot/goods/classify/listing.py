@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from entrepot.goods.classify.contradiction import may_deny
 from entrepot.goods.classify.names import everyday_table, key_of, names_within
 
 _MEASURE = (
@@ -126,7 +127,7 @@ _OTHER_DEVICE = re.compile(
     re.IGNORECASE,
 )
 #: What is left out as long as words are left.
-_LEFT_OUT = (_NOT_INCLUDED, _SIZE, _PACK_CLAUSE, _COUNTED, _PACK_LOCAL, _PLACE)
+_LEFT_OUT = (_SIZE, _PACK_CLAUSE, _COUNTED, _PACK_LOCAL, _PLACE)
 #: The chapters of what is sold in bags, jars and bottles: foods, drinks, chemicals, cosmetics, soap.
 _PACKED = (*(f"{chapter:02}" for chapter in range(3, 25)), *map(str, range(28, 35)), "38", "27")
 #: The chapters of goods whose colour may be their kind: `tea, green`, `juice, orange`, `wine, red`.
@@ -153,6 +154,8 @@ def without_listing_words(text: str) -> str:
     long = len(left.split()) > COLOUR_AFTER
     if not (_TURKEY.search(left) and _MEAT.search(left)):
         left = _without(_ORIGIN, left)
+    if may_deny(left):
+        left = _without(_NOT_INCLUDED, left)
     for pattern in _LEFT_OUT:
         left = _without(pattern, left)
     for pattern in (_COLOUR, _LAST_COLOUR) if long else (_COLOUR,):
