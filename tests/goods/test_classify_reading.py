@@ -389,3 +389,29 @@ def test_a_quote_does_not_take_a_bicycle_for_its_cover(tree: Nomenclature) -> No
     given = codes_found(classify("自転車カバー", tree=tree))
     assert isinstance(given, dict)
     assert len(given["candidates"]) > 1
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "other"),
+    [  # 0901.11 and 0901.21: coffee, not roasted and roasted; 0802.31 and 0802.32: walnuts, in shell and shelled
+        ("未烘焙咖啡豆", "090111", "090121"),
+        ("不带壳核桃", "080232", "080231"),
+        ("带壳核桃", "080231", "080232"),
+        ("hạt điều còn vỏ", "080131", "080132"),
+        ("walnuts without shell", "080232", "080231"),
+    ],
+)
+def test_coffee_and_nuts_are_as_their_words_say(tree: Nomenclature, text: str, right: str, other: str) -> None:
+    found = classify(text, tree=tree)
+    assert found.candidates[0].hs6 == right
+    assert found.hs6 != other
+
+
+@pytest.mark.parametrize("text", ["样品 无商业价值", "ギフトセット", "ของแถม", "black, size M", "made in Vietnam"])
+def test_samples_gifts_colours_and_origins_alone_have_no_code(tree: Nomenclature, text: str) -> None:
+    assert classify(text, tree=tree).reason == "unknown_words"
+
+
+@pytest.mark.parametrize("text", ["网站设计", "បកប្រែឯកសារ"])
+def test_designs_and_translations_are_services(tree: Nomenclature, text: str) -> None:
+    assert classify(text, tree=tree).reason == "service"

@@ -56,8 +56,11 @@ _ANY_GOODS = frozenset(
     "hello hi hey world foo bar baz please thank thanks sit john james robert michael david richard "
     "joseph thomas mary patricia jennifer linda elizabeth susan sarah karen maria garcia smith johnson "
     "jones miller davis rodriguez martinez hernandez lopez gonzalez anderson nguyễn trần phạm văn thị "
+    "black white red blue green yellow grey gray pink purple brown made vietnam china thailand japan cambodia korea "
+    "mother father wife husband friend "
     "asdf asdfgh qwerty lorem ipsum dolor amet abc xyz sku i we you want need buy sell yes no ok hàng hóa "
-    "hoá mẫu quà tặng sản phẩm 商品 货物 貨物 礼物 礼品 样品 东西 サンプル ギフト สินค้า ของขวัญ ទំនិញ".split()
+    "hoá mẫu quà tặng sản phẩm 商品 货物 貨物 礼物 礼品 样品 东西 无商业价值 サンプル ギフト ギフトセット "
+    "สินค้า ของขวัญ ของแถม ของใช้ส่วนตัว ទំនិញ របស់ផ្ទាល់ខ្លួន".split()
 )
 
 
