@@ -53,6 +53,11 @@ def test_what_is_not_an_organization_is_refused(data: Path, words: tuple[str, ..
     assert entrepot(data, "organizations", "create", "x", *words, code=2)["error"]["param"] == param
 
 
+def test_a_state_is_not_the_country_of_an_organization(data: Path) -> None:
+    error = entrepot(data, "organizations", "create", "x", "--country", "WA", code=3)["error"]
+    assert error["message"].endswith("Give its country: --country AU or --country US.")
+
+
 @pytest.mark.long
 def test_a_person_who_does_not_exist_is_not_found(data: Path) -> None:
     assert entrepot(data, "people", "export", "nobody", code=5)["error"]["code"] == "no_person"

@@ -39,7 +39,11 @@ def restore(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot restore FILE`."""
     from entrepot.trade_app import backup, books
 
-    found = backup.restore_backup(Path(arguments["file"]).absolute())
+    file = Path(arguments["file"]).absolute()
+    if not file.is_file():
+        message = _("File {path} does not exist.").format(path=arguments["file"])
+        raise exit_codes.Stop(exit_codes.USAGE, "no_file", message)
+    found = backup.restore_backup(file)
     code = exit_codes.PACK_FAULTS if found.problems or found.differs else exit_codes.SUCCESS
     if arguments["json"]:
         exit_codes.put_json(

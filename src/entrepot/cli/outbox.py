@@ -10,9 +10,11 @@ from rich.text import Text
 
 from entrepot.cli import exit_codes, terminal
 from entrepot.cli.exit_codes import Stop
+from entrepot.cli.outbox_options import STATES
 from entrepot.cli.serve import whole_number
 from entrepot.cli.wrap import cell_len, pad
 from entrepot.language.translate import _
+from entrepot.model.errors import in_quotes
 
 #: Messages that are listed, by default and at most.
 LISTED, MAX_LISTED = 50, 1000
@@ -22,11 +24,14 @@ def list_messages(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot outbox list`."""
     from entrepot.trade_app.outbox import open_outbox
 
+    state = arguments.get("state")
+    if state is not None and state not in STATES:
+        message = _("{option} must be one of {words}, not {text}.")
+        said = message.format(option="--state", words=" | ".join(STATES), text=in_quotes(state))
+        raise Stop(exit_codes.USAGE, "invalid", said, "--state")
     queue = open_outbox()
     limit = whole_number(arguments.get("limit"), "--limit", MAX_LISTED) or LISTED
-    found = queue.listed(
-        state=arguments.get("state"), channel=arguments.get("channel"), group=arguments.get("object"), limit=limit
-    )
+    found = queue.listed(state=state, channel=arguments.get("channel"), group=arguments.get("object"), limit=limit)
     if arguments["json"]:
         counts = [
             {"channel": channel, "state": state, "count": count}

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from entrepot import app
 from entrepot.cli import exit_codes, terminal
 from entrepot.cli.exit_codes import Stop
+from entrepot.cli.sale_options import known_economy
 from entrepot.cli.wrap import cell_len, pad
 from entrepot.language.translate import _, day
 
@@ -115,15 +117,19 @@ def create_organization(arguments: Mapping[str, Any]) -> int:
     open_database()
     from entrepot.store.people import members, organizations
 
+    if not arguments["country"]:
+        message = _("{option} is required, for example {example}.").format(option="--country", example="--country VN")
+        raise Stop(exit_codes.USAGE, "missing", message, "--country")
+    country = known_economy(arguments["country"], "--country", app.library().world)
     owner = _find(arguments["owner"]) if arguments["owner"] else None
     pairs = (text.strip().partition(" ") for text in arguments["numbers"])
     try:
         row = organizations.create_organization(
             arguments["name"],
-            arguments["country"] or "",
+            country,
             arguments["kind"] or "seller",
             arguments["language"] or "en",
-            [{"country": country, "number": number} for country, _space, number in pairs],
+            [{"country": place, "number": number} for place, _space, number in pairs],
         )
     except ValueError as error:
         raise Stop(exit_codes.USAGE, "invalid", str(error), _option_of(str(error))) from None

@@ -242,7 +242,8 @@ class Library:
         from entrepot.law.read import read_pack
 
         if not path.is_dir():
-            return [PackFault(str(path), 0, "", "This folder does not exist.")]
+            wrong = "This is a file; a pack is a folder." if path.exists() else "This folder does not exist."
+            return [PackFault(str(path), 0, "", wrong)]
         if (path / "layer.toml").is_file():
             return self._check_layer(path.resolve())
         if path.resolve().name == "world":

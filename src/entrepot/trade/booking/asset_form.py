@@ -151,7 +151,9 @@ def _check_texts(form: AssetForm) -> None:
     if not form.titles:
         raise TradeError("field_missing", "{field} is needed.", "titles", field="titles")
     for language, title in form.titles.items():
-        if not _LANGUAGE.match(language) or not title.strip():
+        if not title.strip():
+            raise TradeError("field_missing", "{field} is needed.", f"titles.{language}", field=f"titles.{language}")
+        if not _LANGUAGE.match(language):
             raise TradeError(
                 "field_invalid", "{value!r} is not a title with its language.", f"titles.{language}", value=title
             )

@@ -64,7 +64,7 @@ def read_fields(given: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a course from a form. Raises TradeError, which names the field."""
     title, summary = _text(given, "title", MAX_TITLE), _text(given, "summary", MAX_SUMMARY)
     if not title:
-        raise _invalid("title", "a text", "")
+        raise TradeError("field_missing", "{field} is missing.", "title", field="title")
     language, source = str(given.get("language", "")), str(given.get("source", ""))
     if language not in LANGUAGES:
         raise _invalid("language", ", ".join(LANGUAGES), language)
@@ -139,14 +139,16 @@ def _check_tool(fields: Mapping[str, Any]) -> None:
 
 def _text(given: Mapping[str, Any], name: str, most: int) -> str:
     value = str(given.get(name, "")).strip()
-    if len(value) > most or not all(sign.isprintable() or sign in "\r\n" for sign in value):
+    if not all(sign.isprintable() or sign in "\r\n" for sign in value):
+        raise TradeError("field_invalid", "The field {field} has characters that cannot be printed.", name, field=name)
+    if len(value) > most:
         raise TradeError(
             "field_invalid",
-            "{value!r} is not a value of {field}. Use one of: {known}.",
+            "The field {field} has {length} characters; at most {most} are allowed.",
             name,
-            value=value[:60],
             field=name,
-            known=f"≤ {most}",
+            length=len(value),
+            most=most,
         )
     return value
 
