@@ -51,7 +51,9 @@ def _known_amount(option: Option) -> str | None:
 def questions(quote: Quote, sale: Mapping[str, Any]) -> list[Question]:
     """The questions whose answers make a lowest total an amount or a range; none where it has a highest amount."""
     option = quote.best or quote.best_conditional
-    if option is None or option.amount_landed_high or not (option.at_least or option.amount_landed is None):
+    if option is None or option.amount_landed_high or _known_amount(option) is None:
+        return []
+    if option.amount_landed is not None and not option.at_least:
         return []
     reasons = (*quote.assessment.reasons, *quote.assessment.assumptions)
     ranges = _ranges(option, reasons)
