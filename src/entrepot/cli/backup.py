@@ -16,7 +16,12 @@ def write(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot backup FILE`."""
     from entrepot.trade_app import backup, books
 
-    manifest = backup.write_backup(Path(arguments["file"]).absolute(), keys=not arguments["without_keys"])
+    file = Path(arguments["file"]).absolute()
+    if not file.parent.is_dir():
+        message = _("The folder {folder} for {name} does not exist. Create it first.")
+        said = message.format(folder=file.parent, name=file.name)
+        raise exit_codes.Stop(exit_codes.USAGE, "no_folder", said)
+    manifest = backup.write_backup(file, keys=not arguments["without_keys"])
     if arguments["json"]:
         exit_codes.put_json(msgspec.to_builtins(manifest))
         return exit_codes.SUCCESS

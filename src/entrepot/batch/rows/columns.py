@@ -235,9 +235,11 @@ def _field_of_column(name: str, mapping: Mapping[str, str | None]) -> str | None
     if name == CONSIGNMENT or field_of(name) is not None:
         return name
     if near := _similar_field(name):
-        raise TableError(
-            f"The column {in_quotes(name)} is not known. Did you mean {in_quotes(near)}? Rename it or map it to that; "
-            f"map it to nothing if it is to pass through unread."
+        raise WordedTableError(
+            "The column {name!r} is not known. Did you mean {field!r}? Rename it or map it to that; map it to nothing "
+            "if it is to pass through unread.",
+            name=name,
+            field=near,
         )
     return None
 

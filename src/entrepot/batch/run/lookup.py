@@ -28,7 +28,7 @@ from entrepot.batch.rows.columns import (
 from entrepot.batch.rows.context import LawContext
 from entrepot.batch.rows.sales import TableSale, read_sales
 from entrepot.law.compiled import Law
-from entrepot.model.errors import SaleError, TableError, in_quotes
+from entrepot.model.errors import SaleError, WordedTableError
 from entrepot.model.quote import Quote
 
 
@@ -62,7 +62,7 @@ def check_row(
     """
     missing = [name for name in ANSWER_COLUMNS if name not in (*source.schema.names, *ADDED_COLUMNS)]
     if missing:
-        raise TableError(f"This is not an output table: it has no column {in_quotes(missing[0])}.")
+        raise WordedTableError("This is not an output table: it has no column {name!r}.", name=missing[0])
     options = options or run_metadata.read_run_metadata(source.schema.metadata)
     explained = all(name in source.schema.names for name in EXPLAIN_COLUMNS)
     beside = {*ANSWER_COLUMNS, *(EXPLAIN_COLUMNS if explained else ())}
@@ -100,7 +100,11 @@ def _find_rows(source: Source, columns: Columns, number: int) -> tuple[dict[str,
             break
         at += batch.num_rows
     if row is None:
-        raise TableError(f"Row {number} does not exist: the table has {at} rows, counted from 1 without the header.")
+        raise WordedTableError(
+            "Row {number} does not exist: the table has {rows} rows, counted from 1 without the header.",
+            number=number,
+            rows=at,
+        )
     answer_cells = row.select(
         [name for name in (*ANSWER_COLUMNS, *EXPLAIN_COLUMNS) if name in row.schema.names]
     ).to_pylist()[0]
