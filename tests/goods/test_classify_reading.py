@@ -415,3 +415,18 @@ def test_samples_gifts_colours_and_origins_alone_have_no_code(tree: Nomenclature
 @pytest.mark.parametrize("text", ["网站设计", "បកប្រែឯកសារ"])
 def test_designs_and_translations_are_services(tree: Nomenclature, text: str) -> None:
     assert classify(text, tree=tree).reason == "service"
+
+
+@pytest.mark.parametrize(
+    ("text", "heading", "other"),
+    [  # 8202: saws and blades for saws; 3306: preparations for teeth and dentures; 9503: toys, not their boxes
+        ("のこぎり 替刃", "8202", "8212"),
+        ("viên sủi răng giả", "3306", "2106"),
+        ("thùng đựng đồ chơi", "3924", "9503"),
+        ("toy chest", "9403", "9503"),
+    ],
+)
+def test_a_note_sends_goods_to_their_heading(tree: Nomenclature, text: str, heading: str, other: str) -> None:
+    found = classify(text, tree=tree)
+    assert found.candidates[0].hs6.startswith(heading)
+    assert not (found.hs6 or "").startswith(other)
