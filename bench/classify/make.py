@@ -3,8 +3,8 @@
     python bench/classify/make.py           src/entrepot/goods/classify/model.bin, model.json and model.LICENSE
     python bench/classify/make.py --check   compares it with the one in the package; writes nothing there
 
-The same data gives the same file. Needs the extra `batch`, some six minutes of one core in four processes, and the
-reference data.
+The same data gives the same file. Needs the extra `batch`, some four minutes of one core in each of four processes,
+and the reference data.
 """
 
 from __future__ import annotations

@@ -32,6 +32,8 @@ RECALL = 0.6
 SCHEDULES = ("uk_schedule", "us", "jp_schedule")
 #: The weights of one feature that are kept; how often and how fast it learns; the share of words that it sees.
 MOST, EPOCHS, RATE, KEEP, DECAY = 40, 7, 0.3, 0.68, 0.0003
+#: How many times more the terms of these count for the weights than for the vectors: the descriptions of forms.
+FORMS = {"uk_extra": 3.0, "uk": 1.5}
 #: The codes of one feature whose weights are trained: those with which it occurs most. What the squares begin with.
 TRAINED, SQUARE = 60, 0.01
 
@@ -85,14 +87,15 @@ class Trainer:
         self.above = np.array([[place.get(code[:4], 0), place[code[:2]]] for code in self.nodes])
         self.keys: dict[int, int] = {}
         doc_ends, doc_features, doc_values, doc_words = [0], [], [], []
-        label_ends, label_codes, label_shares, doc_weights = [0], [], [], []
+        label_ends, label_codes, label_shares, doc_weights, plain_weights = [0], [], [], [], []
         support: list[dict[int, float]] = []
         for term in terms:
             labels = _labels(term, place)
             if not labels:
                 continue
             whole = sum(share for _at, share in labels)
-            nodes = self._nodes(labels, whole, term.weight)
+            counts = term.weight * FORMS.get(term.source, 1.0)
+            nodes = self._nodes(labels, whole, counts)
             seen: dict[int, tuple[float, int]] = {}
             words: dict[str, int] = {}
             for key, word, weight in features(term.text):
@@ -114,7 +117,9 @@ class Trainer:
             label_codes += [at for at, _share in labels]
             label_shares += [share / whole for _at, share in labels]
             label_ends.append(len(label_codes))
-            doc_weights.append(term.weight)
+            doc_weights.append(counts)
+            plain_weights.append(term.weight)
+        self.plain_weights = np.array(plain_weights)
         self.docs = (
             np.array(doc_ends), np.array(doc_features), np.array(doc_values, np.float32), np.array(doc_words),
             np.array(label_ends), np.array(label_codes), np.array(label_shares), np.array(doc_weights),
@@ -138,15 +143,16 @@ class Trainer:
         """Correct the weights by the gradient."""
         order = np.arange(len(self.docs[-1]))
         codes, squares = np.nonzero(self.is_code)[0], np.full(len(self.weights), SQUARE, np.float32)
+        nodes = softmax.tree(self.above, codes)
         for epoch in range(epochs):
             np.random.default_rng(epoch).shuffle(order)
             slower = rate * (1.0 - 0.9 * epoch / epochs)
             loss = softmax.train(
-                *self.docs, self.ends, self.places, self.weights, squares, self.biases, self.above, codes, order,
+                *self.docs, self.ends, self.places, self.weights, squares, self.biases, self.above, nodes, order,
                 slower, keep, decay, epoch,
             )  # fmt: skip
             print(epoch, round(loss, 3), flush=True)
-        self.vectors = vectors.train(self.docs, self.above, codes)
+        self.vectors = vectors.train((*self.docs[:-1], self.plain_weights), self.above, codes)
 
     def write(self, folder: Path) -> None:
         """Write the strongest weights of each feature."""

@@ -17,7 +17,7 @@ import numpy as np
 
 #: The numbers of a vector, the passes, the rates of features, codes and biases, the share of words that is kept, the
 #: descriptions of one step, and how many descriptions have a feature at least.
-WIDTH, PASSES, RATE, CODE_RATE, BIAS_RATE, KEEP, BATCH, LEAST = 64, 6, 0.2, 0.06, 0.02, 0.7, 128, 2
+WIDTH, PASSES, RATE, CODE_RATE, BIAS_RATE, KEEP, BATCH, LEAST = 128, 6, 0.2, 0.06, 0.02, 0.7, 128, 2
 #: What the squares of the gradients begin with.
 SQUARE = np.float32(1e-3)
 
@@ -67,6 +67,19 @@ def _correct(ends, features, values, words, docs, dropped, rows, squares, slopes
                 rows[feature, number] += step * slopes[at, number]
 
 
+@numba.njit(fastmath=True)
+def _move(numbers, squares, slopes, rate):
+    """Move numbers by their slopes, each at a rate of its own."""
+    for at in range(len(numbers)):
+        squares[at] += slopes[at] * slopes[at]
+        numbers[at] += rate * slopes[at] / np.sqrt(squares[at])
+
+
+def _step(numbers: np.ndarray, squares: np.ndarray, slopes: np.ndarray, rate: np.float32) -> None:
+    """As `_move`, for arrays of any shape."""
+    _move(numbers.reshape(-1), squares.reshape(-1), slopes.reshape(-1), rate)
+
+
 def train(docs: Sequence[np.ndarray], above: np.ndarray, codes: np.ndarray) -> Vectors:
     """Train on descriptions of which all codes have six digits. `docs`, `above`, `codes`: as in `Trainer.fit`."""
     ends, features, values, words, labels, shares, weights, kept = _kept(docs, codes)
@@ -77,6 +90,11 @@ def train(docs: Sequence[np.ndarray], above: np.ndarray, codes: np.ndarray) -> V
     of_row, of_node, of_bias = (np.full(size, SQUARE) for size in (len(kept), nodes.shape, len(above)))
     # Codes in order: those of a heading, and of a chapter, stand together.
     levels = [codes, *((np.unique(each), np.unique(each, return_index=True)[1]) for each in above[codes].T)]
+
+    def whole(numbers: np.ndarray) -> np.ndarray:
+        """Of each six-digit code its own numbers, with those of its heading and its chapter."""
+        return numbers[codes] + numbers[above[codes, 0]] + numbers[above[codes, 1]]
+
     for turn in range(PASSES):
         order, loss = draw.permutation(len(weights)), 0.0
         rate = np.float32(RATE * (1.0 - 0.9 * turn / PASSES))
@@ -85,20 +103,16 @@ def train(docs: Sequence[np.ndarray], above: np.ndarray, codes: np.ndarray) -> V
             dropped = draw.random((len(now), 64)) > KEEP
             sums, scales = np.zeros((len(now), WIDTH), np.float32), np.zeros(len(now), np.float32)
             _sums(ends, features, values, words, now, dropped, rows, sums, scales)
-            slopes = _shares(sums @ nodes.T + biases, codes, above)
+            slopes = _shares(sums @ whole(nodes).T + whole(biases))
             loss -= float(np.log((slopes[np.arange(len(now)), labels[now, 0]]) + 1e-12).sum())
             np.subtract.at(slopes, (np.arange(len(now))[:, None], labels[now]), shares[now])
             slopes *= -weights[now, None]
-            by_node = _by_node(slopes, levels, len(above))
-            into, change, shift = by_node @ nodes, by_node.T @ sums, by_node.sum(0)
-            of_node += change * change
-            nodes += rate * np.float32(CODE_RATE / RATE) * change / np.sqrt(of_node)
-            of_bias += shift * shift
-            biases += rate * np.float32(BIAS_RATE / RATE) * shift / np.sqrt(of_bias)
+            into = slopes @ whole(nodes)
+            _step(nodes, of_node, _by_node(slopes.T @ sums, levels, len(above)), rate * np.float32(CODE_RATE / RATE))
+            _step(biases, of_bias, _by_node(slopes.sum(0), levels, len(above)), rate * np.float32(BIAS_RATE / RATE))
             _correct(ends, features, values, words, now, dropped, rows, of_row, into, scales, rate)
         print("vectors", turn, round(loss / len(order), 3), flush=True)
-    of_codes = nodes[codes] + nodes[above[codes, 0]] + nodes[above[codes, 1]]
-    return Vectors(kept, rows, of_codes, biases[codes] + biases[above[codes, 0]] + biases[above[codes, 1]])
+    return Vectors(kept, rows, whole(nodes), whole(biases))
 
 
 def _kept(docs: Sequence[np.ndarray], codes: np.ndarray) -> tuple[Any, ...]:
@@ -127,9 +141,8 @@ def _kept(docs: Sequence[np.ndarray], codes: np.ndarray) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _shares(scores: np.ndarray, codes: np.ndarray, above: np.ndarray) -> np.ndarray:
-    """The probability of each six-digit code."""
-    found = scores[:, codes] + scores[:, above[codes, 0]] + scores[:, above[codes, 1]]
+def _shares(found: np.ndarray) -> np.ndarray:
+    """The probability of each six-digit code from the scores, in their place."""
     found -= found.max(1, keepdims=True)
     np.exp(found, out=found)
     found /= found.sum(1, keepdims=True)
@@ -138,8 +151,8 @@ def _shares(scores: np.ndarray, codes: np.ndarray, above: np.ndarray) -> np.ndar
 
 def _by_node(slopes: np.ndarray, levels: Sequence[Any], count: int) -> np.ndarray:
     """The slopes of codes, and of headings and chapters the sums of theirs."""
-    found = np.zeros((len(slopes), count), np.float32)
-    found[:, levels[0]] = slopes
+    found = np.zeros((count, *slopes.shape[1:]), np.float32)
+    found[levels[0]] = slopes
     for places, starts in levels[1:]:
-        found[:, places] += np.add.reduceat(slopes, starts, axis=1)
+        found[places] += np.add.reduceat(slopes, starts, axis=0)
     return found

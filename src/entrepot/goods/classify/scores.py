@@ -21,7 +21,7 @@ from entrepot.goods.classify.sums import PlainSums, Sums, Uses
 #: Headings whose subheadings are all candidates; the other subheadings are those that a feature names.
 HEADINGS = 12
 #: The likeliest codes by weights and names are compared with the description by vectors; what their likeness counts.
-COMPARED, LIKENESS = 24, 0.75
+COMPARED, LIKENESS = 24, 1.0
 #: What the first code of an everyday name counts: of the whole description, where the goods are named, elsewhere.
 WHOLE_NAME, MAIN_NAME, UNPLACED_NAME = 4.0, 2.5, 0.5
 
