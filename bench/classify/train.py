@@ -96,14 +96,7 @@ class Trainer:
             whole = sum(share for _at, share in labels)
             counts = term.weight * FORMS.get(term.source, 1.0)
             nodes = self._nodes(labels, whole, counts)
-            seen: dict[int, tuple[float, int]] = {}
-            words: dict[str, int] = {}
-            for key, word, weight in features(term.text):
-                # A part of a word and a pair belong to the words that they are taken from.
-                number = words.setdefault(word, len(words))
-                if key not in seen or seen[key][0] < weight:
-                    seen[key] = (weight, number)
-            for key, (weight, number) in seen.items():
+            for key, (weight, number) in _seen(term.text).items():
                 feature = self.keys.setdefault(key, len(self.keys))
                 if feature == len(support):
                     support.append({})
@@ -200,6 +193,18 @@ def _small(numbers: np.ndarray) -> tuple[np.ndarray, float]:
     """Numbers as whole ones from -127 to 127, and the scale."""
     scale = float(np.quantile(np.abs(numbers), 0.9995)) / 127
     return np.clip(np.rint(numbers / scale), -127, 127).astype(int), scale
+
+
+def _seen(text: str) -> dict[int, tuple[float, int]]:
+    """The features of a text: what each counts at most, and the number of its word in the text."""
+    seen: dict[int, tuple[float, int]] = {}
+    words: dict[str, int] = {}
+    for key, word, weight in features(text):
+        # A part of a word and a pair belong to the words that they are taken from.
+        number = words.setdefault(word, len(words))
+        if key not in seen or seen[key][0] < weight:
+            seen[key] = (weight, number)
+    return seen
 
 
 def _labels(term: sources.Term, place: dict[str, int]) -> list[tuple[int, float]]:
