@@ -430,3 +430,13 @@ def test_a_note_sends_goods_to_their_heading(tree: Nomenclature, text: str, head
     found = classify(text, tree=tree)
     assert found.candidates[0].hs6.startswith(heading)
     assert not (found.hs6 or "").startswith(other)
+
+
+@pytest.mark.parametrize("text", ["China", "CHINA", "Viet Nam", "中国", "Trung Quốc", "ประเทศไทย", "កម្ពុជា", "ベトナム"])
+def test_the_name_of_an_economy_alone_names_no_goods(tree: Nomenclature, text: str) -> None:
+    assert (classify(text, tree=tree).status, classify(text, tree=tree).reason) == ("unusable", "unknown_words")
+
+
+def test_goods_named_by_the_word_of_an_economy_stay_goods(tree: Nomenclature) -> None:
+    assert classify("china cup", tree=tree).candidates[0].hs6 == "691110"  # porcelain: heading 6911
+    assert classify("turkey", tree=tree).candidates[0].hs6[:2] in ("01", "02", "16")  # the bird and its meat

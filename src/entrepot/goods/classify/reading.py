@@ -63,6 +63,19 @@ _ANY_GOODS = frozenset(
     "สินค้า ของขวัญ ของแถม ของใช้ส่วนตัว ទំនិញ របស់ផ្ទាល់ខ្លួន".split()
 )
 
+#: Names of economies, which say from where goods are and not what they are: `China` alone is not porcelain. No names
+#: that are goods as well, such as turkey.
+_ECONOMIES = frozenset(
+    "china|vietnam|viet nam|thailand|cambodia|japan|korea|"  # noqa: SIM905  # a list
+    "south korea|taiwan|hong kong|india|indonesia|malaysia|"
+    "singapore|philippines|laos|myanmar|germany|france|italy|spain|united kingdom|united states|usa|australia|canada|"
+    "中国|中國|越南|泰国|泰國|柬埔寨|日本|韩国|韓国|韓國|印度|印度尼西亚|马来西亚|新加坡|美国|美國|德国|法国|英国|意大利|"
+    "ベトナム|カンボジア|インド|インドネシア|マレーシア|シンガポール|アメリカ|ドイツ|フランス|イタリア|イギリス|"
+    "trung quốc|việt nam|thái lan|campuchia|nhật bản|hàn quốc|đài loan|ấn độ|hoa kỳ|đức|pháp|"
+    "จีน|ประเทศจีน|เวียดนาม|ไทย|ประเทศไทย|กัมพูชา|ญี่ปุ่น|เกาหลี|เกาหลีใต้|ไต้หวัน|อินเดีย|สหรัฐอเมริกา|"
+    "ចិន|ប្រទេសចិន|វៀតណាម|ថៃ|ប្រទេសថៃ|កម្ពុជា|ប្រទេសកម្ពុជា|ជប៉ុន|កូរ៉េ".split("|")
+)
+
 
 def plain_text(text: str) -> str:
     """A text without the marks of HTML, and without characters that cannot be written.
@@ -135,6 +148,8 @@ def unusable(text: str, clean: str) -> str | None:
     named = key_of(clean[:80]) in everyday_table() or clean.casefold() in _SHORT_NAMES
     if len(letters) < 3 and not named and max(letters) < "\u0250" and not any(map(str.isdigit, clean)):
         return "too_short"
+    if clean.casefold().strip(" .,") in _ECONOMIES:
+        return "unknown_words"
     if reason := _of_service(clean):
         return reason
     words = [word for word in described_words(clean) if named or len(word) > 2 or not word.isascii()]
