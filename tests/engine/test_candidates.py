@@ -5,6 +5,7 @@ Expected amounts are those of the same sale with the fact given, which other tes
 
 from __future__ import annotations
 
+import re
 import shutil
 from decimal import Decimal
 from pathlib import Path
@@ -489,6 +490,9 @@ def test_a_rate_of_tax_that_is_a_range_is_settled_by_the_rate_and_not_by_a_code(
     stated = reason(quote, "rate.range_tax")
     assert (stated.values["name"], stated.values["code"], stated.param) == ("VAT", name, "lines[0].rates")
     assert "full code" not in stated.message
+    assert re.search(r"Fields that settle it: tax_class \(standard\b.*\), rates\.$", stated.message)
+    by_class = best(entrepot.quote({**sold, "lines": [{**line, "amount": "100.00", "tax_class": "standard"}]}))
+    assert next(each for each in by_class.charges if each.kind == "vat").amount is not None
     sold["lines"][0]["rates"] = {"vat": "20 %"}
     settled = best(entrepot.quote(sold))
     assert next(each for each in settled.charges if each.kind == "vat").amount is not None

@@ -151,6 +151,40 @@ def test_a_rate_of_at_least_an_amount_for_a_unit_asks_for_the_measure_before_the
 
 
 @pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ({}, "litres, alcohol_percent"),
+        ({"litres": "0.7"}, "alcohol_percent"),
+        ({"alcohol_percent": "40"}, "litres"),
+    ],
+)
+def test_all_measures_that_a_rate_needs_are_asked_for_at_once(given: dict[str, str], asked: str) -> None:
+    """Whisky to Singapore bears SGD 88 for each litre of pure alcohol: litres, and the strength."""
+    sale = {
+        "date": "2026-06-15",
+        "ship_from": {"country": "AU"},
+        "ship_to": {"country": "SG"},
+        "currency": "SGD",
+        "lines": [{"hs_code": "2208.30", "amount": "100", **given}],
+    }
+    found = entrepot.quote(sale).assessment.reasons
+    (stated,) = (each for each in found if each.code == "measure.missing")
+    assert stated.message.endswith(f"and the line does not give: {asked}.")
+    assert stated.param == f"lines[0].{asked.partition(',')[0]}"
+
+
+def test_the_gross_mass_alone_is_asked_for_where_a_rate_is_by_it() -> None:
+    rate = {"duty": "63 ZZD/100kg_gross"}
+    line = {"hs_code": "6911.10", "amount": "100.00", "country_of_origin": "VN", "rates": rate}
+    stated = next(
+        each for each in entrepot.quote(changed("lines", [line])).assessment.reasons if each.code == "measure.missing"
+    )
+    assert stated.values["measure"] == "gross_mass_kg"
+    settled = entrepot.quote(changed("lines", [{**line, "gross_mass_kg": "2"}]))
+    assert "measure.missing" not in {each.code for each in settled.assessment.reasons}
+
+
+@pytest.mark.parametrize(
     ("code", "stated"),
     [("2402.20", "744 CHF/100kg_gross to 1120 CHF/100kg_gross"), ("0713.33", "0 to 7 CHF/100kg_gross")],
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from entrepot.engine.rules.reasons import FIELDS
 from entrepot.engine.rules.wording import ENDS, ENDS_OF_MEASURE
 from entrepot.language.rate_words import fields_of_rate, rate_words
 from entrepot.language.translate import N_, _, label, money, pack_text
@@ -107,5 +108,5 @@ def _fields(each: Reason, rate: str, sale: Mapping[str, Any]) -> tuple[str, ...]
     number = int(line[6:-1]) if line.startswith("lines[") else 0
     given = sale["lines"][number] if number < len(sale["lines"]) else {}
     needed = [field for field in fields_of_rate(rate) if not given.get(field)]
-    named = each.values["measure"]
-    return tuple(f"{line}.{field}" for field in dict.fromkeys([named, *needed]))
+    named = each.values["measure"].split(FIELDS)
+    return tuple(f"{line}.{field}" for field in dict.fromkeys([*named, *needed]))

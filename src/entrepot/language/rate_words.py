@@ -21,7 +21,11 @@ UNIT_WORDS = {
     "m2": ("m²", "{n} m²"),
     "m3": ("m³", "{n} m³"),
 }
-_COMPARED = {"max": N_("the highest of {rates}"), "min": N_("the lowest of {rates}")}
+#: What the highest and the lowest of two rates are called, and of more.
+_COMPARED = {
+    "max": (N_("the higher of {first} and {second}"), N_("the highest of {rates}")),
+    "min": (N_("the lower of {first} and {second}"), N_("the lowest of {rates}")),
+}
 _BY_UNIT = re.compile(r"(\d+(?:\.\d+)?) ([A-Z]{3})/(\d*)([a-z][a-z_0-9]*)")
 
 
@@ -31,7 +35,9 @@ def rate_words(text: str) -> str:
     >>> rate_words("18 CHF/100kg_gross to 76 CHF/100kg_gross")
     '18 to 76 CHF for each 100 kg with the packing'
     >>> rate_words("max(30 %, 4300 JPY/pair)"), rate_words("20 % + 0.912 CNY/l")
-    ('the highest of 30 % or 4,300 JPY for each pair', '20 % and 0.912 CNY for each litre')
+    ('the higher of 30 % and 4,300 JPY for each pair', '20 % plus 0.912 CNY for each litre')
+    >>> rate_words("min(29.8 %, 88 JPY/l, 23 JPY/kg)")
+    'the lowest of 29.8 %, 88 JPY for each litre, 23 JPY for each kg'
     >>> rate_words("from 4.73 NOK/kg"), rate_words("0 % to 15 %")
     ('from 4.73 NOK for each kg', '0 % to 15 %')
     """
@@ -45,10 +51,15 @@ def rate_words(text: str) -> str:
     found = re.fullmatch(r"(max|min)\((.*)\)", text)
     if found and len(_split(text, "+")) == 1:
         parts = [rate_words(each) for each in _split(found[2], ",")]
-        return _(_COMPARED[found[1]]).format(rates=_(" or ").join(parts))
+        of_two, of_more = _COMPARED[found[1]]
+        return (
+            _(of_two).format(first=parts[0], second=parts[1])
+            if len(parts) == 2
+            else _(of_more).format(rates=", ".join(parts))
+        )
     parts = _split(text, "+")
     if len(parts) > 1:
-        return _(" and ").join(map(rate_words, parts))
+        return _(" plus ").join(map(rate_words, parts))
     return _BY_UNIT.sub(_one_unit, text) if _BY_UNIT.fullmatch(text) else rate_text(text)
 
 

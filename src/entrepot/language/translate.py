@@ -16,7 +16,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from entrepot.engine.rules.reasons import SENTENCES, TITLES
+from entrepot.engine.rules.reasons import FIELDS, SENTENCES, TITLES
 from entrepot.language import catalogue
 from entrepot.model.codes import dotted
 from entrepot.model.errors import EntrepotError, PlaceName, WordedError
@@ -388,7 +388,7 @@ _SAID: dict[str, Callable[[str], str]] = {
     "treatment": pack_text,
     "titles": lambda titles: TITLES.join(map(pack_text, titles.split(TITLES))),
     "cost": label,
-    "measure": label,
+    "measure": lambda fields: FIELDS.join(map(label, fields.split(FIELDS))),
     "rate": rate_text,
     "channel": label,
     "kind": label,

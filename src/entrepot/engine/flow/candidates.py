@@ -33,10 +33,12 @@ from entrepot.engine.rules import wording
 from entrepot.engine.rules.measures import lacking_measure, measure_missing
 from entrepot.engine.rules.own_currency import rates_without_exchange
 from entrepot.engine.rules.places import lacks_place, parts_of
-from entrepot.engine.rules.reasons import reason
+from entrepot.engine.rules.reasons import FIELDS, reason
 from entrepot.law.codes import LineGroup
 from entrepot.law.records import Charge
 from entrepot.model.quote import Reason
+from entrepot.model.rule_kinds import CHARGE_KINDS
+from entrepot.model.sale import GENERAL_CLASSES
 
 #: Combinations of the tariff lines of several lines of a sale, beyond which only the lowest and highest are combined.
 MAX_COMBINATIONS = 64
@@ -376,9 +378,27 @@ def _rate_fact(case: Case, line: CaseLine, choice: RateChoice, charge: Charge | 
     name, what = "" if charge is None else charge.name, line.service or line.given_code
     if charge is not None and charge.kind not in DUTIES:  # the tariff lines under a code do not have other taxes
         settles = f"{line.param}.rates"
-        return OpenFact(settles, "", "", reason("rate.range_tax", settles, name=name, code=what, rate=rate, row=row))
+        fields = FIELDS.join((*_settling_classes(case, line, charge), "rates"))
+        stated = reason("rate.range_tax", settles, name=name, code=what, rate=rate, row=row, fields=fields)
+        return OpenFact(settles, "", "", stated)
     settles = f"{line.param}.{'rates' if len(line.given_code) >= NATIONAL else 'hs_code'}"
     return OpenFact(settles, "", "", reason("rate.range", settles, name=name, code=what, rate=rate, row=row))
+
+
+def _settling_classes(case: Case, line: CaseLine, charge: Charge) -> tuple[str, ...]:
+    """`tax_class` with the classes of a tax whose rate is no range; nothing for a tax whose class the goods decide."""
+    if line.sale_line.tax_class is not None or not CHARGE_KINDS[charge.kind].general_classes:
+        return ()
+    law = case.law
+    known = {
+        key.removeprefix(f"{charge.tax}:")
+        for key, rows in law.taxes.items()
+        if key.startswith(f"{charge.tax}:")
+        for row in rows
+        if row.place in case.places and law.rates[row.rate].kind not in ("range", "unknown", "text")
+    }
+    named = [each for each in GENERAL_CLASSES if each in known]
+    return (f"tax_class ({' | '.join(named)})",) if named else ()
 
 
 def _exchange_fact(case: Case) -> OpenFact:

@@ -12,6 +12,8 @@ from entrepot.model.rule_kinds import REASONS, require_same
 
 #: Between the titles of several things in one reason.
 TITLES = "; "
+#: Between the fields of several measures in one reason.
+FIELDS = ", "
 SENTENCES = {
     "origin.assumed": "Country of origin not given; assumed: {origin}, the country the goods ship from.",
     "seller.assumed": (
@@ -74,7 +76,9 @@ SENTENCES = {
     "rate.range": (
         "The rate of {name} for {code} is known only as a range, {rate} ({row}). Give the full code, or its rate."
     ),
-    "rate.range_tax": ("The rate of {name} for {code} is known only as a range, {rate} ({row}). Give it with `rates`."),
+    "rate.range_tax": (
+        "The rate of {name} for {code} is known only as a range, {rate} ({row}). Fields that settle it: {fields}."
+    ),
     "rate.range_fee": "{name} is known only as a range, {rate} ({row}). Give it with `rates`.",
     "rate.text": "The rate of {name} for {code} cannot be read: {text}.",
     "place.unused": "The pack of {place} has no law of this state or province: ship_to.state changes nothing.",
@@ -86,7 +90,7 @@ SENTENCES = {
     "place.assumed": "Charges in {place} differ by state or province ({parts}); the sale gives none of these.",
     "rate.vintage": "The rate of duty is that of {as_of} ({title}); later changes are not included.",
     "rate.unused": "The rate of {kind} ({rate}) you gave is not used: the goods have no such charge here.",
-    "measure.missing": "{name} is {rate}, and the line does not give the measure: {measure}.",
+    "measure.missing": "{name} is {rate}, and the line does not give: {measure}.",
     "charge.unknown": "The amount of {name} is not known; the totals exclude it.",
     "condition.assumed": "Assumed: {says}",
     "law.limit": "A known limit of the pack: {says}",
