@@ -35,9 +35,12 @@ NOTHING: Row = {
 
 def buyer_total(result: Result) -> int:
     """What the buyer bears of the charges."""
-    return sum(
-        result.totals[charge["id"]] or 0 for charge in result.stack if charge.get("charged_to", "buyer") == "buyer"
-    )
+    return sum(result.total(charge["id"]) for charge in result.stack if charge.get("charged_to", "buyer") == "buyer")
+
+
+def is_borne(charge: Row) -> bool:
+    """Whether the buyer pays a charge."""
+    return bool(charge.get("charged_to", "buyer") == "buyer")
 
 
 def option(case: Case, chosen: list[str], result: Result, left_over: int = 0) -> Row:
@@ -52,7 +55,7 @@ def option(case: Case, chosen: list[str], result: Result, left_over: int = 0) ->
     }
     recoverable = 0
     for charge in result.stack:
-        amount = result.totals[charge["id"]] or 0
+        amount = result.total(charge["id"])
         if charge.get("charged_to", "buyer") != "buyer":
             continue
         subtotals[KINDS[charge["kind"]]] += amount
@@ -74,6 +77,11 @@ def option(case: Case, chosen: list[str], result: Result, left_over: int = 0) ->
     return {
         "status": "open",
         "charges": dict(result.totals),
+        "without_highest": {
+            KINDS[charge["kind"]]
+            for charge in result.stack
+            if case.sale.incoterm != "DDP" and is_borne(charge) and result.least_totals[charge["id"]]
+        },
         "subtotals": subtotals,
         "landed": sum(subtotals.values()),
         "recoverable": recoverable,

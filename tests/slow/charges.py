@@ -38,6 +38,20 @@ class Result:
     totals: dict[str, int | None] = field(default_factory=dict)
     lines: dict[str, list[int | None]] = field(default_factory=dict)
     unknown: set[int] = field(default_factory=set)
+    least: dict[str, list[int]] = field(default_factory=dict)
+    least_totals: dict[str, int] = field(default_factory=dict)
+
+    def counted(self, key: str, i: int) -> int:
+        """What a line counts in a sum: its amount, else the least that it is known to be."""
+        return self.lines[key][i] or self.least[key][i]
+
+    def total(self, key: str) -> int:
+        """What a charge counts in the totals."""
+        return self.totals[key] or self.least_totals[key]
+
+    def counted_totals(self) -> dict[str, int]:
+        """What each charge counts in the totals."""
+        return {key: self.total(key) for key in self.totals}
 
 
 def end_of(text: str, end: str | None) -> str:
@@ -87,6 +101,7 @@ class Run:
         """
         self.lenient = lenient
         self.nil = nil
+        self.lowest = False
         self.case = case
         self.regime = regime
         self.treatments = treatments
@@ -94,6 +109,7 @@ class Run:
         self.who = list(range(len(case.values))) if only is None else only
         self.result = Result(stack_of(case, regime))
         self.before: dict[str, list[int | None]] = {}
+        self.least_before: dict[str, list[int]] = {}
         self.relieved: dict[str, set[int]] = defaultdict(set)
         self.unsure: dict[str, set[int]] = defaultdict(set)
         self.later: list[tuple[Row, set[int], list[str]]] = []
@@ -138,6 +154,8 @@ class Run:
             amounts: list[int | None] = [0] * len(self.case.values)
             self.result.lines[key] = amounts
             self.before[key] = [0] * len(amounts)
+            self.result.least[key] = [0] * len(amounts)
+            self.least_before[key] = [0] * len(amounts)
             if not self.single or charge.get("per", "line") == "line":
                 for unit in self.units(charge):
                     if (self.relieved[key] | self.unsure[key]).issuperset(unit):
@@ -182,12 +200,31 @@ class Run:
             by_rate[self.line_rate(charge, i)].append(i)
         for rate_of, lines in by_rate.items():
             bases = [self.base(charge, i) for i in lines]
-            for found, rule in ((amounts, charge), (self.before[charge["id"]], {**charge, "factor": ""})):
+            least = self.result.least[charge["id"]], self.least_before[charge["id"]]
+            for found, lowest, rule in (
+                (amounts, least[0], charge),
+                (self.before[charge["id"]], least[1], {**charge, "factor": ""}),
+            ):
                 amount = self.amount(rule, rate_of, sum(bases, Fraction(0)), lines)
                 if amount is None and self.nil and charge["kind"] in NEEDED:
-                    amount = 0
+                    amount = self.least(rule, rate_of, sum(bases, Fraction(0)), lines) or 0
                 for i, part in zip(lines, self.parts(charge, amount, lines, bases), strict=True):
                     found[i] = part
+                if amount is None and charge["kind"] not in NEEDED:
+                    amount = self.least(rule, rate_of, sum(bases, Fraction(0)), lines)
+                    for i, part in zip(lines, self.parts(charge, amount, lines, bases), strict=True):
+                        lowest[i] = part or 0
+
+    def least(self, charge: Row, rate_of: Rate, base: Fraction, lines: list[int]) -> int | None:
+        """The lowest amount of a charge that has no highest one, where the candidate is that of the highest rates."""
+        if self.case.sale.chosen.get(("end", -1)) != "high":
+            return None
+        self.lowest = True
+        if rate_of == UNKNOWN and len(lines) == 1:  # the lower of two duties is sought at the end that is assessed
+            rate_of = self.line_rate(charge, lines[0])
+        found = self.amount(charge, rate_of, base, lines)
+        self.lowest = False
+        return found
 
     def parts(self, charge: Row, amount: int | None, lines: list[int], bases: list[Fraction]) -> list[int | None]:
         """An amount split over the lines that bear it."""
@@ -202,12 +239,14 @@ class Run:
         total = Fraction(0)
         for term in charge.get("base", []):
             name, *words = term.split()
-            earlier = self.before if "before_factor" in words else self.result.lines
+            earlier, least = (
+                (self.before, self.least_before) if "before_factor" in words else (self.result.lines, self.result.least)
+            )
             rule = " ".join(word for word in words if word != "before_factor")
             if name in VALUES:
                 value = Fraction(self.case.values[i].of(name))
             else:
-                value = Fraction(earlier[name][i] or 0 if name in earlier else 0)
+                value = Fraction(earlier[name][i] or least[name][i] if name in earlier else 0)
             total += rounded(value, rule, self.case.sale.minor) if rule else value
         return total
 
@@ -221,16 +260,21 @@ class Run:
         if source == "tax":
             return tax_rate(self.case, i, name.strip(), charge["id"], charge["kind"])
         if source == "additional":
-            return self.at_end(additional_rate(self.case, line, name.strip(), charge["id"], charge["kind"]))
-        return self.at_end(Rate((charge["rate"],)))
+            return additional_rate(self.case, line, name.strip(), charge["id"], charge["kind"])
+        return Rate((charge["rate"],))
 
     def at_end(self, found: Rate) -> Rate:
         """A rate whose ranges are at the end of this candidate, one end for all; one without that end is unknown."""
         if not any(text.startswith("from ") for text in found.texts):
             return found
-        end = self.case.sale.fact(("end", -1), ("low", "high"))
+        end = self.end()
         ends = [end_of(text, end) if text.startswith("from ") else text for text in found.texts]
         return replace(found, texts=tuple(ends))
+
+    def end(self) -> str | None:
+        """The end of ranges that is assessed; None where the sale has not chosen one yet."""
+        found: str | None = self.case.sale.fact(("end", -1), ("low", "high"))
+        return "low" if self.lowest else found
 
     def lower(self, found: Rate, i: int, base: Fraction) -> Rate:
         """The one alternative that gives the lower duty on a line; unknown where one of them is."""
@@ -262,7 +306,7 @@ class Run:
 
         Its amounts are tried with none of what is not given, and with so much that more of it changes nothing.
         """
-        end = self.case.sale.fact(("end", -1), ("low", "high"))
+        end = self.end()
         if end is None:
             return None
         none, much, more = (
@@ -319,7 +363,9 @@ class Run:
         amounts = self.result.lines[charge["id"]]
         if None in amounts:
             self.result.totals[charge["id"]] = None
+            self.close_least(charge)
             return
+        self.result.least_totals[charge["id"]] = 0
         total = Fraction(sum(amount or 0 for amount in amounts))
         if charge.get("per") != "consignment":
             if self.waived(charge, total):
@@ -327,6 +373,16 @@ class Run:
                 total = Fraction(0)
             total = self.round_total(charge, total)
         self.result.totals[charge["id"]] = int(total)
+
+    def close_least(self, charge: Row) -> None:
+        """Set the least that a charge is known to be, if any line has such an amount; nil where that may be waived."""
+        key = charge["id"]
+        least = self.result.least[key]
+        total = Fraction(sum(self.result.counted(key, i) for i in range(len(least))) if any(least) else 0)
+        if self.waived(charge, total):
+            least[:] = self.least_before[key][:] = [0] * len(least)
+            total = Fraction(0)
+        self.result.least_totals[key] = int(self.round_total(charge, total))
 
     def test_charges(self, last: str) -> None:
         """Test the thresholds on charges of which the last is now known."""
@@ -360,6 +416,7 @@ class Run:
         units = self.units(charge)
         keep = {i for unit in units for i in unit}
         for i in live:
+            self.result.least[key][i] = self.least_before[key][i] = 0
             if i not in keep:
                 amounts[i] = self.before[key][i] = 0
         for unit in units:

@@ -153,15 +153,19 @@ def one_regime(each: list[Row], *, ddp: bool) -> Row:
     statuses = {row["status"] for row in known or each}
     # A charge that is not known is in no sum: then no sum is the highest. Under DDP the price is the highest.
     whole = ddp or not any(None in row["charges"].values() for row in known)
+    without_highest = {key for row in known for key in row["without_highest"]}
     charges = {key for row in known for key in row["charges"]}
     return {
         "status": statuses.pop() if len(statuses) == 1 else "conditional",
         "refused": len(known) < len(each),
-        "landed": span([row["landed"] for row in each], whole=whole),
+        "landed": span([row["landed"] for row in each] + [None] * bool(without_highest), whole=whole),
         "recoverable": span([row["recoverable"] for row in each], whole=whole),
         "costs": span([row.get("cost") for row in each]),
         "charges": {key: span([row["charges"].get(key, 0) for row in known]) for key in charges},
-        "subtotals": {key: span([row["subtotals"][key] for row in known], whole=whole) for key in known[0]["subtotals"]}
+        "subtotals": {
+            key: span([row["subtotals"][key] for row in known] + [None] * (key in without_highest), whole=whole)
+            for key in known[0]["subtotals"]
+        }
         if known
         else {},
         "treatments": known[0]["treatments"]

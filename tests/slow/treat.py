@@ -143,10 +143,10 @@ def spoken_of(sale: Sale, code: str) -> list[str]:
     return sorted({prefix for prefix in cells if code.startswith(prefix)})
 
 
-def burden(case: Case, stack: list[Row], amounts: dict[str, int | None]) -> int:
+def burden(case: Case, stack: list[Row], amounts: dict[str, int]) -> int:
     """What the buyer bears of some amounts, less what a business recovers."""
     return sum(
-        amounts[charge["id"]] or 0
+        amounts[charge["id"]]
         for charge in stack
         if charge.get("charged_to", "buyer") == "buyer"
         and not (case.sale.buyer == "business" and charge.get("recoverable") == "yes")
@@ -163,7 +163,7 @@ def line_burden(case: Case, regime: str, index: int, treatment: str) -> int | No
     except Refused:
         return None
     result = Run(case, regime, chosen, [index]).go()
-    return burden(case, result.stack, {key: amounts[index] for key, amounts in result.lines.items()})
+    return burden(case, result.stack, {key: result.counted(key, index) for key in result.lines})
 
 
 def cheapest(case: Case, regime: Row, index: int) -> Candidate:
@@ -242,6 +242,6 @@ def choose(case: Case, regime: Row) -> tuple[list[str], Result, bool]:
         other = run(case, regime["id"], plain)
     except Refused:
         return chosen, result, all_open
-    if burden(case, result.stack, other.totals) <= burden(case, result.stack, result.totals):
+    if burden(case, result.stack, other.counted_totals()) <= burden(case, result.stack, result.counted_totals()):
         return plain, other, True
     return chosen, result, all_open

@@ -180,6 +180,8 @@ class AssessedCharge(msgspec.Struct, gc=False):
     tested), `measure:kg`, `currency:USD`, `unknown`, `text`. `full`: amounts before the charge's factor, if a later
     base needs them. `total`: of the consignment, rounded; None: unknown. `waived`: too small to be collected.
     `elsewhere`: it is due only in some states or provinces, and the sale does not say whether in one of these.
+    `least`: of a candidate of highest rates, where the amount of a line has no highest one: by line the lowest one,
+    which the totals and later bases count; otherwise empty. `least_total`: the lowest total, where `total` is unknown.
     """
 
     charge: LawCharge
@@ -192,6 +194,12 @@ class AssessedCharge(msgspec.Struct, gc=False):
     total: int | None = 0
     waived: bool = False
     elsewhere: bool = False
+    least: Sequence[int] = ()
+    least_total: int = 0
+
+    def counted(self, i: int) -> int:
+        """What a line counts in a sum: its amount, or the lowest one; nil where none is known."""
+        return self.amounts[i] or (self.least[i] if self.least else 0)
 
 
 class ConditionState(msgspec.Struct, gc=False):

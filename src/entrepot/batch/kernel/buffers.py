@@ -16,8 +16,9 @@ CACHE_LINE = 8
 ROW_LENGTH = BLOCK + CACHE_LINE
 
 # A charge on one line: amount (-1: not known), total, amount before its factor, state, rate, the two rows of law that
-# decided, whether its tax class was assumed, the relief that takes it away.
-AMOUNT, TOTAL, UNFACTORED, STATE, RATE, ROW, CLASS_ROW, ASSUMED, RELIEF, N_CHARGE_FIELDS = range(10)
+# decided, whether its tax class was assumed, the relief that takes it away, and of an amount that is not known the
+# lowest, which the sums and later bases count.
+AMOUNT, TOTAL, UNFACTORED, STATE, RATE, ROW, CLASS_ROW, ASSUMED, RELIEF, LEAST, N_CHARGE_FIELDS = range(11)
 # A treatment on each line: state, its rate and row, the provisional rate and row beside it, status, cost.
 (
     TREATMENT_STATE,
@@ -30,10 +31,11 @@ AMOUNT, TOTAL, UNFACTORED, STATE, RATE, ROW, CLASS_ROW, ASSUMED, RELIEF, N_CHARG
     N_TREATMENT_FIELDS,
 ) = range(8)
 # A regime on each line: cost (what the choice compares), whether a duty or VAT is not known, reasons as bits, the sums
-# that the buyer pays, whether one of them is not known, why the first unknown charge is not known, whether an ordinary
-# duty is owed or not known; treatment, status, open questions, the reasons that are known before the charges are
-# computed. REGIME_MISSING: the reason (8 bits), then the charge (6 bits), its relief (6 bits), its row of law (20 bits)
-# and its rate, the last three plus one.
+# that the buyer pays, whether one of them is not known (IS_AT_LEAST, with WITHOUT_HIGHEST: the lowest of it is in the
+# sums, and it has no highest), why the first unknown charge is not known, whether an ordinary duty is owed or not
+# known; treatment, status, open questions, the reasons that are known before the charges are computed. REGIME_MISSING:
+# the reason (8 bits), then the charge (6 bits), its relief (6 bits), its row of law (20 bits) and its rate, the last
+# three plus one.
 (
     REGIME_COST,
     REGIME_UNKNOWN,
@@ -50,6 +52,8 @@ AMOUNT, TOTAL, UNFACTORED, STATE, RATE, ROW, CLASS_ROW, ASSUMED, RELIEF, N_CHARG
     REGIME_EARLY_REASONS,
     N_REGIME_FIELDS,
 ) = range(14)
+#: Bits of REGIME_AT_LEAST; WITHOUT_HIGHEST is that of the duties, those of the taxes and the fees follow.
+IS_AT_LEAST, WITHOUT_HIGHEST = 1, 2
 #: Bits of REGIME_QUESTIONS: a proof or a transport has to be shown; a condition has to be answered.
 PROOF_QUESTION, CONDITION_QUESTION = 1, 2
 #: The bit of REGIME_QUESTIONS from which on it holds the place of the first condition to answer, plus one.

@@ -8,6 +8,7 @@ import numpy as np
 
 from entrepot.batch.kernel import buffers, layout
 from entrepot.batch.kernel.buffers import (
+    IS_AT_LEAST,
     REGIME_AT_LEAST,
     REGIME_COST,
     REGIME_DUTIES,
@@ -17,6 +18,7 @@ from entrepot.batch.kernel.buffers import (
     REGIME_TAXES,
     REGIME_TREATMENT,
     REGIME_UNKNOWN,
+    WITHOUT_HIGHEST,
 )
 from entrepot.batch.kernel.choose import pack_words
 from entrepot.batch.kernel.compiler import compiled, non_negative
@@ -204,11 +206,14 @@ def fold(some: Any, candidates: Any, results: Any, price: int, asked: int, about
     for c in some:
         each = candidates[c, best]
         reasons |= each[REASONS]
-        at_least |= each[AT_LEAST] & (each[UNKNOWN] == 0)
+        at_least |= each[AT_LEAST] if each[UNKNOWN] == 0 else 0
         own = results[c, layout.RESULT_WORDS]
         moved = moved or ((own >> 36) & 4095 == 0 and (own & 4095) - 1 != each[REGIME])
     some_unknown = np.int64(known < len(some))
-    ranged = differ | some_unknown
+    without_highest = at_least & ~IS_AT_LEAST
+    no_highest = some_unknown | np.int64(without_highest != 0)
+    at_least &= IS_AT_LEAST
+    ranged = differ | no_highest
     if ranged or moved:
         reasons |= OPEN_FACT
     first = candidates[non_negative(some[0]), non_negative(best)]
@@ -217,9 +222,10 @@ def fold(some: Any, candidates: Any, results: Any, price: int, asked: int, about
     for field, bit in ((DUTIES, layout.NO_DUTIES), (TAXES, layout.NO_TAXES), (FEES, layout.NO_FEES)):
         amount, _, _, differs = span_of(some, candidates, best, field)
         out[layout.RESULT_DUTIES + field - DUTIES] = amount
-        words |= (differs | (some_unknown if field != FEES else 0)) << bit
+        lowest_only = np.int64(without_highest & WITHOUT_HIGHEST << field - DUTIES != 0)
+        words |= (differs | lowest_only | (some_unknown if field != FEES else 0)) << bit
     # A charge that is left out of a sum has no highest amount, and neither has the range.
-    words |= ranged << layout.NO_FIGURE | (some_unknown | (ranged & at_least)) << layout.NO_HIGHEST
+    words |= ranged << layout.NO_FIGURE | (no_highest | (ranged & at_least)) << layout.NO_HIGHEST
     out[layout.RESULT_WORDS], out[layout.RESULT_REASONS] = words, reasons
     out[layout.RESULT_LANDED], out[layout.RESULT_UNSUPPORTED] = price + low, 0
     ends[LOWEST], ends[HIGHEST], ends[LANDED] = low, high, price + low
@@ -249,6 +255,8 @@ def fold_refusals(some: Any, candidates: Any, results: Any, asked: int, about: i
         status = layout.CONDITIONAL
         _, _, known, differs = span_of(some, candidates, k, N_FIELDS)
         differ = differ or differs != 0 or 0 < known < len(some) or statuses_differ(some, candidates, k)
+        for c in some:
+            differ = differ or (candidates[c, k, UNKNOWN] == 0 and candidates[c, k, AT_LEAST] > IS_AT_LEAST)
     words = results[first, layout.RESULT_WORDS]
     fault, detail = ((words >> 36) & 4095) - 1, results[first, layout.RESULT_DETAIL]
     if differ:

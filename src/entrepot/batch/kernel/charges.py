@@ -11,6 +11,7 @@ from entrepot.batch.kernel.buffers import (
     AMOUNT,
     ASSUMED,
     CLASS_ROW,
+    LEAST,
     RATE,
     RELIEF,
     ROW,
@@ -35,19 +36,17 @@ from entrepot.batch.kernel.totals import cost_alone, write_law_rows, write_total
 
 @inlined
 def charge_base(plan: Any, charge_at: int, work: Any, charges: Any, j: int) -> int:
-    """The base of a charge: its terms, each rounded as it says; an earlier charge that is not known counts zero."""
+    """The base of a charge: its terms, each rounded as it says; an unknown earlier charge counts its lowest amount."""
     base, term_at = 0, non_negative(plan[charge_at + layout.CHARGE_TERMS])
     for _ in range(plan[charge_at + layout.CHARGE_N_TERMS]):
         unit, value = plan[term_at + layout.TERM_UNIT], plan[term_at + layout.TERM_VALUE]
         if value >= 0:
             part = work[buffers.PRICE_PARTS + value, j]
         else:
-            part = max(
-                charges[
-                    plan[term_at + layout.TERM_CHARGE], UNFACTORED if plan[term_at + layout.TERM_UNFACTORED] else AMOUNT
-                ],
-                0,
-            )
+            earlier = plan[term_at + layout.TERM_CHARGE]
+            part = charges[earlier, UNFACTORED if plan[term_at + layout.TERM_UNFACTORED] else AMOUNT]
+            if part < 0:
+                part = charges[earlier, LEAST]
         base += round_to(part, 1, plan[term_at + layout.TERM_DIR], unit) if unit else part
         term_at += layout.TERM_SIZE
     unit = plan[charge_at + layout.CHARGE_BASE_UNIT]
@@ -143,9 +142,42 @@ def amount_by_rate(
         if other < amount:
             amount, rate_at, row = other, provisional_rate, treatments[t, TREATMENT_PROVISIONAL_ROW, j]
     charge[RATE], charge[ROW] = rate_at, row
+    if amount < 0 and amount != -layout.UNSUPPORTED and lines[i, layout.LINE_FACTS] & layout.HIGH_END:
+        find_least(plan, charge_at, rate_at, base, floor, cap, lines, columns, work, charge, j)
     if amount >= 0 and plan[charge_at + layout.CHARGE_KEEP_UNFACTORED]:
         charge[UNFACTORED] = amount_before_factor(plan, charge_at, rate_at, base, lines, columns, work, j)
     return amount
+
+
+@compiled
+def find_least(
+    plan: Any,
+    charge_at: int,
+    rate_at: int,
+    base: int,
+    floor: int,
+    cap: int,
+    lines: Any,
+    columns: Any,
+    work: Any,
+    charge: Any,
+    j: int,
+) -> None:
+    """Writes the lowest amount of a charge without a highest one, unless a regime needs the charge to be known."""
+    if plan[charge_at + layout.CHARGE_IS_DUTY] or plan[charge_at + layout.CHARGE_REQUIRED]:
+        return
+    i = non_negative(work[buffers.LINE, j])
+    facts = lines[i, layout.LINE_FACTS]
+    lines[i, layout.LINE_FACTS] = facts & ~layout.HIGH_END
+    rule = rounding_rule(plan, charge_at)
+    amount = amount_of_any_rate(plan, rate_at, base, rule, floor, cap, lines, columns, i, work[buffers.STACK])
+    if amount > 0:
+        charge[LEAST] = amount
+        if plan[charge_at + layout.CHARGE_KEEP_UNFACTORED]:
+            charge[UNFACTORED] = amount_before_factor(plan, charge_at, rate_at, base, lines, columns, work, j)
+    elif amount == -layout.UNSUPPORTED:
+        work[buffers.SUPPORTED, j] = 0
+    lines[i, layout.LINE_FACTS] = facts
 
 
 @compiled
@@ -175,6 +207,8 @@ def store_amount(plan: Any, charge_at: int, amount: int, by_itself: bool, work: 
         else:
             charge[STATE] = -amount
         amount, total = -1, -1
+        if not by_itself and charge[LEAST] < plan[charge_at + layout.CHARGE_WAIVED_BELOW]:
+            charge[UNFACTORED], charge[LEAST] = 0, 0
     elif not by_itself:  # waiver and rounding apply to the consignment
         unit = plan[charge_at + layout.CHARGE_TOTAL_UNIT]
         if amount < plan[charge_at + layout.CHARGE_WAIVED_BELOW]:
@@ -204,7 +238,7 @@ def charge_amount(
 ) -> int:
     """What a line owes of a charge before waiver and rounding, unless a relief on a value takes it away."""
     charge, state, amount = charges[c], is_due(plan, c, charge_at, by_itself, charges), 0
-    charge[ASSUMED], charge[UNFACTORED] = 0, 0
+    charge[ASSUMED], charge[UNFACTORED], charge[LEAST] = 0, 0, 0
     charge[RATE], charge[ROW], charge[CLASS_ROW], charge[RELIEF] = -1, -1, -1, -1
     relief = first_relief(work[buffers.RELIEFS, j], plan[charge_at + layout.CHARGE_RELIEFS])
     if relief != -1 and (state or (by_itself and plan[charge_at + layout.CHARGE_BY_LINE])):

@@ -10,6 +10,7 @@ from entrepot.batch.kernel import buffers, layout
 from entrepot.batch.kernel.buffers import (
     CONDITION_QUESTION,
     FIRST_QUESTION,
+    IS_AT_LEAST,
     REGIME_AT_LEAST,
     REGIME_COST,
     REGIME_DUTIES,
@@ -93,7 +94,7 @@ def choose_regime(
             treatment_at = non_negative(plan[p + layout.PLAN_TREATMENTS]) + non_negative(t) * layout.TREATMENT_SIZE
             treatment = plan[treatment_at + layout.TREATMENT_ID]
         out[layout.RESULT_WORDS] = pack_words(regime, treatment, layout.OPEN, -1) | (
-            regimes[best, REGIME_AT_LEAST, j] << 48
+            (regimes[best, REGIME_AT_LEAST, j] & IS_AT_LEAST) << layout.AT_LEAST_BIT
         )
         duties, taxes, fees = (
             regimes[best, REGIME_DUTIES, j],

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from entrepot.batch.kernel import buffers, layout
-from entrepot.batch.kernel.buffers import AMOUNT, RELIEF, STATE, TOTAL, UNFACTORED
+from entrepot.batch.kernel.buffers import AMOUNT, LEAST, RELIEF, STATE, TOTAL, UNFACTORED
 from entrepot.batch.kernel.compiler import compiled, inlined, non_negative
 from entrepot.batch.kernel.rate_amount import is_in_list, round_to
 
@@ -160,7 +160,7 @@ def apply_charge_reliefs(plan: Any, r: int, last: int, goods: Any, g: int, charg
                 continue
             if charges[c, TOTAL] == 0 or charges[c, STATE] == layout.NOT_DUE:
                 continue
-            charges[c, UNFACTORED] = 0
+            charges[c, UNFACTORED] = charges[c, LEAST] = 0
             charges[c, AMOUNT] = charges[c, TOTAL] = -1 if unknown else 0
             charges[c, STATE] = layout.LACKS_EXCHANGE if unknown else layout.RELIEVED
             charges[c, RELIEF] = t

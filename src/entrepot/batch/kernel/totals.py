@@ -11,6 +11,8 @@ from entrepot.batch.kernel.buffers import (
     AMOUNT,
     ASSUMED,
     CLASS_ROW,
+    IS_AT_LEAST,
+    LEAST,
     RATE,
     REGIME_AT_LEAST,
     REGIME_COST,
@@ -29,8 +31,10 @@ from entrepot.batch.kernel.buffers import (
     TREATMENT_PROVISIONAL_ROW,
     TREATMENT_ROW,
     TREATMENT_STATE,
+    WITHOUT_HIGHEST,
 )
 from entrepot.batch.kernel.compiler import compiled, inlined, non_negative
+from entrepot.batch.kernel.rate_amount import round_to
 from entrepot.batch.kernel.reasons import MISSING_REASONS, REASON_BIT, REASON_NUMBER
 
 ASSUMED_CLASS, UNKNOWN_CHARGE, REGISTERED = (
@@ -75,9 +79,18 @@ def cost_alone(plan: Any, r: int, charges: Any) -> int:
         if amount < 0:
             if plan[charge_at + layout.CHARGE_IS_DUTY] or plan[charge_at + layout.CHARGE_REQUIRED]:
                 return -1
-        elif plan[charge_at + layout.CHARGE_IN_COST]:
+            amount = charges[c, LEAST]
+        if plan[charge_at + layout.CHARGE_IN_COST]:
             cost += amount
     return cost
+
+
+@compiled
+def least_total(plan: Any, charge_at: int, charge: Any) -> int:
+    """The lowest total of a charge that is not known, rounded as the total."""
+    unit = plan[charge_at + layout.CHARGE_TOTAL_UNIT]
+    least = charge[LEAST]
+    return round_to(least, 1, plan[charge_at + layout.CHARGE_TOTAL_DIR], unit) if unit else least
 
 
 @inlined
@@ -89,11 +102,15 @@ def write_totals(plan: Any, p: int, r: int, charges: Any, out: Any, j: int) -> N
     for c in range(plan[r + layout.REGIME_N_CHARGES]):
         charge_at, total = charges_at + c * layout.CHARGE_SIZE, charges[c, TOTAL]
         if total < 0:
-            at_least |= plan[charge_at + layout.CHARGE_BUYER_PAYS]
+            total = least_total(plan, charge_at, charges[c])
+            bits = np.int64(IS_AT_LEAST)
+            if total:
+                bits |= WITHOUT_HIGHEST << plan[charge_at + layout.CHARGE_SUBTOTAL]
+            at_least |= plan[charge_at + layout.CHARGE_BUYER_PAYS] * bits
             unknown |= plan[charge_at + layout.CHARGE_IS_DUTY] | plan[charge_at + layout.CHARGE_REQUIRED]
             if lacks < 0:
                 lacks = missing_reason(plan, charge_at, non_negative(charges[c, STATE])) | missing_detail(charges[c], c)
-        elif total:
+        if total:
             sort, paid = plan[charge_at + layout.CHARGE_SUBTOTAL], total * plan[charge_at + layout.CHARGE_BUYER_PAYS]
             duties += paid if sort == layout.DUTIES else 0
             taxes += paid if sort == layout.TAXES else 0
@@ -123,7 +140,9 @@ def charge_reasons(plan: Any, p: int, r: int, charge_at: int, charge: Any) -> in
     if state == layout.BY_RATE and plan[charge_at + layout.CHARGE_BY_PLACE]:
         bits |= PLACE
     if total < 0:
-        bits |= UNKNOWN_CHARGE | (1 << missing_reason(plan, charge_at, state))
+        bits |= 1 << missing_reason(plan, charge_at, state)
+        if least_total(plan, charge_at, charge) == 0:
+            bits |= UNKNOWN_CHARGE
     elif total > 0 and plan[charge_at + layout.CHARGE_RECOVERED]:
         bits |= REGISTERED
     row, class_row, relief, rate_at = charge[ROW], charge[CLASS_ROW], charge[RELIEF], charge[RATE]

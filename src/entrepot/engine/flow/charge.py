@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from entrepot.engine.case import ApplicableRate, ApplicableRates, AssessedCharge, Case, Number, Values
-from entrepot.engine.rules.line_charge import applicable_rate, applies, charge_amount
+from entrepot.engine.rules.line_charge import ChargeAmount, applicable_rate, applies, charge_amount
 from entrepot.engine.rules.places import applies_elsewhere
 from entrepot.engine.rules.rate_amount import round_to
 from entrepot.engine.rules.reliefs import Reliefs, concerns_line, is_within
@@ -86,6 +86,7 @@ def _relieve_lines(case: Case, thresholds: Sequence[Threshold], owed: AssessedCh
         owed.amounts[i] = 0 if index >= 0 else None
         if owed.full:
             owed.full[i] = 0
+        _set_least(owed, i, 0)
         owed.why[i] = f"relief:{index}" if index >= 0 else f"limit:{-2 - index}"
     _set_total(owed)
 
@@ -112,7 +113,10 @@ def _assess_only_line(
     ruled = applicable_rate(rates, law_charge, 0, pick)
     found = charge_amount(case, law_charge, ruled, base, case.lines[0].measures)
     full = [found.full] if law_charge.full else []
-    return AssessedCharge(law_charge, [found.amount], [base], [found.rate], [found.rows], [found.why], full)
+    owed = AssessedCharge(law_charge, [found.amount], [base], [found.rate], [found.rows], [found.why], full)
+    if found.least:
+        owed.least = [found.least]
+    return owed
 
 
 def _assess_charge(
@@ -174,7 +178,7 @@ def _assess_line(
         _relieve_line(owed, i, relief[i])
     else:
         ruled = applicable_rate(rates, law_charge, i, picks[i])
-        owed.amounts[i] = _set_amount(case, owed, i, ruled, base, case.lines[i].measures)
+        owed.amounts[i] = _set_amount(case, owed, i, ruled, base, case.lines[i].measures).amount
 
 
 def _relieve_line(owed: AssessedCharge, i: int, index: int) -> None:
@@ -218,7 +222,8 @@ def _charge_together(
         base = round_to(base, law_charge.round_base)
     measures = tuple(_sum_measures([case.lines[i].measures[m] for i in group]) for m in range(len(MEASURES)))
     first = min(group, key=lambda i: case.rank[i]) if case.rank else group[0]
-    whole = _set_amount(case, owed, first, applicable_rate(rates, law_charge, first, picks[first]), base, measures)
+    found = _set_amount(case, owed, first, applicable_rate(rates, law_charge, first, picks[first]), base, measures)
+    whole = found.amount
     weights = [owed.bases[i] for i in group] if law_charge.per == "consignment" else [0]
     if not any(weights):
         weights = [values.by_name[4][i] for i in group]
@@ -227,6 +232,9 @@ def _charge_together(
     if owed.full:
         for i, before in zip(group, split(owed.full[first], weights, rank), strict=True):
             owed.full[i] = before
+    if found.least:
+        for i, least in zip(group, split(found.least, weights, rank), strict=True):
+            _set_least(owed, i, least)
     for i, part in zip(group, parts, strict=True):
         owed.amounts[i] = part
         owed.rates[i], owed.rows[i], owed.why[i] = owed.rates[first], owed.rows[first], owed.why[first]
@@ -244,12 +252,12 @@ def _sum_measures(measures: list[Number | None]) -> Number | None:
 def _base(values: Values, law_charge: Charge, done: dict[str, AssessedCharge], i: int) -> int:
     total = 0
     for term in law_charge.base:
-        # An unknown earlier charge counts nothing: the total is then marked `at_least`.
+        # An unknown earlier charge counts its lowest amount, else nothing: the total is then marked `at_least`.
         if term.value >= 0:
             part = values.by_name[term.value][i]
         elif term.charge in done:
             earlier = done[term.charge]
-            part = (earlier.full[i] if term.full else earlier.amounts[i]) or 0
+            part = earlier.full[i] if term.full else (earlier.amounts[i] or (earlier.least[i] if earlier.least else 0))
         else:
             part = 0
         total += round_to(part, term.round) if term.round is not None else part
@@ -258,13 +266,22 @@ def _base(values: Values, law_charge: Charge, done: dict[str, AssessedCharge], i
 
 def _set_amount(
     case: Case, owed: AssessedCharge, i: int, ruled: ApplicableRate, base: int, measures: Sequence[Number | None]
-) -> int | None:
-    """The amount of a charge on a base; also sets the rate, the rows and the reason of the line."""
+) -> ChargeAmount:
+    """The amount of a charge on a base; also sets the rate, the rows, the reason and the lowest amount of the line."""
     found = charge_amount(case, owed.charge, ruled, base, measures)
     owed.why[i], owed.rates[i], owed.rows[i] = found.why, found.rate, found.rows
     if owed.full:
         owed.full[i] = found.full
-    return found.amount
+    _set_least(owed, i, found.least)
+    return found
+
+
+def _set_least(owed: AssessedCharge, i: int, amount: int) -> None:
+    """Sets the lowest amount of a line whose amount has no highest one."""
+    if amount or owed.least:
+        least = list(owed.least) or [0] * len(owed.amounts)
+        least[i] = amount
+        owed.least = least
 
 
 def _set_total(owed: AssessedCharge) -> None:
@@ -272,7 +289,11 @@ def _set_total(owed: AssessedCharge) -> None:
     amounts = owed.amounts
     if None in amounts:
         owed.total = None
+        if owed.least:
+            _set_least_total(owed)
         return
+    if owed.least:
+        owed.least, owed.least_total = (), 0
     total = sum(amounts)  # type: ignore[arg-type]  # none of them is None, as just seen
     law_charge = owed.charge
     if total < law_charge.waived_below:
@@ -283,3 +304,14 @@ def _set_total(owed: AssessedCharge) -> None:
     elif law_charge.round_total is not None:
         total = round_to(total, law_charge.round_total)
     owed.total = total
+
+
+def _set_least_total(owed: AssessedCharge) -> None:
+    """Sets the lowest total of the consignment, of which no highest one is known; nil where that may be waived."""
+    law_charge = owed.charge
+    total = sum(map(owed.counted, range(len(owed.amounts))))
+    if total < law_charge.waived_below:
+        total, owed.least, owed.full = 0, (), [0] * len(owed.full)
+    elif law_charge.round_total is not None:
+        total = round_to(total, law_charge.round_total)
+    owed.least_total = total

@@ -64,7 +64,8 @@ def line_burden(case: Case, owed: Sequence[AssessedCharge], i: int) -> Cost:
         if amount is None:
             if CHARGE_KINDS[each.charge.kind].required:
                 return None
-        elif each.charge.per == "line" and borne_by_buyer(case, each.charge):
+            amount = each.counted(i)
+        if each.charge.per == "line" and borne_by_buyer(case, each.charge):
             total += amount
     return total
 

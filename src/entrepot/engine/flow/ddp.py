@@ -97,4 +97,4 @@ def greatest(top: int, fits: Callable[[int], bool]) -> int | None:
 
 
 def _paid_by_buyer(assessed: AssessedRegime) -> int:
-    return sum(each.total or 0 for each in assessed.charges if each.charge.charged_to == "buyer")
+    return sum(each.total or each.least_total for each in assessed.charges if each.charge.charged_to == "buyer")

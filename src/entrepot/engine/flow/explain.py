@@ -16,7 +16,7 @@ from entrepot.engine.rules import confidence, wording
 from entrepot.engine.rules.citations import citations, cited_law
 from entrepot.engine.rules.conditions import proof_state
 from entrepot.engine.rules.ranges import fold_facts, fold_options, mark_lowest, without_figures
-from entrepot.engine.rules.totals import totals
+from entrepot.engine.rules.totals import SUMS, totals
 from entrepot.law.compiled import Law, Memo
 from entrepot.law.records import Permit, Regime
 from entrepot.model.money import in_major
@@ -281,19 +281,22 @@ def _brief_option(case: Case, assessed: AssessedRegime) -> Option:
 
 
 def _money(case: Case, assessed: AssessedRegime) -> tuple[Subtotals | None, str | None, str | None, str | None]:
-    """Subtotals, charges, the recoverable part, the landed amount; all None where a duty or VAT is not known."""
+    """Subtotals, charges, the recoverable part, the landed amount; all None where a duty or VAT is not known.
+
+    The charges, the landed amount and a subtotal are None too where a charge in them has no highest amount.
+    """
     if assessed.unknown:
         return None, None, None, None
     places = case.law.decimals
     sums, charges, recovered, landed = totals(case, assessed)
+    without_highest = confidence.subtotals_without_highest(case, assessed)
+    goods, *owed = [None if name in without_highest else in_major(sums[name], places) for name in SUMS]
+    shipping, insurance = (in_major(amount, places) for amount in assessed.values.total[1:3])
     subtotals = Subtotals(
-        goods=in_major(sums["goods"], places),
-        shipping=in_major(assessed.values.total[1], places),
-        insurance=in_major(assessed.values.total[2], places),
-        duties=in_major(sums["duties"], places),
-        taxes=in_major(sums["taxes"], places),
-        fees=in_major(sums["fees"], places),
+        goods=goods, shipping=shipping, insurance=insurance, duties=owed[0], taxes=owed[1], fees=owed[2]
     )
+    if without_highest:
+        return subtotals, None, in_major(recovered, places), None
     return subtotals, in_major(charges, places), in_major(recovered, places), in_major(landed, places)
 
 

@@ -63,7 +63,7 @@ def charge_best(
 
 def buyer_bears(case: Case, owed: list[AssessedCharge]) -> int:
     """The sum of the charges that the buyer pays and does not recover."""
-    return sum([each.total or 0 for each in owed if borne_by_buyer(case, each.charge)])
+    return sum([each.total or each.least_total for each in owed if borne_by_buyer(case, each.charge)])
 
 
 def _pick(

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from entrepot.engine.case import AssessedCharge, AssessedRegime, AssessedSale, Case
+from entrepot.engine.case import AssessedCharge, AssessedRegime, AssessedSale, Case, OpenFact
 from entrepot.engine.rules.measures import measure_missing
 from entrepot.engine.rules.places import is_assumed, parts_of, tax_differs
 from entrepot.engine.rules.ranges import fold_facts, merge_reasons
@@ -16,7 +16,7 @@ from entrepot.engine.rules.reasons import TITLES, reason
 from entrepot.law.compiled import Law
 from entrepot.law.rates import MEASURES, UNIT
 from entrepot.model.quote import Assessment, Option, Reason
-from entrepot.model.rule_kinds import WITHOUT_EFFECT
+from entrepot.model.rule_kinds import CHARGE_KINDS, WITHOUT_EFFECT
 from entrepot.model.sale import FREIGHT_IN, INSURANCE_IN
 from entrepot.model.sources import TRUST
 
@@ -179,7 +179,11 @@ def assess_confidence(
     reasons = [*case.reasons, *case.unmatched, *_own_rates(case, assessed), *_costs_assumed(case), *warnings]
     assumed = (held.condition for held in assessed.conditions if held.state == "assumed")
     reasons += [reason("condition.assumed", "asserted", id=each.id, says=each.says) for each in assumed]
-    unknown = (owed.charge.name for owed in assessed.charges if owed.total is None and _is_owed(case, owed))
+    unknown = (
+        owed.charge.name
+        for owed in assessed.charges
+        if owed.total is None and not owed.least_total and _is_owed(case, owed)
+    )
     reasons += [reason("charge.unknown", None, name=name) for name in unknown]
     if case.sale.channel is None and assessed.regime.channel:
         reasons.append(reason("channel.assumed", "channel", channel=case.channel))
@@ -239,6 +243,17 @@ def leaves_out_a_charge(case: Case, assessed: AssessedRegime) -> bool:
     return "buyer" in [owed.charge.charged_to for owed in assessed.charges if owed.total is None]
 
 
+def subtotals_without_highest(case: Case, assessed: AssessedRegime) -> set[str]:
+    """The subtotals with the lowest amount of a charge that the buyer pays and that has no highest one."""
+    if case.end != "high" or case.sale.incoterm == "DDP":
+        return set()
+    return {
+        CHARGE_KINDS[owed.charge.kind].subtotal
+        for owed in assessed.charges
+        if owed.least_total and owed.charge.charged_to == "buyer"
+    }
+
+
 def _is_owed(case: Case, owed: AssessedCharge) -> bool:
     """Whether a charge is not known for a line whose code exists."""
     return any(amount is None and not line.unknown_code for amount, line in zip(owed.amounts, case.lines, strict=True))
@@ -276,13 +291,16 @@ def assess_candidates(assessed_sale: AssessedSale, options: tuple[Option, ...]) 
 
 def _open_facts(assessed_sale: AssessedSale, k: int) -> set[str]:
     """The fields that would settle what a procedure costs: the charges, under DDP too, and the part recovered."""
-    charged, recovered = [], []
+    charged: list[tuple[tuple[OpenFact, ...], str | None]] = []
+    recovered: list[tuple[tuple[OpenFact, ...], str | None]] = []
     for each in assessed_sale.candidates:
         assessed = each.regimes[k]
         paid = [owed for owed in assessed.charges if owed.charge.charged_to == "buyer"]
         back = [owed for owed in paid if owed.charge.recoverable == "yes" and each.case.buyer == "business"]
-        charged.append((each.facts, None if assessed.unknown else str(sum(owed.total or 0 for owed in paid))))
-        recovered.append((each.facts, None if assessed.unknown else str(sum(owed.total or 0 for owed in back))))
+        for found, some in ((charged, paid), (recovered, back)):
+            unknown = assessed.unknown or any(owed.least_total for owed in some)
+            amount = None if unknown else str(sum(owed.total or owed.least_total for owed in some))
+            found.append((each.facts, amount))
     return {each.settles for each in (*fold_facts(charged), *fold_facts(recovered))}
 
 

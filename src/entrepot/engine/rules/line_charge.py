@@ -14,13 +14,18 @@ from entrepot.model.rule_kinds import CHARGE_KINDS
 
 
 class ChargeAmount(msgspec.Struct, frozen=True, gc=False):
-    """An amount (None: unknown), why, the rate and rows that decided it, and the amount before the charge's factor."""
+    """An amount (None: unknown), why, the rate and rows that decided it, and the amount before the charge's factor.
+
+    `least`: the lowest amount, where the amount of a candidate of highest rates is unknown for want of a highest one;
+    `full` is then that before the factor.
+    """
 
     amount: int | None
     why: str
     rate: Rate | None = None
     rows: tuple[int, ...] = ()
     full: int = 0
+    least: int = 0
 
 
 def charge_amount(
@@ -48,7 +53,8 @@ def charge_amount(
         try:
             exact = rate_amount(charge, rate, base, measures, case.rates_to, end=case.end)
         except Missing as missing:
-            return ChargeAmount(_not_known(case, charge), str(missing), rate, choice.rows)
+            unknown = ChargeAmount(_not_known(case, charge), str(missing), rate, choice.rows)
+            return _with_least(case, charge, ruled, base, measures, unknown) if case.end == "high" else unknown
         found = rounded_amount(exact, choice.floor, choice.cap, charge.round_line)
         if best is None or best.amount is None or found < best.amount:
             best = ChargeAmount(found, ruled.why, rate, choice.rows)
@@ -58,13 +64,34 @@ def charge_amount(
     return best or ChargeAmount(None, "none")
 
 
+def _with_least(
+    case: Case,
+    charge: Charge,
+    ruled: ApplicableRate,
+    base: int,
+    measures: Sequence[Number | None],
+    unknown: ChargeAmount,
+) -> ChargeAmount:
+    """An amount without a highest one, with the lowest: that counts where no highest total is sought.
+
+    Of a charge that the procedure needs it is the amount itself, where a lowest total is sought.
+    """
+    required = CHARGE_KINDS[charge.kind].required
+    if required and not case.nil:
+        return unknown
+    low = charge_amount(msgspec.structs.replace(case, end="low"), charge, ruled, base, measures)
+    if required:
+        return msgspec.structs.replace(unknown, full=low.full, amount=low.amount or 0)
+    return msgspec.structs.replace(unknown, full=low.full, least=low.amount or 0)
+
+
 def _end_of(ranged: Rate, end: str) -> Rate:
     """The end of a range of rates that a candidate is assessed with; the range, an unknown rate, if it has no end."""
     return (ranged.high if end == "high" else ranged.low) or ranged
 
 
 def _not_known(case: Case, charge: Charge) -> int | None:
-    """The amount of a charge that is not known: nil where a lowest total is sought that needs the charge."""
+    """The amount of a charge of which nothing is known: nil where a lowest total is sought that needs the charge."""
     return 0 if case.nil and CHARGE_KINDS[charge.kind].required else None
 
 
@@ -108,12 +135,14 @@ def line_cost(
     duty: int | None = 0
     cost: int | None = 0
     amounts: dict[str, int | None] = {}
+    counted: dict[str, int] = {}
     full: dict[str, int] = {}
     line = case.lines[i]
     for charge in regime.charges:
         if charge.per != "line":
             continue
         found: int | None = 0
+        least = 0
         lines = reliefs.get(charge.id)
         if lines is not None and lines[i] != -1:
             found = 0 if lines[i] >= 0 else None
@@ -126,19 +155,20 @@ def line_cost(
                 if term.value >= 0:
                     part = values.by_name[term.value][i]
                 else:
-                    part = (full.get(term.charge, 0) if term.full else amounts.get(term.charge)) or 0
+                    part = (full if term.full else counted).get(term.charge, 0)
                 base += round_to(part, term.round) if term.round is not None else part
             if charge.round_base is not None:
                 base = round_to(base, charge.round_base)
             figure = charge_amount(case, charge, applicable_rate(rates, charge, i, pick), base, line.measures)
-            found, full[charge.id] = figure.amount, figure.full
+            found, full[charge.id], least = figure.amount, figure.full, figure.least
         amounts[charge.id] = found
+        counted[charge.id] = part = found or least
         if found is None:
             duty = None if charge.kind == "duty" else duty
             cost = None if CHARGE_KINDS[charge.kind].required else cost
-        elif found:
+        if part:
             if charge.kind == "duty" and duty is not None:
-                duty += found
+                duty += part
             if cost is not None and borne_by_buyer(case, charge):
-                cost += found
+                cost += part
     return duty, cost

@@ -172,7 +172,7 @@ def _is_known(options: Sequence[Option]) -> bool:
 
 
 def _has_amounts(option: Option) -> bool:
-    return option.amount_landed is not None
+    return option.amount_subtotals is not None
 
 
 def _figures(records: Sequence[Any], *names: str, highest: bool = True) -> dict[str, Any]:
@@ -228,7 +228,7 @@ def _fold_conditions(same: Sequence[Condition]) -> Condition:
 def _fold_charges(charges: Sequence[Sequence[Charge]], known: Sequence[bool], zero: str) -> tuple[Charge, ...]:
     """The charges of all candidates; a charge that a candidate does not bear is nil there.
 
-    `known`: which candidates have a landed amount. One without has left out a charge, also from what is charged on it:
+    `known`: which candidates have subtotals. One without has left out a charge, also from what is charged on it:
     its amounts are not among the lowest, and there is no highest one.
     """
     counted = [some for some, is_known in zip(charges, known, strict=True) if is_known] or charges
@@ -320,7 +320,7 @@ def _fold_lines(
 ) -> OptionLine:
     """One line of the sale for all candidates. Its treatment is that of the first, with the figures of all.
 
-    `known`: which candidates have a landed amount; `whole`: the charges of the consignment for all candidates.
+    `known`: which candidates have subtotals; `whole`: the charges of the consignment for all candidates.
     """
     lines = [option.lines[i] for option in options]
     charges = _fold_charges([option.line_charges(option.lines[i]) for option in options], known, zero)

@@ -7,6 +7,9 @@ from typing import NamedTuple
 from entrepot.engine.case import AssessedRegime, Case
 from entrepot.model.rule_kinds import CHARGE_KINDS
 
+#: The sums of a procedure: the goods, and the charges that the buyer pays, by kind.
+SUMS = ("goods", "duties", "taxes", "fees")
+
 
 class Totals(NamedTuple):
     """Whole minor units. `subtotals`: of the goods, duties, taxes and fees."""
@@ -18,12 +21,15 @@ class Totals(NamedTuple):
 
 
 def totals(case: Case, assessed: AssessedRegime) -> Totals:
-    """The totals of a procedure whose duties and taxes are known; a charge that is not known is in none of them."""
-    sums = {"goods": 0, "duties": 0, "taxes": 0, "fees": 0}
+    """The totals of a procedure whose duties and taxes are known.
+
+    Of a charge that is not known they count the lowest amount, where a candidate of highest rates has one.
+    """
+    sums = dict.fromkeys(SUMS, 0)
     charges = recovered = 0
     business = case.buyer == "business"
     for owed in assessed.charges:
-        amount = owed.total
+        amount = owed.total or owed.least_total
         if not amount or owed.charge.charged_to != "buyer":
             continue
         sums[CHARGE_KINDS[owed.charge.kind].subtotal] += amount
