@@ -16,7 +16,7 @@ import entrepot
 from base_sale import changed
 from batch.sale_rows import agree, rows_of, table_of
 from entrepot.law.library import Library, packs_folder
-from entrepot.model.quote import Option, Quote
+from entrepot.model.quote import Charge, Option, Quote
 from pack_edits import replace_in_file
 
 
@@ -288,6 +288,30 @@ def test_a_tax_on_a_base_without_an_unknown_charge_is_a_lowest_amount() -> None:
     several = best(entrepot.quote({**sale, "lines": [line, shirts]}))
     marks = [[each.at_least for each in several.line_charges(of) if each.id == "gst"] for of in several.lines]
     assert marks == [[True], [UNSET]]
+
+
+def test_a_relief_by_the_amount_of_a_tax_is_no_fact_without_a_charge_of_its_base() -> None:
+    """Coffee for CHF 49.38 to Switzerland: tax of 2.6 % is CHF 1.28 and not collected, as it is up to CHF 5.
+
+    The duty is CHF 63 for 100 kg, so that the tax is above CHF 5 from some 227 kg on: (49.38 + 143.01) × 2.6 % is 5.00.
+    """
+    line = {"hs_code": "0901.21", "amount": "49.38"}
+    sale = {
+        "date": "2026-11-28",
+        "ship_from": {"country": "VN"},
+        "ship_to": {"country": "CH"},
+        "currency": "CHF",
+        "lines": [line],
+    }
+
+    def tax(**given: str) -> Charge:
+        found = best(entrepot.quote({**sale, "lines": [{**line, **given}]}))
+        return next(each for each in found.charges if each.id == "vat")
+
+    assert (tax().amount, tax().amount_low, tax().at_least) == (None, "0.00", True)
+    assert (tax(gross_mass_kg="1").amount, tax(gross_mass_kg="1").at_least) == ("0.00", UNSET)
+    # 1,000 kg bear CHF 630: 2.6 % of 679.38 is 17.66.
+    assert Decimal(tax(gross_mass_kg="1000").amount or 0) > 5
 
 
 def test_an_amount_by_the_unit_is_exact_beside_an_unknown_charge_in_its_base() -> None:

@@ -132,6 +132,8 @@ def remarks(charge: Charge, business: bool) -> list[str]:
         "caller": _("rate you gave"),
         "unless": _("another charge applies instead"),
     }
+    if charge.at_least is True:
+        del why["relief"]  # whether the amount is within the limit is not known
     said = [why[charge.reason]] if charge.reason in why else []
     if charge.charged_to == "seller":
         said.append(_("paid by the seller"))

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import UNSET
 
-from entrepot.engine.case import AssessedRegime, OpenFact
+from entrepot.engine.case import AssessedCharge, AssessedRegime, OpenFact
 from entrepot.engine.rules import wording
 from entrepot.law.rates import UNITS
 from entrepot.model.quote import (
@@ -116,13 +116,22 @@ def mark_lowest(assessed: AssessedRegime, charges: list[Charge]) -> list[Charge]
     if not lacking:
         return charges
     bases = {owed.charge.id: [term.charge for term in owed.charge.base] for owed in assessed.charges}
+    relieved = {owed.charge.id for owed in assessed.charges if _is_relieved_by_charges(assessed, owed)}
     marked: set[str] = set()
     for each in charges:
-        if each.amount is None or not Decimal(each.amount) or each.rate_details.rate_type in WITHOUT_BASE:
+        if each.amount is None or each.rate_details.rate_type in WITHOUT_BASE:
+            continue
+        if not Decimal(each.amount) and each.id not in relieved:
             continue
         if not (lacking | marked).isdisjoint(bases[each.id]):
             marked.add(each.id)
     return [msgspec.structs.replace(each, at_least=True) if each.id in marked else each for each in charges]
+
+
+def _is_relieved_by_charges(assessed: AssessedRegime, owed: AssessedCharge) -> bool:
+    """Whether a charge is nil because charges are within a limit: with one more in its base they may be above it."""
+    met = {int(why.removeprefix("relief:")) for why in owed.why if why.startswith("relief:")}
+    return any(assessed.regime.thresholds[index].charges for index in met)
 
 
 def _without_amounts(charges: Sequence[Part], unknown: set[str]) -> list[Part]:
