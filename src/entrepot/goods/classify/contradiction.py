@@ -63,23 +63,9 @@ _NOT_OF = re.compile(
     re.IGNORECASE,
 )
 #: One of these is in every text that says what goods are not, or what does not come with them.
-_DENIALS = (
-    "no",
-    "free",
-    "w/o",
-    "excl",
-    "separately",
-    "without",
-    "非",
-    "不",
-    "无",
-    "無",
-    "なし",
-    "別売",
-    "ない",
-    "ありません",
+_DENIALS = tuple(
+    "no free w/o excl separately without 非 不 无 無 なし 別売 ない ありません 付属 không chưa ไม่ មិន".split()  # noqa: SIM905  # a list
 )
-_DENIALS += ("付属", "không", "chưa", "ไม่", "មិន")
 _LEATHER = re.compile(r"leather|皮|革|\bda\b|หนัง|ស្បែក", re.IGNORECASE)
 #: Where goods are of leather.
 _OF_LEATHER = ("41", "4203", "4205", "420211", "420221", "420231", "420291", "6403")
