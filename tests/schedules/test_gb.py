@@ -60,10 +60,16 @@ def test_tomatoes() -> None:
         ("free", "IS", "", "2021-01-01", ""),
         ("free", "LI", "part", "2021-01-01", "2021-04-01"),
     ]
+    assert rows(reading, "gb_tr") == [("free", "", "", "2021-01-20", "")]
+    # As of Canada above, what follows a measure that ended is not known.
+    assert rows(reading, "gb_ua") == [
+        ("free", "", "", "2021-01-01", "2021-04-01"),
+        ("unknown", "", "", "2021-04-01", ""),
+    ]
     # Preferences and quotas of an area with which the pack has no agreement, or Canada's for goods that come back, are
-    # listed; none is kept under another agreement. Of 50 measures 4 are controls, 10 are rows, the rest are listed.
+    # listed; none is kept under another agreement. Of 50 measures 4 are controls, 12 are rows, the rest are listed.
     assert not reading.unread
-    assert len(reading.not_in_pack) == 50 - 4 - 10 - 1  # and one is the class of VAT
+    assert len(reading.not_in_pack) == 50 - 4 - 12 - 1  # and one is the class of VAT
     left = {each.why.partition(" programme of ")[2].split(" ")[0] for each in reading.not_in_pack}
     assert {"CL", "MX", "PE", "1033", "1006", "MA"} <= left
     assert not rows(reading, "cptpp")
