@@ -150,7 +150,8 @@ def _title(term: sources.Term, others: Sequence[str], draw: random.Random) -> st
     neutral = draw.sample(NEUTRAL[term.language].split("|"), draw.choice((1, 1, 2, 3)))
     modifiers = list(others[: draw.choice((0, 0, 0, 1, 1, 2))])
     if term.source == "title":
-        letters = "".join(others) if term.language in ("zh", "ja") else "aeiouabcdefghiklmnoprstuvz"
+        # The other names drawn may all be of the chapter of the goods, so that none is left.
+        letters = "".join(others) or term.text if term.language in ("zh", "ja") else "aeiouabcdefghiklmnoprstuvz"
         brands = [
             "".join(draw.choices(letters, k=draw.choice((2, 3, 5)))) for _brand in range(draw.choice((1, 2, 3, 4)))
         ]
