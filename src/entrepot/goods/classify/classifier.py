@@ -67,6 +67,9 @@ OF_A_PART = 3
 #: The highest probability of such a code, of one that a note excludes, of a set, and of whole goods where a
 #: description speaks of parts; of goods that a name leaves open.
 DISAGREED = 0.6
+#: What the other codes of a name that is the whole description have of the probability that is left, and how often each
+#: is meant beside the one before it.
+OF_NAME, MEANT = 0.8, 0.4
 #: The highest probability where a name only says of which goods the described ones are: less than all others together.
 OF_OTHERS = 0.45
 
@@ -237,9 +240,10 @@ def _answer(
     """
     tree, model, limit = asked.tree, asked.model, asked.limit
     excluded = _prefer_allowed(text, found, tree, limit)
-    top = found.ranked[0][1]
-    sums = reasons([code for code, _share in found.ranked[: limit if asked.explained else 1]], found, model)
     first = found.ranked[0][0]
+    named = _others_of_name(found)
+    near = [code for code, _share in found.ranked[:limit]]
+    sums = reasons(list(dict.fromkeys([*near, *named])) if asked.explained else [first], found, model)
     numbers = evidence(text, found, sums[first], model)
     sure = confidence(numbers, model)
     capped = mixed or misspelt or contradicted or excluded
@@ -248,10 +252,7 @@ def _answer(
     if capped:
         of_others = any(is_of_others(name, first) for name in found.names[:1])
         sure = min(sure, OF_OTHERS if of_others else DISAGREED)
-    # The others keep their order and their share of what is left.
-    ratio = (1.0 - sure) / (1.0 - top) if top < 1.0 else 0.0
-    shares = [sure, *(min(share * ratio, sure) for _code, share in found.ranked[1:limit])]
-    ranked = [(code, share) for (code, _said), share in zip(found.ranked, shares, strict=False)]
+    ranked = _shared(found.ranked, named, sure, limit)
     candidates = (
         _explained(asked, text, ranked, sums, found.names)
         if asked.explained
@@ -267,6 +268,35 @@ def _answer(
         question=None if is_sure else _question(asked, ranked, mixed),
         notes=found.notes,
     )
+
+
+def _others_of_name(found: Scored) -> list[str]:
+    """The other codes of an everyday name that is the whole description and has the first candidate as a code."""
+    if not found.names or not found.names[0].whole or found.ranked[0][0] not in found.names[0].codes:
+        return []
+    scored = {code for code, _share in found.ranked[1:]}
+    return [code for code in found.names[0].codes if code in scored]
+
+
+def _shared(
+    ranked: Sequence[tuple[str, float]], named: Sequence[str], sure: float, limit: int
+) -> list[tuple[str, float]]:
+    """The likeliest candidates where the first has the probability `sure`.
+
+    The others keep their order and their share of what is left; the codes that a name has too (`named`) have most of
+    it, each less than the one before, as the calibration takes them to be meant.
+    """
+    first, top = ranked[0]
+    left = 1.0 - sure
+    ratio = left / (1.0 - top) if top < 1.0 else 0.0
+    shares = {code: share * ratio for code, share in ranked[1 : limit + len(named)]}
+    if named:
+        whole = sum(MEANT**rank for rank in range(len(named)))
+        shares = {code: share * (1.0 - OF_NAME) for code, share in shares.items()}
+        for rank, code in enumerate(named):
+            shares[code] = shares.get(code, 0.0) + left * OF_NAME * MEANT**rank / whole
+    others = sorted(((code, min(share, sure)) for code, share in shares.items()), key=lambda each: -each[1])
+    return [(first, sure), *others[: limit - 1]]
 
 
 def _question(asked: _Asked, ranked: Sequence[tuple[str, float]], mixed: bool) -> Question | None:
