@@ -19,13 +19,19 @@ LOWEST_ENDS = (ENDS["low"], ENDS_OF_MEASURE["low"])
 WITH_RANGE = frozenset({"rate.range", "rate.range_tax", "rate.range_fee"})
 #: The title of the questions.
 _KNOWN = N_("{amount} is known. To calculate the rest, give:")
+#: The charge of a reason that names none.
+_DUTY = N_("Customs duty")
 
 
 class Question(NamedTuple):
-    """Fields of the sale to give together, as `lines[0].litres`, and what they decide, each charge in words."""
+    """Fields of the sale to give together, as `lines[0].litres`, and what they decide, each charge in words.
+
+    `names`: the names of these charges in the pack.
+    """
 
     params: tuple[str, ...]
     says: tuple[str, ...]
+    names: frozenset[str]
 
     def title(self) -> str:
         """The names of the fields, as `Litres, Alcohol, % vol`; the rate where that is not known."""
@@ -58,15 +64,15 @@ def questions(quote: Quote, sale: Mapping[str, Any]) -> list[Question]:
         return []
     reasons = (*quote.assessment.reasons, *quote.assessment.assumptions)
     ranges = _ranges(option, reasons)
-    found: dict[tuple[str, ...], dict[str, None]] = {}
+    found: dict[tuple[str, ...], dict[str, str]] = {}
     for each in sorted(reasons, key=lambda each: each.code in WITHOUT_RATE):
         if each.code == "measure.missing":
             rate = ranges.get((_line(each), each.values["name"]), each.values["rate"])
             says = _("{name}: {rate}").format(name=pack_text(each.values["name"]), rate=rate_words(rate))
-            found.setdefault(_fields(each, rate, sale), {})[says] = None
+            found.setdefault(_fields(each, rate, sale), {})[says] = each.values["name"]
         elif each.code in WITHOUT_RATE and each.param:
-            found.setdefault((each.param,), {})[_without_rate(each, ranges)] = None
-    return [Question(params, tuple(says)) for params, says in found.items()]
+            found.setdefault((each.param,), {})[_without_rate(each, ranges)] = each.values.get("name") or _DUTY
+    return [Question(params, tuple(says), frozenset(says.values())) for params, says in found.items()]
 
 
 def _ranges(option: Option, reasons: Sequence[Reason]) -> dict[tuple[str, str], str]:
@@ -86,13 +92,12 @@ def is_asked(each: Reason, asked: list[Question]) -> bool:
         return False
     if each.code == "measure.missing" or each.code in WITHOUT_RATE:
         return each.param is not None
-    name = pack_text(each.values.get("name", ""))
-    return each.code == "charge.unknown" and any(says.startswith(name) for one in asked for says in one.says)
+    return each.code == "charge.unknown" and any(each.values.get("name", "") in one.names for one in asked)
 
 
 def _without_rate(each: Reason, ranges: Mapping[tuple[str, str], str]) -> str:
     rate = ranges.get((_line(each), each.values.get("name", "")))
-    name = pack_text(each.values.get("name", "")) or _("Customs duty")
+    name = pack_text(each.values.get("name", "")) or _(_DUTY)
     if rate is None:
         return _("{name}: the pack does not have the rate.").format(name=name)
     return _("{name}: {rate}; the pack does not have the highest rate.").format(name=name, rate=rate_words(rate))
