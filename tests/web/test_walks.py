@@ -401,7 +401,7 @@ def test_a_lowest_total_offers_the_field_that_is_missing(walk: Callable[[str], W
     each.start(f"?from=VN&what=1006.30&amount=5000&for=business&to=DE&currency=EUR&on={DAY}")
 
     def give() -> None:
-        mass = each.page.locator("#r-net_mass_kg")
+        mass = each.page.locator("#q-net_mass_kg")
         mass.fill("4000")
         mass.press("Enter")
 
