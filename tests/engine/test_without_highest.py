@@ -28,6 +28,7 @@ RATES = (
 SPIRITS = {"hs_code": "2208.30", "litres": "6"}
 TOBACCO = {"hs_code": "2402.20"}
 BEER = {"hs_code": "2203.00"}
+DISHES = {"hs_code": "6911.10"}
 
 #: Goods, their excise at least, the VAT on it, and the landed amount.
 CASES = [
@@ -104,6 +105,20 @@ def test_in_a_cart_the_lines_have_what_they_have_alone(library: Library) -> None
     assert charges["excise"].amount_low == "59.61"  # 12.00 + 47.61
     assert charges["vat"].amount == "56.36"  # 24.62 + 31.74
     assert found.amount_landed_low == "346.17"  # 200 + 2 × 10.10 + 59.61 + 56.36 + 10
+
+
+def test_a_row_of_a_cart_counts_its_part(library: Library) -> None:
+    """The dishes bear no excise: 10.10 of duty, 22.22 of VAT, half of the fee; the spirits 12.00 and 24.62 of taxes."""
+    rows = entrepot.quote_table(table_of(rows_of(sale(SPIRITS, DISHES), "c1")), packs=library).to_pylist()
+    of_spirits, of_dishes = rows
+    assert (of_spirits["taxes"], of_spirits["charges"], of_spirits["landed"]) == (None, None, None)
+    assert (of_spirits["duties"], of_spirits["fees"]) == (Decimal("10.10"), 5)
+    assert (of_spirits["charges_low"], of_spirits["landed_low"]) == (Decimal("51.72"), Decimal("151.72"))
+    assert (of_dishes["taxes"], of_dishes["charges"], of_dishes["landed"]) == (
+        Decimal("22.22"), Decimal("37.32"), Decimal("137.32")
+    )  # fmt: skip
+    assert [row["landed_high"] for row in rows] == [None, None]
+    assert all(row["at_least"] for row in rows)
 
 
 def test_a_duty_without_a_highest_rate_counts_its_lowest_in_a_cart(library: Library) -> None:

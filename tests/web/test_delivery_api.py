@@ -128,9 +128,9 @@ def test_events_of_deliveries_reach_webhooks_as_those_of_other_objects(market: M
         ({"kind": "visits"}, "delivery.kind"),
         ({"kind": "course", "days": 3}, "delivery.resource"),
         ({"kind": "visit", "minutes": "20"}, "delivery.minutes"),
-        ({"kind": "visit", "length": 20}, "delivery"),
+        ({"kind": "visit", "length": 20}, "delivery.length"),
         ({"kind": "visit", "cancellation": [{"hours": 1, "percent": 101}]}, "delivery.cancellation[0].percent"),
-        ({"kind": "visit", "licence": {**LICENCE, "checked_by": "me"}}, "delivery.licence"),
+        ({"kind": "visit", "licence": {**LICENCE, "checked_by": "me"}}, "delivery.licence.checked_by"),
     ],
 )
 def test_terms_that_cannot_be_are_refused_with_their_field(market: Market, terms: Any, param: str) -> None:
