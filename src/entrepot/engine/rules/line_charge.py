@@ -119,6 +119,18 @@ def borne_by_buyer(case: Case, charge: Charge) -> bool:
     return charge.charged_to == "buyer" and (case.buyer == "consumer" or charge.recoverable != "yes")
 
 
+def _base(charge: Charge, values: Values, i: int, counted: Mapping[str, int], full: Mapping[str, int]) -> int:
+    """The base of a charge on a line: an earlier charge counts its amount, or that before its factor (`full`)."""
+    base = 0
+    for term in charge.base:
+        if term.value >= 0:
+            part = values.by_name[term.value][i]
+        else:
+            part = (full if term.full else counted).get(term.charge, 0)
+        base += round_to(part, term.round) if term.round is not None else part
+    return base if charge.round_base is None else round_to(base, charge.round_base)
+
+
 def line_cost(
     case: Case,
     values: Values,
@@ -150,15 +162,7 @@ def line_cost(
             applies(case, charge, i)
             and not (charge.unless and any(amounts.get(name, 0) != 0 for name in charge.unless))
         ):
-            base = 0
-            for term in charge.base:
-                if term.value >= 0:
-                    part = values.by_name[term.value][i]
-                else:
-                    part = (full if term.full else counted).get(term.charge, 0)
-                base += round_to(part, term.round) if term.round is not None else part
-            if charge.round_base is not None:
-                base = round_to(base, charge.round_base)
+            base = _base(charge, values, i, counted, full)
             figure = charge_amount(case, charge, applicable_rate(rates, charge, i, pick), base, line.measures)
             found, full[charge.id], least = figure.amount, figure.full, figure.least
         amounts[charge.id] = found
