@@ -29,7 +29,7 @@ def programmes(pack: str, day: dt.date) -> frozenset[str]:
     """The programmes of additional duties that a pack charges on a day.
 
     >>> sorted(programmes("eu", dt.date(2026, 3, 1)))
-    ['anti_dumping']
+    ['anti_dumping', 'safeguard']
     """
     law = Library().law_of(pack, day)
     return frozenset(charge.tax for regime in law.regimes for charge in regime.charges if charge.source == "additional")
