@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from entrepot.law.grammar import read_rate
+from entrepot.law.library import Library
 from entrepot.model.errors import ScheduleError
 from entrepot.schedules import formats
 from entrepot.schedules.formats.uk_duties import read_duties, read_duty
 from entrepot.schedules.formats.uk_preferences import PARTNERS
+from entrepot.schedules.install import install
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions
 from official_files import DATA
 from six_digit_ranges import beside, expected, read
@@ -64,6 +66,17 @@ def test_the_table_is_refused_for_another_pack_or_day() -> None:
         formats.read([TARIFF], ReadOptions(pack="jp"), "ukgt")
     with pytest.raises(ScheduleError, match="It is not the law of other days"):
         formats.read([TARIFF], ReadOptions(pack="gb", since=dt.date(2026, 1, 1)), "ukgt")
+
+
+@beside("eu_uk/ukgt_cet_2020.csv")
+def test_the_table_is_installed_and_its_ranges_are_not_official(tmp_path: Path) -> None:
+    # A line under review bears one of two rates until a day that the table does not name (UKGT publication, column
+    # cet_applies_until_trade_remedy_transition_reviews_concluded): the department states both, and no range.
+    added = install(tariff("gb"), tmp_path, Library().check)
+    with (tmp_path / "schedules" / "gb" / added.layer.head.id / "tariff.csv").open(encoding="utf-8") as file:
+        trusts = Counter((row["trust"], row["rate"].startswith("from ")) for row in csv.DictReader(file))
+    assert trusts.keys() == {("official", False), ("published", True)}
+    assert trusts["published", True] > 50
 
 
 @cache

@@ -142,6 +142,7 @@ def layer_files(reading: ParsedSchedule) -> dict[str, str]:
                 "scope": row.scope,
                 "rate": row.rate,
                 **dated(row.since, row.until),
+                "trust": trust_of(row.rate, reading.trust),
                 "note": row.note,
             }
             for row in reading.rows
@@ -171,6 +172,15 @@ def layer_files(reading: ParsedSchedule) -> dict[str, str]:
     }
     texts = {f"{name}.csv": _csv(rows) for name, rows in tables.items() if rows}
     return {**texts, LAYER_FILE: _layer_toml(reading, texts)}
+
+
+def trust_of(rate: str, trust: str) -> str:
+    """The trust of a row: a range is what a file leaves open of a rate, and no authority states one.
+
+    >>> trust_of("from 6 % to 6.5 %", "official"), trust_of("6 %", "official")
+    ('published', 'official')
+    """
+    return "published" if trust == "official" and rate.startswith("from ") else trust
 
 
 def _goods(reading: ParsedSchedule, law: dict[str, str]) -> list[dict[str, str]]:
