@@ -80,7 +80,7 @@ def option(case: Case, chosen: list[str], result: Result, left_over: int = 0) ->
         "without_highest": {
             KINDS[charge["kind"]]
             for charge in result.stack
-            if case.sale.incoterm != "DDP" and is_borne(charge) and result.least_totals[charge["id"]]
+            if case.sale.incoterm != "DDP" and is_borne(charge) and result.lacks_highest(charge["id"])
         },
         "subtotals": subtotals,
         "landed": sum(subtotals.values()),

@@ -45,6 +45,10 @@ class Result:
         """What a line counts in a sum: its amount, else the least that it is known to be."""
         return self.lines[key][i] or self.least[key][i]
 
+    def lacks_highest(self, key: str) -> bool:
+        """Whether the totals count a line by the least that it is known to be."""
+        return bool(self.least_totals[key]) and any(self.least[key])
+
     def total(self, key: str) -> int:
         """What a charge counts in the totals."""
         return self.totals[key] or self.least_totals[key]
@@ -378,7 +382,9 @@ class Run:
         """Set the least that a charge is known to be, if any line has such an amount; nil where that may be waived."""
         key = charge["id"]
         least = self.result.least[key]
-        total = Fraction(sum(self.result.counted(key, i) for i in range(len(least))) if any(least) else 0)
+        total = Fraction(0)
+        if charge["kind"] not in NEEDED:
+            total += sum(self.result.counted(key, i) for i in range(len(least)))
         if self.waived(charge, total):
             least[:] = self.least_before[key][:] = [0] * len(least)
             total = Fraction(0)

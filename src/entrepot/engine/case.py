@@ -181,7 +181,8 @@ class AssessedCharge(msgspec.Struct, gc=False):
     base needs them. `total`: of the consignment, rounded; None: unknown. `waived`: too small to be collected.
     `elsewhere`: it is due only in some states or provinces, and the sale does not say whether in one of these.
     `least`: of a candidate of highest rates, where the amount of a line has no highest one: by line the lowest one,
-    which the totals and later bases count; otherwise empty. `least_total`: the lowest total, where `total` is unknown.
+    which the totals and later bases count; otherwise empty. `least_total`: where `total` is unknown, the lowest total:
+    of the lines whose amounts, or lowest amounts, are known.
     """
 
     charge: LawCharge
@@ -200,6 +201,17 @@ class AssessedCharge(msgspec.Struct, gc=False):
     def counted(self, i: int) -> int:
         """What a line counts in a sum: its amount, or the lowest one; nil where none is known."""
         return self.amounts[i] or (self.least[i] if self.least else 0)
+
+    def lowest(self, i: int) -> int:
+        """What is known of an unknown amount of a line, or of the consignment (i = -1): the lowest; nil if none is."""
+        if i < 0:
+            return self.least_total if self.total is None else 0
+        return self.least[i] if self.least and self.amounts[i] is None else 0
+
+    @property
+    def without_highest(self) -> bool:
+        """Whether the lowest total counts a line whose amount has a lowest value and no highest one."""
+        return self.least_total > 0 and any(self.least)
 
 
 class ConditionState(msgspec.Struct, gc=False):

@@ -306,12 +306,12 @@ def _ranged(assessed: AssessedSale) -> list[tuple[CaseLine, RateChoice, Charge |
     """The lines with a rate that is known only as a range, or by a measure that is not given.
 
     Each with one such rate, and with its charge. It is a rate that the line bears under the best procedure, if it bears
-    one, and one of goods rather than a fee.
+    one, and one of goods rather than a fee. Lines that bear none are named only where no line bears one.
     """
     best = assessed.regimes[max(assessed.best, 0)]
     by_basis = {each.basis: each for regime in assessed.case.law.regimes for each in regime.charges}
     rates = assessed.regimes[0].rates
-    found: list[tuple[CaseLine, RateChoice, Charge | None]] = []
+    found: dict[bool, list[tuple[CaseLine, RateChoice, Charge | None]]] = {}
     for i, line in enumerate(assessed.case.lines):
         used = {owed.charge.basis for owed in best.charges if owed.why[i]}
         unused = best.regime.treatments == "none" or _is_freed(best, line, i)
@@ -322,9 +322,9 @@ def _ranged(assessed: AssessedSale) -> list[tuple[CaseLine, RateChoice, Charge |
             if each.is_open(line):
                 ranged.append((basis not in used, by_basis[basis].kind == "fee", each, by_basis[basis]))
         if ranged:
-            _, _, ruled, charge = min(ranged, key=lambda each: each[:2])
-            found.append((line, _open_choice(line, ruled), charge))
-    return found
+            not_borne, _, ruled, charge = min(ranged, key=lambda each: each[:2])
+            found.setdefault(not_borne, []).append((line, _open_choice(line, ruled), charge))
+    return found.get(False) or found.get(True, [])
 
 
 def _is_freed(assessed: AssessedRegime, line: CaseLine, i: int) -> bool:

@@ -16,6 +16,7 @@ from entrepot.engine.rules.reliefs import Reliefs, concerns_line, is_within
 from entrepot.law.rates import MEASURES
 from entrepot.law.records import Charge, Regime, Threshold
 from entrepot.model.money import split
+from entrepot.model.rule_kinds import CHARGE_KINDS
 
 
 def charge(
@@ -289,10 +290,10 @@ def _set_total(owed: AssessedCharge) -> None:
     amounts = owed.amounts
     if None in amounts:
         owed.total = None
-        if owed.least:
+        if not CHARGE_KINDS[owed.charge.kind].required:
             _set_least_total(owed)
         return
-    if owed.least:
+    if owed.least_total or owed.least:
         owed.least, owed.least_total = (), 0
     total = sum(amounts)  # type: ignore[arg-type]  # none of them is None, as just seen
     law_charge = owed.charge
@@ -307,11 +308,12 @@ def _set_total(owed: AssessedCharge) -> None:
 
 
 def _set_least_total(owed: AssessedCharge) -> None:
-    """Sets the lowest total of the consignment, of which no highest one is known; nil where that may be waived."""
-    law_charge = owed.charge
-    total = sum(map(owed.counted, range(len(owed.amounts))))
+    """Sets the lowest total of the consignment, from the lines that are known; nil where that may be waived."""
+    law_charge, amounts = owed.charge, owed.amounts
+    total = sum(map(owed.counted, range(len(amounts))))
     if total < law_charge.waived_below:
-        total, owed.least, owed.full = 0, (), [0] * len(owed.full)
+        total, owed.least = 0, ()
+        owed.full = [0 if amount is None else full for amount, full in zip(amounts, owed.full, strict=False)]
     elif law_charge.round_total is not None:
         total = round_to(total, law_charge.round_total)
     owed.least_total = total

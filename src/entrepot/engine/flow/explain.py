@@ -328,6 +328,7 @@ def _charge(law: Law, regime: Regime, owed: AssessedCharge, i: int) -> Charge:
         kind=charge.kind,  # type: ignore[arg-type]  # checked when the pack was read
         name=charge.name,
         amount=None if amount is None else in_major(amount, places),
+        amount_low=in_major(low, places) if (low := owed.lowest(i)) else msgspec.UNSET,
         taxable_amount=in_major(base, places),
         rate_details=wording.rate_details(rate) if same else wording.SEVERAL,
         formula=wording.formula(charge, rate, base, law) if same else "",
@@ -375,7 +376,7 @@ def _line_charges(case: Case, assessed: AssessedRegime, i: int, whole: list[Char
     law, regime = case.law, assessed.regime
     if len(case.lines) == 1 and all(not owed.waived and owed.total == owed.amounts[0] for owed in assessed.charges):
         # Without rounding or relief of the whole, nothing differs.
-        return tuple([LineCharge(id=charge.id, amount=charge.amount) for charge in whole])
+        return tuple([LineCharge(id=each.id, amount=each.amount, amount_low=each.amount_low) for each in whole])
     by_id = {charge.id: charge for charge in whole}
     own = mark_lowest(assessed, [_charge(law, regime, owed, i) for owed in assessed.charges if owed.why[i]])
     return tuple([LineCharge.of(each, by_id[each.id]) for each in own])

@@ -250,7 +250,7 @@ def subtotals_without_highest(case: Case, assessed: AssessedRegime) -> set[str]:
     return {
         CHARGE_KINDS[owed.charge.kind].subtotal
         for owed in assessed.charges
-        if owed.least_total and owed.charge.charged_to == "buyer"
+        if owed.without_highest and owed.charge.charged_to == "buyer"
     }
 
 
@@ -298,7 +298,7 @@ def _open_facts(assessed_sale: AssessedSale, k: int) -> set[str]:
         paid = [owed for owed in assessed.charges if owed.charge.charged_to == "buyer"]
         back = [owed for owed in paid if owed.charge.recoverable == "yes" and each.case.buyer == "business"]
         for found, some in ((charged, paid), (recovered, back)):
-            unknown = assessed.unknown or any(owed.least_total for owed in some)
+            unknown = assessed.unknown or any(owed.without_highest for owed in some)
             amount = None if unknown else str(sum(owed.total or owed.least_total for owed in some))
             found.append((each.facts, amount))
     return {each.settles for each in (*fold_facts(charged), *fold_facts(recovered))}

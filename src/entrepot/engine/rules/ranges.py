@@ -248,6 +248,8 @@ def _fold_charges(charges: Sequence[Sequence[Charge]], known: Sequence[bool], ze
         amount, low, high = span([zero if each is None else each.amount for each in by_id])
         if not bounded:
             amount, low, high = None, amount if low is None else low, None
+        if amount is None and high is None:
+            low = min((end for end in (low, *(each.amount_low for each in same)) if end), key=Decimal, default=None)
         ends = [
             pick((each for each in same if each.amount == end), key=lambda each: _rate_size(each.rate_details.text))
             for end, pick in ((low, min), (high, max))
