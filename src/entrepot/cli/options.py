@@ -316,7 +316,10 @@ COMPARE = (
 
 SCHEDULE = N_("The schedule")
 #: The built-in formats of `schedules.formats`; not imported from there, so that a quote starts fast.
-SCHEDULE_FORMATS = ("jp", "us", "gb", "vn", "tw", "id", "no", "kr", "ukgt", "uk_preferences", "wits", "plain")
+SCHEDULE_FORMATS = (
+    *("jp", "us", "gb", "vn", "tw", "id", "no", "kr", "ukgt", "uk_preferences", "uk_measures", "taric", "wits"),
+    "plain",
+)
 
 _SCHEDULE_NAME = Option("name", (), N_("A schedule, by its name in the list."), metavar="ID", kind="required")
 _READING_OPTIONS = (

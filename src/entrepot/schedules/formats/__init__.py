@@ -159,6 +159,18 @@ BUILT_IN: Mapping[str, Format] = MappingProxyType(
             read=_reader("uk_preferences"),
             pack="gb",
         ),
+        "uk_measures": Format(
+            says="a table of measures of the UK tariff, CSV",
+            recognises=_header("commodity__code", "measure__type__id", "measure__duty_expression"),
+            read=_reader("uk_measures"),
+            pack="gb",
+        ),
+        "taric": Format(
+            says="TARIC's workbook of import duties, XLSX",
+            recognises=_header("goods code", "duty", "origin code", "meas. type code"),
+            read=_reader("taric"),
+            pack="eu",
+        ),
         "wits": Format(says="a bulk download of WITS/TRAINS, CSV", recognises=_wits, read=_reader("wits.reader")),
         "plain": Format(says="a plain CSV", recognises=_plain, read=_reader("plain")),
     }

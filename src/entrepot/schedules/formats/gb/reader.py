@@ -62,15 +62,15 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
         known = beneficiaries(pack, options.since)
     except LawError as error:
         raise ScheduleError(str(error), documents[0][0]) from None
-    lines: dict[str, tuple[str, _Line]] = {}
+    lines: dict[str, tuple[str, CommodityLine]] = {}
     for name, commodity in documents:
-        line = _Line(name, commodity, pack, known)
+        line = CommodityLine(name, commodity, pack, known)
         if line.goods not in lines:
             lines[line.goods] = name, line
         elif lines[line.goods][1].said() != line.said():
             message = f"This and {lines[line.goods][0]} are of {commodity.goods_nomenclature_item_id} and differ."
             raise ScheduleError(f"{message} Give one of them.", name)
-    return _reading([line for _, line in lines.values()], options, options.since, service)
+    return schedule_of([line for _, line in lines.values()], options, options.since, service)
 
 
 def _documents(files: Sequence[Path]) -> list[tuple[str, Commodity]]:
@@ -90,7 +90,8 @@ def _documents(files: Sequence[Path]) -> list[tuple[str, Commodity]]:
     return [(name, with_members(commodity, groups)) for name, commodity in commodities]
 
 
-def _reading(lines: Sequence[_Line], options: ReadOptions, since: dt.date, service: str) -> ParsedSchedule:
+def schedule_of(lines: Sequence[CommodityLine], options: ReadOptions, since: dt.date, service: str) -> ParsedSchedule:
+    """The schedule of the lines of some documents, complete for these goods alone."""
     not_in_pack = [each for line in lines for each in line.not_in_pack]
     known, incomplete_treatments = lines[0].known, set[str]().union(*(line.incomplete_treatments() for line in lines))
     trust = SERVICES[service][1]
@@ -119,7 +120,7 @@ def _reading(lines: Sequence[_Line], options: ReadOptions, since: dt.date, servi
             "Each document holds its own commodity only; the measures are those in force on the day it was asked for.",
             "Controls, documents and prohibitions are not read from these documents.",
             *ended_notes((row for line in lines for row in line.rows), since),
-            *_uncharged_notes(lines, options.pack, since),
+            *uncharged_notes(lines, options.pack, since),
             *_not_in_pack_notes(len(not_in_pack), options.pack),
         ),
         codes=tuple(sorted(line.goods for line in lines)),
@@ -131,8 +132,8 @@ def _not_in_pack_notes(count: int, pack: str) -> list[str]:
     return [f"{count} measures have no place in the pack {pack} and are left out."] if count else []
 
 
-def _uncharged_notes(lines: Sequence[_Line], pack: str, since: dt.date) -> list[str]:
-    """The note about additional duties in the documents for which the pack has no charge."""
+def uncharged_notes(lines: Sequence[CommodityLine], pack: str, since: dt.date) -> list[str]:
+    """The note about additional duties of these lines for which the pack has no charge."""
     there = {(extra.programme, line.goods) for line in lines for extra in line.extras}
     missing = sorted({programme for programme, _ in there} - programmes(pack, since))
     goods = sorted({goods for programme, goods in there if programme in missing})
@@ -145,15 +146,15 @@ def _uncharged_notes(lines: Sequence[_Line], pack: str, since: dt.date) -> list[
 def prefix_of(code: str) -> str:
     """The shortest code for this line alone: no other line has the same digits before the final zeros.
 
-    >>> prefix_of("0809400500"), prefix_of("7202118000"), prefix_of("0702000007")
-    ('08094005', '72021180', '0702000007')
+    >>> prefix_of("0809400500"), prefix_of("7202118000"), prefix_of("0702000007"), prefix_of("0100000000")
+    ('08094005', '72021180', '0702000007', '01')
     """
-    while len(code) > 4 and code.endswith("00"):
+    while len(code) > 2 and code.endswith("00"):
         code = code[:-2]
     return code
 
 
-class _Line:
+class CommodityLine:
     """The rows of one commodity, from its measures."""
 
     def __init__(self, file: str, commodity: Commodity, pack: str, known: Mapping[str, frozenset[str]]) -> None:
