@@ -187,6 +187,14 @@ def test_each_of_several_lines_is_shown(entrepot: Run) -> None:
     assert "Line cashews" in ended.out
 
 
+def test_the_rate_of_a_treatment_is_said_with_its_unit_in_words(entrepot: Run) -> None:
+    words = ["quote", "--from", "CN", "--to", "CH", "--hs", "0803.90", "--on", "2026-11-24", "--buyer", "business"]
+    ended = entrepot(*words, "--amount", "5000 CHF")
+    table = ended.out.partition("Tariff treatments")[2].partition("Assumptions")[0]
+    assert "CHF for each 100" in table
+    assert "kg_gross" not in table
+
+
 def test_a_service_has_no_duty_and_no_treatments(entrepot: Run) -> None:
     words = [
         "quote",

@@ -10,6 +10,7 @@ from entrepot.cli.quote_context import QuoteView
 from entrepot.cli.symbols import COLOURS
 from entrepot.cli.wrap import indent_lines
 from entrepot.language import translate
+from entrepot.language.rate_words import short_rate_words
 from entrepot.language.remarks import condition, sum_of
 from entrepot.language.translate import LABELS, _, label, pack_text
 from entrepot.model.quote import Charge, LawUsed, Option, Treatment
@@ -104,7 +105,7 @@ def _charge(charge: Charge, currency: str, width: int) -> list[Text]:
 def _treatment(treatment: Treatment, currency: str, width: int) -> list[Text]:
     title = pack_text(LABELS.get(treatment.title, treatment.title))
     return indent_lines(
-        f"{title}: {translate.rate_text(treatment.rate_details.text)}, {translate.figure(treatment, 'duty', currency)}",
+        f"{title}: {short_rate_words(treatment.rate_details.text)}, {translate.figure(treatment, 'duty', currency)}",
         width,
         "   ",
     )

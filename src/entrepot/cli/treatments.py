@@ -11,6 +11,7 @@ from rich.text import Text
 from entrepot.cli.quote_context import QuoteView
 from entrepot.cli.wrap import cell_len, fold, indent_lines, pad
 from entrepot.language import translate
+from entrepot.language.rate_words import short_rate_words
 from entrepot.language.remarks import lacks, remarks, saved_by, sum_of
 from entrepot.language.translate import LABELS, _, label, number, pack_text
 from entrepot.model.codes import dotted
@@ -108,9 +109,7 @@ def _rate(treatment: Treatment) -> str:
     details = treatment.rate_details
     if details.rate_type == "none":
         return "—"
-    if details.rate_type == "percentage":
-        return translate.formula(details.text)
-    return label(details.text.removeprefix("text:"))
+    return short_rate_words(details.text.removeprefix("text:"))
 
 
 def _needs(treatment: Treatment, line: OptionLine, charges: Sequence[Charge]) -> str:

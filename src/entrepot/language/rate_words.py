@@ -26,6 +26,8 @@ _COMPARED = {
     "max": (N_("the higher of {first} and {second}"), N_("the highest of {rates}")),
     "min": (N_("the lower of {first} and {second}"), N_("the lowest of {rates}")),
 }
+#: Characters of the words of a rate in a column of a table; a longer one is shown as the law writes it.
+MAX_SHORT_WORDS = 80
 _BY_UNIT = re.compile(r"(\d+(?:\.\d+)?) ([A-Z]{3})/(\d*)([a-z][a-z_0-9]*)")
 
 
@@ -61,6 +63,18 @@ def rate_words(text: str) -> str:
     if len(parts) > 1:
         return _(" plus ").join(map(rate_words, parts))
     return _BY_UNIT.sub(_one_unit, text) if _BY_UNIT.fullmatch(text) else rate_text(text)
+
+
+def short_rate_words(text: str) -> str:
+    """A rate in words, for a column of a table; as the law writes it where the words are many.
+
+    >>> short_rate_words("12.5 CHF/100kg_gross")
+    '12.5 CHF for each 100 kg with the packing'
+    >>> short_rate_words("max(15 %, min(20 %, 2 USD/kg), 3 USD/l + 1 USD/item)")
+    'max(15 %, min(20 %, 2 USD/kg), 3 USD/l + 1 USD/item)'
+    """
+    words = rate_words(text)
+    return words if len(words) <= MAX_SHORT_WORDS else rate_text(text)
 
 
 def fields_of_rate(text: str) -> list[str]:

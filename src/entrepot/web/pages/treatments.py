@@ -8,6 +8,7 @@ from typing import Any
 
 from entrepot.language import translate
 from entrepot.language.law_text import name_of
+from entrepot.language.rate_words import short_rate_words
 from entrepot.language.remarks import lacks, saved_by
 from entrepot.language.translate import LABELS, _, label, money, pack_text
 from entrepot.model.codes import dotted
@@ -68,8 +69,8 @@ def _treatment(view: QuoteView, line: OptionLine, charges: Sequence[Charge], eac
 
 
 def rate(details: RateDetails) -> str:
-    """A rate as the law writes it, with numbers in the format of the language."""
-    return translate.rate_text(details.text.removeprefix("text:"))
+    """A rate with its units in words, and with numbers in the format of the language."""
+    return short_rate_words(details.text.removeprefix("text:"))
 
 
 def _needs(view: QuoteView, each: Treatment, saving: Decimal | None, *, chosen: bool) -> list[dict[str, str]]:
