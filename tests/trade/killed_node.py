@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from asked_programs import Asked
 from server_process import environment
 
 from entrepot.trade_app.demo import CONTACT, OFFERS, asserted, customs_settings
@@ -23,6 +24,8 @@ from sandbox_trader import identity
 from trade.kill_client import read_journal
 
 CLIENT = Path(__file__).parent / "kill_client.py"
+#: What the programs of a node import, which takes longer than what they do.
+BOOKS = ("entrepot.trade_app.books", "entrepot.trade_app.ledger", "entrepot.trade_app.quotes", "entrepot.store.outbox")
 #: Creates a seller, a buyer with a key, and the offers. Prints their ids.
 PREPARE = """
 import json, sys
@@ -109,6 +112,7 @@ class Node:
         self.tokens: dict[str, dict[str, Any]] = {}
         self.parts: dict[str, Part] = {}
         self.env: dict[str, str] = {}
+        self._asked: Asked | None = None
         self.plan: dict[str, Any] = {}
 
     def start(self, database: dict[str, str], orders: int, pause: float) -> None:
@@ -118,6 +122,7 @@ class Node:
         """
         self.env = environment(self.folder / "node", **self._start_sandboxes(), **database)
         self._prepare(orders, pause)
+        self._stop_asking()  # later programs have this setting too
         self.env["ENTREPOT_CUSTOMS_CN"] = str(self.folder / "customs-cn.toml")
         port = self.url.rpartition(":")[2]
         command = [sys.executable, "-m", "entrepot.web", "--port", port, "--workers", "1", "--background", "1"]
@@ -174,11 +179,9 @@ class Node:
 
     def run(self, program: str, given: str = "") -> Any:
         """What a program with the settings of the node prints, as JSON."""
-        done = subprocess.run(
-            [sys.executable, "-c", program], env=self.env, input=given, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        if self._asked is None:
+            self._asked = Asked(self.env, *BOOKS)
+        return json.loads(self._asked.run(program, given))
 
     def until_it_answers(self) -> None:
         """Wait for the server."""
@@ -246,8 +249,14 @@ class Node:
         """What the books hold."""
         return self.run(LOOK)
 
+    def _stop_asking(self) -> None:
+        if self._asked is not None:
+            self._asked.stop()
+        self._asked = None
+
     def stop(self) -> None:
         """End all processes."""
+        self._stop_asking()
         for part in self.parts.values():
             if part.process is not None and part.process.poll() is None:
                 part.process.send_signal(signal.SIGTERM)

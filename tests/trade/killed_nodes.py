@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from asked_programs import Asked
 from server_process import environment
 
 from entrepot.trade_app.demo import CONTACT, OFFERS, asserted, customs_settings
@@ -21,7 +22,7 @@ from sandbox_process import Sandbox, until
 from sandbox_trader import identity
 from trade.fault_proxy import FaultProxy
 from trade.kill_client import read_journal
-from trade.killed_node import CLIENT, Part, _children
+from trade.killed_node import BOOKS, CLIENT, Part, _children
 
 #: What is at the beginning of every program that a node runs.
 BEGIN = """
@@ -220,6 +221,7 @@ class TradeNode:
             "ENTREPOT_WEBHOOKS_LOOPBACK": "true",
         }
         self.env = environment(self.folder / "node", **own, **settings)
+        self._asked = Asked(self.env, *BOOKS, "entrepot.trade_app.nodes.officers")
 
     def _start_sandboxes(self, sandboxes: dict[str, str]) -> dict[str, str]:
         settings: dict[str, str] = {}
@@ -261,16 +263,7 @@ class TradeNode:
 
     def run(self, program: str, given: Any = None) -> Any:
         """What a program with the settings of the node prints, as JSON."""
-        done = subprocess.run(
-            [sys.executable, "-c", program],
-            env=self.env,
-            input=json.dumps(given or {}),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return json.loads(self._asked.run(program, json.dumps(given or {})))
 
     def kill(self, name: str) -> bool:
         """Kill a part, or a child of the server: `worker`, `background`. False if it does not run."""
@@ -296,6 +289,7 @@ class TradeNode:
     def stop(self) -> None:
         """End all processes."""
         self.proxy.close()
+        self._asked.stop()
         for part in self.parts.values():
             if part.process is not None and part.process.poll() is None:
                 part.process.send_signal(signal.SIGTERM)

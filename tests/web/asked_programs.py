@@ -6,6 +6,8 @@ As a program it reads programs from standard input, one a line as JSON, and writ
 from __future__ import annotations
 
 import gc
+import importlib
+import io
 import json
 import os
 import subprocess
@@ -18,16 +20,24 @@ from typing import Any
 class Asked:
     """The process. Loading Django takes a second; copying the process takes a few milliseconds."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], *modules: str) -> None:
+        """`modules`: what the programs import besides, which is loaded once."""
         self._process = subprocess.Popen(
-            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True
+            [sys.executable, __file__, *modules],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            text=True,
         )
 
-    def run(self, code: str) -> str:
-        """What a program wrote. `m` is the module of models. Raises AssertionError with its errors if it fails."""
+    def run(self, code: str, given: str = "") -> str:
+        """What a program wrote that read `given`. `m` is the module of models.
+
+        Raises AssertionError with its errors if it fails.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(code) + "\n")
+        self._process.stdin.write(json.dumps([code, given]) + "\n")
         self._process.stdin.flush()
         done = json.loads(self._process.stdout.readline())
         assert done["code"] == 0, done["errors"]
@@ -46,7 +56,9 @@ def _next_program() -> str:
             if copy == 0:
                 os.dup2(output.fileno(), 1)
                 os.dup2(errors.fileno(), 2)
-                return str(json.loads(line))
+                code, given = json.loads(line)
+                sys.stdin = io.StringIO(given)
+                return str(code)
             _, status = os.waitpid(copy, 0)
             written = []
             for file in (output, errors):
@@ -64,6 +76,8 @@ def _main() -> None:
     django.setup()
     from entrepot.store import models
 
+    for name in sys.argv[1:]:
+        importlib.import_module(name)
     gc.freeze()  # a copy that collects or ends need not walk through what was loaded
     names: dict[str, Any] = {"__name__": "__main__", "m": models}
     exec(compile(_next_program(), "<asked>", "exec"), names)
