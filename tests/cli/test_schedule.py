@@ -156,7 +156,11 @@ def test_cells_that_were_not_read_are_written_to_a_report(entrepot: Run, tmp_pat
         (("diff", "zz", "us"), 2, "Schedules of two countries"),
         (("diff", "a", "b", "c"), 2, "Give one schedule or two"),
         (("get", "zz"), 5, "entrepot schedule add zz FILE"),
-        (("get", "gb"), 2, "name the codes"),
+        (("get", "eu"), 2, "name the codes"),
+        (("get", "eu"), 2, "Duties Import 01-99.xlsx (TARIC)). Then run: entrepot schedule add eu FILE."),
+        (("get", "tw"), 5, "https://data.gov.tw/dataset/80871"),
+        (("get", "nz"), 5, "PDF, CusMod, which Entrepot does not read"),
+        (("get", "hk"), 5, "there is no schedule to download"),
         (("get", "us", "0901"), 2, "comes as a whole"),
     ],
 )

@@ -13,7 +13,8 @@ import pytest
 from entrepot.law.library import Library
 from entrepot.model.errors import ScheduleError
 from entrepot.schedules import fetch as fetch_module
-from entrepot.schedules.fetch import address_of, addresses, fetch
+from entrepot.schedules.fetch import addresses, fetch, templates_of
+from entrepot.schedules.publishers import published
 from loopback_server import serving
 
 CSV = b"goods,treatment,rate\n69111000,mfn,7 %\n"
@@ -33,7 +34,13 @@ class Handler(BaseHTTPRequestHandler):
         if kind == "missing":
             self.send_error(404)
             return
-        body = {"csv": CSV, "json": b'{"data": {}}', "page": b"<!doctype html><p>Sign in", "empty": b""}.get(kind, CSV)
+        body = {
+            "csv": CSV,
+            "json": b'{"data": {}}',
+            "page": b"<!doctype html><p>Sign in",
+            "pdf": b"%PDF-1.7",
+            "empty": b"",
+        }.get(kind, CSV)
         self.send_response(200)
         self.send_header("Content-Length", str(len(body) + (10 if kind == "short" else 0)))
         self.send_header("Last-Modified", "Wed, 25 Nov 2026 03:00:00 GMT")
@@ -81,6 +88,7 @@ def test_a_redirect_is_followed(server: str, tmp_path: Path) -> None:
         ("missing", "404"),
         ("short", f"Only {len(CSV)} of {len(CSV) + 10} bytes"),
         ("page", "a web page instead of the file"),
+        ("pdf", "a PDF, which is not a table"),
         ("empty", "empty"),
         ("toself", "redirect"),
         ("tofile", "not allowed"),
@@ -132,20 +140,41 @@ def test_no_redirect_from_https_to_http_is_followed() -> None:
 
 
 def test_invalid_codes_are_refused() -> None:
-    template = "https://tariff.example/{code}?x=1"
-    assert addresses(template, ["0702.00.00.07"]) == {"0702000007": "https://tariff.example/0702000007?x=1"}
+    templates = ["https://tariff.example/{code}?x=1"]
+    assert addresses(templates, ["0702.00.00.07"]) == {"0702000007": "https://tariff.example/0702000007?x=1"}
     for codes in (["../admin"], ["0702?x"], ["12"], []):
         with pytest.raises(ScheduleError):
-            addresses(template, codes)
+            addresses(templates, codes)
     with pytest.raises(ScheduleError):
-        addresses("https://tariff.example/all.csv", ["0702000007"])
+        addresses(["https://tariff.example/all.csv"], ["0702000007"])
+
+
+def test_a_schedule_that_has_both_comes_whole_without_codes_and_by_line_with_them() -> None:
+    templates = templates_of(Library().pack("gb"))
+    assert list(addresses(templates, [])) == [""]
+    assert addresses(templates, [])[""].endswith("format=csv&download")
+    assert addresses(templates, ["0702000007"])["0702000007"].endswith("/api/v2/commodities/0702000007")
+    union = addresses(templates_of(Library().pack("eu")), ["0702000007"])
+    assert union["0702000007"].endswith("/xi/api/v2/commodities/0702000007")
 
 
 def test_every_address_in_the_packs_is_allowed() -> None:
     house = Library()
-    found = {name: address_of(house.pack(name)) for name in house.ids()}
-    named = {name: address for name, address in found.items() if address}
-    assert {"us", "gb"} <= named.keys()
+    named = {name: found for name in house.ids() if (found := templates_of(house.pack(name)))}
+    assert {"us", "gb", "eu", "no"} <= named.keys()
     assert not [
-        address for address in named.values() if fetch_module._refusal(address) or not address.startswith("https://")
+        address
+        for found in named.values()
+        for address in found
+        if fetch_module._refusal(address) or not address.startswith("https://")
     ]
+
+
+def test_every_other_pack_says_where_its_schedule_is_published() -> None:
+    house = Library()
+    for name in set(house.ids()) - {"world", "zz"}:
+        pack = house.pack(name)
+        complete = pack.coverage.get("tariff") == "complete"
+        assert templates_of(pack) or complete or published(name), name
+        if found := published(name):
+            assert found.page.startswith("http"), name

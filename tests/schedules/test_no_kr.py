@@ -15,7 +15,7 @@ from entrepot.law.grammar import read_rate
 from entrepot.law.library import Library
 from entrepot.model.errors import ScheduleError
 from entrepot.schedules import formats
-from entrepot.schedules.fetch import address_of
+from entrepot.schedules.fetch import templates_of
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions
 
 DAY = dt.date(2026, 9, 1)
@@ -155,7 +155,7 @@ def test_a_bad_file_of_korea_is_refused(tmp_path: Path, text: str, why: str) -> 
 
 
 def test_the_pack_of_norway_names_the_file() -> None:
-    address = address_of(Library().pack("no"))
+    (address,) = templates_of(Library().pack("no"))
     assert address is not None
     assert address.endswith("/download/tollavgiftssats.json")
 

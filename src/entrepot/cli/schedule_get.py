@@ -15,20 +15,22 @@ from entrepot.cli.wrap import indent_lines
 from entrepot.language.translate import _, number
 from entrepot.law.library import Library
 from entrepot.model.errors import ScheduleError
-from entrepot.schedules.fetch import Download, address_of, addresses, fetch
+from entrepot.schedules.fetch import Download, addresses, fetch, templates_of
+from entrepot.schedules.publishers import published
 
 
 def run(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot schedule get PACK [CODE…]`."""
     words, library = list(arguments["words"]), open_packs(arguments["packs"])
     pack = pack_id(library, words[0])
-    template = address_of(library.pack(pack))
-    if template is None:
+    templates = templates_of(library.pack(pack))
+    if not templates:
         raise Stop(exit_codes.NO_LAW, "no_address", _download_by_hand(library, pack), "PACK")
     try:
-        wanted = addresses(template, words[1:])
+        wanted = addresses(templates, words[1:])
     except ScheduleError as error:
-        raise Stop(exit_codes.USAGE, "invalid", error.message, error.file) from None
+        whole = "" if words[1:] or published(pack) is None else " " + _download_by_hand(library, pack)
+        raise Stop(exit_codes.USAGE, "invalid", error.message + whole, error.file) from None
     read_day(arguments["since"], "--since")  # checked before the download
     to = Path(arguments["folder"]) if arguments["folder"] else required_data_folder() / "downloads" / pack
     fetched = _fetch_all(wanted, to, pack, quiet=arguments["json"])
@@ -77,16 +79,21 @@ def _fetch_all(urls: Mapping[str, str], to: Path, pack: str, *, quiet: bool) -> 
 
 
 def _download_by_hand(library: Library, pack: str) -> str:
-    """What to do where a pack names no file: its pages that may lead to one, and what to type then."""
-    text = _("The pack {pack} does not name a file of the schedule. Download it yourself, then run: {command}.").format(
-        pack=pack, command=f"entrepot schedule add {pack} FILE"
-    )
-    pages = [
-        source for source in library.pack(pack).sources.values() if source.url and "tariff" in source.title.lower()
-    ]
-    if pages:
-        text += " " + _("Source pages: {pages}").format(pages=", ".join(str(page.url) for page in pages[:3]))
-    return text
+    """What to do where a pack names no file: who publishes which file on which page, and what to type then."""
+    command, found = f"entrepot schedule add {pack} FILE", published(pack)
+    if library.pack(pack).coverage.get("tariff") == "complete":
+        return _("The pack {pack} has the duties of all goods: there is no schedule to download.").format(pack=pack)
+    if found is None:
+        text = _("The pack {pack} does not name a file of the schedule. Download it yourself, then run: {command}.")
+        return text.format(pack=pack, command=command)
+    if found.readable:
+        text = _("Download the schedule yourself: {page} ({publisher}: {what}). Then run: {command}.")
+    else:
+        text = _(
+            "{publisher} publishes the schedule as {what}, which Entrepot does not read: {page}. Write its rates as a "
+            "CSV with the columns goods, treatment and rate, then run: {command}."
+        )
+    return text.format(publisher=found.publisher, what=found.what, page=found.page, command=command)
 
 
 def _fetched_lines(fetched: Download, width: int) -> list[Any]:

@@ -32,6 +32,7 @@ MAX_REDIRECTS = 5
 EXTENSIONS = {
     b"<?xml": "xml",
     b"<": "html",
+    b"%PDF": "pdf",
     b"{": "json",
     b"[": "json",
     b"PK\x03\x04": "xlsx",
@@ -52,32 +53,35 @@ class Download(msgspec.Struct, frozen=True, kw_only=True):
     changed: str | None
 
 
-def address_of(pack: Pack) -> str | None:
-    """The address of the schedule's data in a pack; `{code}` in it means that each code has its own file."""
-    return next((source.file for source in pack.sources.values() if source.file), None)
+def templates_of(pack: Pack) -> list[str]:
+    """The addresses of the schedule's data in a pack; `{code}` in one means that each code has its own file."""
+    return [source.file for source in pack.sources.values() if source.file]
 
 
-def addresses(template: str, codes: Sequence[str]) -> dict[str, str]:
-    """The addresses of codes, by code; the address of the whole schedule under '' if there is one file for all.
+def addresses(templates: Sequence[str], codes: Sequence[str]) -> dict[str, str]:
+    """The addresses of codes, by code; the address of the whole schedule under '' if there are no codes.
 
-    Raises ScheduleError if codes are required and missing, or are not codes.
+    Raises ScheduleError if codes are required and missing, if there is only the whole, or if they are not codes.
 
-    >>> addresses("https://tariff.example/{code}", ["0702.00.00.07"])
+    >>> both = ["https://tariff.example/{code}", "https://tariff.example/all.csv"]
+    >>> addresses(both, ["0702.00.00.07"])
     {'0702000007': 'https://tariff.example/0702000007'}
-    >>> addresses("https://tariff.example/all.csv", [])
+    >>> addresses(both, [])
     {'': 'https://tariff.example/all.csv'}
     """
-    if "{code}" not in template:
-        if codes:
-            raise ScheduleError("This schedule comes as a whole; name no codes.", "CODE")
-        return {"": template}
+    whole = [template for template in templates if "{code}" not in template]
+    single = [template for template in templates if "{code}" in template]
+    if not codes and whole:
+        return {"": whole[0]}
     if not codes:
         raise ScheduleError("This schedule has a file for each line; name the codes of the goods.", "CODE")
+    if not single:
+        raise ScheduleError("This schedule comes as a whole; name no codes.", "CODE")
     plain = [re.sub(r"[.\s-]", "", code) for code in codes]
     for code, typed in zip(plain, codes, strict=True):
         if not re.fullmatch(r"\d{4,10}", code, re.ASCII):
             raise ScheduleError(f"{in_quotes(typed)} is not a code of goods.", "CODE")
-    return {code: template.replace("{code}", code) for code in plain}
+    return {code: single[0].replace("{code}", code) for code in plain}
 
 
 def _refusal(address: str, before: str = "") -> str:
@@ -141,6 +145,8 @@ def fetch(
         extension = next((known for begin, known in EXTENSIONS.items() if start.startswith(begin)), "csv")
         if extension == "html":
             raise ScheduleError("The address returned a web page instead of the file. Open it in a browser.", address)
+        if extension == "pdf":
+            raise ScheduleError("The address returned a PDF, which is not a table. Open it in a browser.", address)
         path = folder / f"{name}.{extension}"
         Path(part).chmod(0o644)
         Path(part).replace(path)
