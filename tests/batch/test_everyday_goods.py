@@ -10,7 +10,7 @@ import pytest
 
 from batch.sale_rows import rows_of, table_of
 from entrepot import app
-from entrepot.batch.assess import candidates
+from entrepot.batch.assess import candidates, compiled
 from entrepot.batch.assess.compiled import assess_compiled
 from entrepot.batch.assess.one_by_one import assess_one_by_one
 from entrepot.batch.plans import encode
@@ -28,6 +28,12 @@ CODES = (
 DESTINATIONS = (
     "TW", "MM", "VN", "LA", "KH", "TH", "CN", "CA", "US", "DE", "AU", "IN", "CH", "NO", "BN", "SG", "TL", "NZ",
 )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _small_batches_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop assesses batches of any size, whether or not a test before has loaded it."""
+    monkeypatch.setattr(compiled, "MIN_ROWS", 0)
 
 
 def drawn(chance: random.Random, currency: str) -> dict[str, Any]:
@@ -129,3 +135,32 @@ def test_a_refusal_that_asks_for_a_measure_stays_in_the_loop() -> None:
     assert set(asked) == {("SG", "litres"), ("SG", "alcohol_percent"), ("BN", "net_mass_kg")}
     assert assessed.all()
     assert pa.Table.from_batches([answers]).to_pylist() == pa.Table.from_batches([singles]).to_pylist()
+
+
+def test_a_refusal_that_asks_for_the_rate_of_a_tax_stays_in_the_loop() -> None:
+    """Medicines and cigarettes to a consumer in China: the tax on articles is a range, and the code does not settle it.
+
+    The sentence may be another where the line states a class of tax, in later tables too.
+    """
+    context = app.law_context()
+    for classes in ((None,), (None, "standard"), ("standard",)):
+        sales = [
+            {
+                "ship_from": {"country": "VN"},
+                "ship_to": {"country": "CN"},
+                "date": "2026-11-26",
+                "currency": "USD",
+                "buyer": {"kind": "consumer"},
+                "lines": [{"hs_code": code, "amount": amount} | ({"tax_class": given} if given else {})],
+            }
+            for code in ("300490", "240220")
+            for amount in ("15.00", "152.72", "641.50")
+            for given in classes
+        ]
+        table = table_of(row for sale in sales for row in rows_of(sale)).combine_chunks()
+        (batch,), columns = table.to_batches(), resolve_columns(table.schema)
+        assessed, answers = assess_compiled(batch, columns, context)
+        singles = pa.Table.from_batches([assess_one_by_one(batch, columns, context)[1]]).to_pylist()
+        assert assessed.all()
+        assert pa.Table.from_batches([answers]).to_pylist() == singles
+        assert "rate.range_tax" in {each["fault"] for each in singles}

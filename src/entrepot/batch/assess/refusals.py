@@ -33,10 +33,10 @@ from entrepot.model.quote import Reason
 #: Reasons whose sentence depends on the rate and on which measures the line gives, and on the class of tax that it
 #: states.
 MEASURE_MISSING, UNKNOWN_CLASS = REASON_NUMBER["measure.missing"], REASON_NUMBER["tax_class.unknown"]
-#: The reason whose sentence depends on the plan and on the code. A measure that is not given makes a rate a range: then
-#: the engine asks for the measure.
-RANGE = REASON_NUMBER["rate.range"]
-OF_RANGE = (REASON_CODES[RANGE], REASON_CODES[MEASURE_MISSING])
+#: The reason whose sentence depends on the plan and on the code, for a range of any charge. A measure that is not given
+#: makes a rate a range too. The engine tells which of these the fault is.
+RANGE, RANGE_OF_TAX, RANGE_OF_FEE = (REASON_NUMBER[code] for code in ("rate.range", "rate.range_tax", "rate.range_fee"))
+OF_RANGE = {REASON_CODES[number]: number for number in (RANGE, RANGE_OF_TAX, RANGE_OF_FEE, MEASURE_MISSING)}
 #: Digits of a line of a national schedule (as `engine.flow.candidates.NATIONAL`).
 NATIONAL = 8
 #: The most reasons that are kept.
@@ -109,8 +109,8 @@ def refusal_details(
         ]
     confirmed = np.array([each is not None for each in reasons])
     results.lines[rows[~confirmed[inverse]], layout.RESULT_UNSUPPORTED] = 1
-    asks_measure = np.array([each is not None and each.code == REASON_CODES[MEASURE_MISSING] for each in reasons])
-    _write_faults(rows[asks_measure[inverse]], MEASURE_MISSING, results)
+    told = np.array([-1 if each is None else OF_RANGE.get(each.code, -1) for each in reasons], np.int64)[inverse]
+    _write_faults(rows[told >= 0], told[told >= 0], results)
     of_reasons = [laws[number].law for number in keys[1][firsts].tolist()]
     _write_sentences(rows, reasons, of_reasons, inverse, goods, columns.language, found)
     return found
@@ -127,10 +127,10 @@ def _refused_rows(lines: Any) -> tuple[Any, Any]:
     return rows[:many].copy(), faults[:many].copy()
 
 
-def _write_faults(rows: Any, fault: int, results: LoopResults) -> None:
-    """Writes the code of the refusals of rows."""
+def _write_faults(rows: Any, faults: Any, results: LoopResults) -> None:
+    """Writes the codes of the refusals of rows."""
     words = results.lines[rows, layout.RESULT_WORDS]
-    results.lines[rows, layout.RESULT_WORDS] = words & ~(4095 << 36) | (fault + 1) << 36
+    results.lines[rows, layout.RESULT_WORDS] = words & ~(4095 << 36) | (faults + 1) << 36
 
 
 def _keys(
@@ -178,7 +178,9 @@ def _reason_of(
     if fault in OF_CODE or fault == MEASURE_MISSING:
         given = extra % (1 << len(MEASURES)) if fault in (MEASURE_MISSING, RANGE) else 0
         lasting = (fault, law, code, detail, plan.at if plan else 0, given)
-    known = cache.reasons.get(lasting) if fault != UNKNOWN_CLASS else None
+    # These sentences depend on the class of tax that the line states, which no part of the key says.
+    by_class = fault == UNKNOWN_CLASS or (fault == RANGE and "tax_class" in columns.fields())
+    known = None if by_class else cache.reasons.get(lasting)
     if known is None:
         try:
             (request,) = read_sales(batch.slice(row, 1), columns)
@@ -189,6 +191,8 @@ def _reason_of(
         known = quote.assessment.reasons[0] if quote.best is None and quote.assessment.reasons else None
         if known is None or known.code not in (OF_RANGE if fault == RANGE else (REASON_CODES[fault],)):
             return None
+        if by_class:
+            return known
         if len(cache.reasons) >= MAX_REASONS:
             cache.reasons.clear()
         cache.reasons[lasting] = known

@@ -54,6 +54,8 @@ REFUSAL_REASONS = (
     "law.before",
     "law.outdated",
     "rate.range",
+    "rate.range_tax",
+    "rate.range_fee",
 )
 REASON_CODES = OPEN_REASONS + REFUSAL_REASONS
 REASON_BIT = {code: 1 << number for number, code in enumerate(OPEN_REASONS)}
