@@ -93,6 +93,49 @@ def test_a_fault_of_one_row_applies_to_its_consignment_and_names_the_row() -> No
     assert [row[PARAM] for row in rows] == ["consignment", None, "hs_code"]
 
 
+def faults(*rows: dict[str, Any]) -> list[tuple[str | None, str | None]]:
+    return [(row["fault"], row[PARAM]) for row in answer_rows(table(*rows))]
+
+
+def test_each_row_at_fault_has_its_own_fault() -> None:
+    """Cells that cannot be read; codes and origins that the engine refuses, of which a single quote names the first."""
+    rows = coffee("a", "10"), coffee("a", "ten"), coffee("a", "10", net_mass_kg="heavy"), coffee("b", "10")
+    answers = answer_rows(table(*rows))
+    assert [(row["fault"], row[PARAM]) for row in answers] == [
+        ("invalid_amount", "consignment"),
+        ("invalid_amount", "amount"),
+        ("invalid_amount", "net_mass_kg"),
+        (None, None),
+    ]
+    assert ['"ten"' in row[MESSAGE] for row in answers[:3]] == [True, True, False]
+    assert '"heavy"' in answers[2][MESSAGE]
+    junk = {**coffee("a", "10"), "hs_code": "junk"}
+    assert faults(junk, coffee("a", "10", country_of_origin="Vietnum"), coffee("a", "10")) in (
+        [("invalid_hs_code", "hs_code"), ("unknown_economy", "country_of_origin"), ("invalid_hs_code", "consignment")],
+        [("invalid_hs_code", "hs_code"), ("unknown_economy", "country_of_origin"), ("unknown_economy", "consignment")],
+    )
+
+
+def test_a_refused_consignment_says_what_each_line_lacks() -> None:
+    """0901.99 and 0902.99 are not codes of the Harmonized System; no line has figures."""
+    answers = answer_rows(table(coffee("a", "10") | {"hs_code": "090199"}, coffee("a", "10") | {"hs_code": "090299"}))
+    assert [(row["fault"], row[PARAM], row["landed_low"]) for row in answers] == [
+        ("hs_code.unknown", "hs_code", None)
+    ] * 2
+    assert [row[MESSAGE].split()[0] for row in answers] == ["090199", "090299"]
+
+
+def test_a_line_that_cannot_be_assessed_says_why_beside_the_lowest_figures() -> None:
+    """Porcelain to Germany has figures; 0901.99 is not a code, and counts its price."""
+    to_germany = {"ship_to_country": "DE", "currency": "EUR", "hs_code": "6911.10"}
+    rows = (coffee("a", "300") | to_germany, coffee("a", "50") | to_germany | {"hs_code": "090199"})
+    answers = answer_rows(table(*rows))
+    assert [(row["fault"], row[PARAM]) for row in answers] == [(None, None), ("hs_code.unknown", "hs_code")]
+    assert answers[1][MESSAGE].startswith("090199 is not a code")
+    assert (answers[1]["landed"], answers[1]["landed_low"], answers[1]["landed_high"]) == (None, Decimal("50.00"), None)
+    assert answers[1]["at_least"]
+
+
 def random_rows(count: int) -> pa.Table:
     """Consignments of one to four rows in random positions."""
     chance = random.Random(5)

@@ -12,6 +12,7 @@ from base_sale import changed
 from entrepot.engine import flow
 from entrepot.engine.case import AssessedSale, Case
 from entrepot.engine.flow import candidates
+from entrepot.language.questions import is_asked, questions
 from entrepot.model.quote import Option, Quote
 
 
@@ -37,6 +38,18 @@ def test_each_line_of_a_cart_has_its_own_range() -> None:
     charges = [each for line in found.lines for each in found.line_charges(line)]
     duties = [(each.amount, each.amount_low) for each in charges if each.kind == "duty"]
     assert [amount is None for amount, _ in duties] == [True, False, True]
+
+
+def test_a_cart_names_every_code_that_does_not_exist_where_it_asks_for_the_rest() -> None:
+    request = sale("6911.10", "090199", "010199")
+    quote = entrepot.quote(request)
+    asked = questions(quote, request)
+    assert [each.params for each in asked] == [("lines[1].hs_code",), ("lines[2].hs_code",)]
+    assert ["090121" in each.says[0] for each in asked] == [True, False]
+    left = [each.code for each in quote.assessment.reasons if not is_asked(each, asked)]
+    assert "hs_code.unknown" not in left
+    # A preference for goods that are not known is no open question.
+    assert not [each for each in quote.assessment.reasons if each.param == "lines[1].proof_of_origin"]
 
 
 @pytest.mark.parametrize("alone", [100, 0])

@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 from entrepot.engine.rules.reasons import FIELDS
 from entrepot.engine.rules.wording import ENDS, ENDS_OF_MEASURE
 from entrepot.language.rate_words import fields_of_rate, rate_words
-from entrepot.language.translate import N_, _, label, money, pack_text
+from entrepot.language.translate import N_, _, label, money, pack_text, reason
 from entrepot.model.quote import Option, Quote, Reason
 
 #: Reasons that name a charge of which the rate is not known.
 WITHOUT_RATE = frozenset({"rate.unknown", "rate.none", "tax.none"})
+#: The reason of a line that no row of the law can be found for.
+UNKNOWN_CODE = "hs_code.unknown"
 LOWEST_ENDS = (ENDS["low"], ENDS_OF_MEASURE["low"])
 #: Reasons that name a charge of which the lowest and the highest rate are known.
 WITH_RANGE = frozenset({"rate.range", "rate.range_tax", "rate.range_fee"})
@@ -72,6 +74,8 @@ def questions(quote: Quote, sale: Mapping[str, Any]) -> list[Question]:
             found.setdefault(_fields(each, rate, sale), {})[says] = each.values["name"]
         elif each.code in WITHOUT_RATE and each.param:
             found.setdefault((each.param,), {})[_without_rate(each, ranges)] = each.values.get("name") or _DUTY
+        elif each.code == UNKNOWN_CODE and each.param:
+            found.setdefault((each.param,), {})[reason(each)] = ""
     return [Question(params, tuple(says), frozenset(says.values())) for params, says in found.items()]
 
 
@@ -90,7 +94,7 @@ def is_asked(each: Reason, asked: list[Question]) -> bool:
     """Whether questions say what a reason says, so that it need not stand among the remarks."""
     if not asked:
         return False
-    if each.code == "measure.missing" or each.code in WITHOUT_RATE:
+    if each.code in ("measure.missing", UNKNOWN_CODE) or each.code in WITHOUT_RATE:
         return each.param is not None
     return each.code == "charge.unknown" and any(each.values.get("name", "") in one.names for one in asked)
 

@@ -11,15 +11,14 @@ import numpy as np
 
 from entrepot.batch.assess.in_processes import assess_in_processes
 from entrepot.batch.assess.line_shares import Figures, consignment_figures
+from entrepot.batch.assess.row_faults import fault_rows, refusal_rows, with_unknown_lines
 from entrepot.batch.rows.answers import TOO_LARGE, Row, answer_batch
 from entrepot.batch.rows.columns import Columns
 from entrepot.batch.rows.context import LawContext
-from entrepot.batch.rows.fault_messages import error_message, reason_message
-from entrepot.batch.rows.sales import TableSale, column_of_param, read_sales
+from entrepot.batch.rows.sales import TableSale, read_sales
 from entrepot.engine.case import AssessedSale
 from entrepot.engine.flow.explain import explain
 from entrepot.goods import described
-from entrepot.law.compiled import Law
 from entrepot.model.errors import SaleError
 from entrepot.model.quote import Option, OptionLine, Quote
 
@@ -69,7 +68,7 @@ def assess_request(request: TableSale, columns: Columns, context: LawContext) ->
     try:
         return quote_request(request, columns, context)
     except SaleError as error:
-        return fault_rows(error, len(request.rows), columns.language)
+        return fault_rows(error, request, partial(quote_sale, columns=columns, context=context), columns.language)
 
 
 def quote_request(request: TableSale, columns: Columns, context: LawContext) -> Sequence[Row]:
@@ -89,10 +88,11 @@ def quote_sale(request: TableSale, columns: Columns, context: LawContext) -> tup
 def answer_rows(request: TableSale, assessed: AssessedSale, quote: Quote, language: str = "en") -> Sequence[Row]:
     """The answer of each row of a sale from its quote. Raises SaleError where a figure does not fit in the columns."""
     if quote.best is None:
-        return [refusal_row(quote, assessed.case.law, language)] * len(request.rows)
-    best = quote.best
-    figures = [_quote_figures(best)] if len(request.rows) == 1 else consignment_figures(assessed)
-    return _check_figures_fit([_row(quote, best, *each) for each in zip(best.lines, figures, strict=True)])
+        return refusal_rows(quote, assessed.case.law, len(request.rows), language)
+    best, alone = quote.best, len(request.rows) == 1
+    figures = [_quote_figures(best)] if alone else consignment_figures(assessed)
+    rows = _check_figures_fit([_row(quote, best, *each) for each in zip(best.lines, figures, strict=True)])
+    return rows if alone else with_unknown_lines(rows, assessed, quote, language)
 
 
 def _check_figures_fit(rows: list[Row]) -> list[Row]:
@@ -104,31 +104,6 @@ def _check_figures_fit(rows: list[Row]) -> list[Row]:
             "amount",
         )
     return rows
-
-
-def fault_rows(error: SaleError, rows: int, language: str = "en") -> list[Row]:
-    """The rows of a sale with an error: the row in error names its column, the others their consignment."""
-    param, line = column_of_param(error.param, rows)
-    fault = Row(fault=error.code, fault_field=param, fault_message=error_message(error, language))
-    others = fault._replace(fault_field="consignment")
-    return [fault if line in (None, place) else others for place in range(rows)]
-
-
-def refusal_row(quote: Quote, law: Law, language: str) -> Row:
-    """The row of a sale without an open regime."""
-    reasons = quote.assessment.reasons
-    statuses = {option.status for option in quote.options}
-    first = reasons[0] if reasons else None
-    return Row(
-        status="conditional" if "conditional" in statuses else "closed",
-        outcome=quote.assessment.outcome,
-        out_currency=quote.currency,
-        fault=first.code if first else "refused",
-        law=quote.law_hash[:8],
-        reasons=(first.code,) if first else (),
-        fault_message=reason_message(first, language, law) if first else None,
-        fault_field=column_of_param(first.param)[0] if first and first.param else None,
-    )
 
 
 def _quote_figures(best: Option) -> Figures:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from entrepot.batch.rows.cells import read_cells, read_constant
@@ -16,12 +16,14 @@ SORT_FIELDS = ("reference", "hs_code", "service", "country_of_origin")
 class TableSale(NamedTuple):
     """A sale of some rows: the mapping of the API, its lines in the sequence of `rows`.
 
-    The sequence does not depend on that of the table. `fault`: why the cells make no sale.
+    The sequence does not depend on that of the table. `fault`: why the cells make no sale; `own_faults`: of a
+    consignment with cells that cannot be read, the first such fault of each row, None for a row without one.
     """
 
     rows: tuple[int, ...]
     sale: Mapping[str, Any]
     fault: SaleError | None = None
+    own_faults: tuple[SaleError | None, ...] = ()
 
 
 def group_rows(batch: Any, columns: Columns) -> list[list[int]]:
@@ -85,15 +87,9 @@ class SaleCells:
         lines = [self._line(row) for row in rows]
         order = sorted(range(len(rows)), key=lambda place: _sort_key(lines[place]))
         placed = tuple(rows[place] for place in order)
-        faults = [
-            value
-            for field_name in self.read
-            for row in rows
-            if isinstance(value := self.read[field_name][row], SaleError)
-        ]
-        faults += [value for value in self.constants.values() if isinstance(value, SaleError)]
-        if faults:
-            return TableSale(placed, {}, min(faults, key=lambda fault: (fault.param, fault.message)))
+        own = tuple(_first_fault(self.read[field_name][row] for field_name in self.read) for row in placed)
+        if (fault := _first_fault((*self.constants.values(), *own))) is not None:
+            return TableSale(placed, {}, fault, own if any(own) else ())
         sale: dict[str, Any] = {}
         for field_name, value in self.constants.items():
             if value is not None and not self.fields[field_name].of_line:
@@ -154,6 +150,12 @@ def column_of_param(param: str, rows: int = 1) -> tuple[str, int | None]:
         param = rest
     name = param.partition("[")[0].replace(".", "_")
     return f"{name}_country" if name in ("ship_from", "ship_to") else name, line
+
+
+def _first_fault(values: Iterable[Any]) -> SaleError | None:
+    """The first of the faults among some values, in an order that does not depend on that of the columns."""
+    faults = [value for value in values if isinstance(value, SaleError)]
+    return min(faults, key=lambda fault: (fault.param, fault.message), default=None)
 
 
 def _sort_key(line: Mapping[str, Any]) -> tuple[str, ...]:

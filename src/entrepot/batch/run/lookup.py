@@ -6,13 +6,15 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 
 from entrepot.batch.assess.input_columns import select_input_columns, unify_dictionaries
-from entrepot.batch.assess.one_by_one import answer_rows, fault_rows, quote_sale
+from entrepot.batch.assess.one_by_one import answer_rows, quote_sale
+from entrepot.batch.assess.row_faults import fault_rows
 from entrepot.batch.formats.readers import Source
 from entrepot.batch.rows import run_metadata
 from entrepot.batch.rows.answers import Row, single_batch
@@ -81,7 +83,8 @@ def check_row(
         answers = answer_rows(request, assessed, quote)
         quoted = quote, assessed.case.law
     except SaleError as fault:
-        answers, error = fault_rows(fault, len(request.rows)), fault
+        quote_again = partial(quote_sale, columns=columns, context=context)
+        answers, error = fault_rows(fault, request, quote_again), fault
     now = answers[request.rows.index(place)]
     sale = None if request.fault is not None else request.sale
     law = str(row["law"]) if explained and row["law"] else None

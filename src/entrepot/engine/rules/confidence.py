@@ -77,7 +77,7 @@ def _unknown_preferences(case: Case, assessed: AssessedRegime) -> list[Reason]:
     if not [True for amounts in duties for amount in amounts if amount != 0]:
         return found
     for i, claims in enumerate(assessed.claims):
-        if not any(amounts[i] != 0 for amounts in duties):
+        if case.lines[i].unknown_code or not any(amounts[i] != 0 for amounts in duties):
             continue
         titles = [
             claims[index].title
@@ -252,6 +252,17 @@ def subtotals_without_highest(case: Case, assessed: AssessedRegime) -> set[str]:
         for owed in assessed.charges
         if owed.without_highest and owed.charge.charged_to == "buyer"
     }
+
+
+def lines_not_known(assessed_sale: AssessedSale) -> list[int]:
+    """The lines of an answered sale of which a duty or tax that the best procedure needs is not known."""
+    found: set[int] = set()
+    for each in assessed_sale.candidates:
+        best = each.regimes[assessed_sale.best]
+        for owed in best.charges if best.unknown else ():
+            if CHARGE_KINDS[owed.charge.kind].required:
+                found.update(i for i, amount in enumerate(owed.amounts) if amount is None)
+    return sorted(found)
 
 
 def _is_owed(case: Case, owed: AssessedCharge) -> bool:
@@ -442,7 +453,7 @@ def _why_none_open(case: Case, regimes: Sequence[AssessedRegime]) -> tuple[Reaso
     lacking = [assessed for assessed in regimes if assessed.unknown and assessed.mismatch in ("", "transport?")]
     # Without an exchange rate, conditions about the value are asked for; the rate is what answers them.
     found = [each for each in case.reasons if each.code == "exchange.own_currency"]
-    found += [each for assessed in lacking for each in option_warnings(case, assessed) if _is_lacking(each)]
+    found += [each for assessed in lacking for each in option_warnings(case, assessed) if is_lacking(each)]
     for assessed in regimes:
         if assessed.status == "conditional":
             asked = [held.condition for held in assessed.conditions if held.state == "asked"]
@@ -453,7 +464,7 @@ def _why_none_open(case: Case, regimes: Sequence[AssessedRegime]) -> tuple[Reaso
     return tuple({(each.message, each.param): each for each in found}.values())
 
 
-def _is_lacking(each: Reason) -> bool:
+def is_lacking(each: Reason) -> bool:
     """Whether a reason names a missing fact, and not what is known of a rate or was assumed."""
     return each.code.startswith(LACKING) and each.code not in ("rate.vintage", "place.assumed")
 
