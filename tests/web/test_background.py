@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
+from asked_programs import Asked
 from server_process import Server, environment, run_server
 from webhook_receiver import Receiver, receiving
 
@@ -23,8 +23,6 @@ from standardwebhooks import Webhook
 TESTS = Path(__file__).parents[1]
 HEAD = """
 import datetime as dt, json, os, sys, time
-import django
-django.setup()
 from django.utils import timezone
 from entrepot.store import background
 from entrepot.store import models as m
@@ -33,7 +31,7 @@ from entrepot.store.trade.books import Keys, StoreBooks
 from entrepot.trade_app import webhooks
 from trade.tally import KINDS, counted, opened
 books = StoreBooks(KINDS, Keys(bytes(32), bytes(32)), now=timezone.now, random=os.urandom)
-given = json.loads(sys.argv[1])
+given = json.load(sys.stdin)
 """
 SET_UP = """
 shop = organizations.create_organization("A shop", "VN", "seller")
@@ -59,13 +57,22 @@ print(json.dumps({"messages": list(rows), "log": list(log)}))
 """
 
 
-def run(server: Server, code: str, **given: Any) -> Any:
-    """The output of a program that uses the database of a server."""
-    env = environment(server.data, **server.settings) | {"PYTHONPATH": os.pathsep.join([*sys.path, str(TESTS)])}
-    command = [sys.executable, "-c", HEAD + code, json.dumps(given)]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+class Programs:
+    """Programs that use the database of a server. They also run where the server has ended."""
+
+    def __init__(self, server: Server) -> None:
+        env = environment(server.data, **server.settings) | {"PYTHONPATH": os.pathsep.join([*sys.path, str(TESTS)])}
+        self._asked = Asked(env, "entrepot.trade_app.webhooks", "entrepot.store.trade.books")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._asked.stop()
+
+    def run(self, code: str, **given: Any) -> Any:
+        """The output of a program."""
+        return json.loads(self._asked.run(HEAD + code, json.dumps(given)))
 
 
 def workers(server: Server) -> list[int]:
@@ -98,12 +105,16 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, request: pytest.F
     more = {"ENTREPOT_WEBHOOKS_LOOPBACK": "true"}
     if database == "postgresql":
         more["ENTREPOT_DATABASE"] = request.getfixturevalue("database_server").url
-    with receiving() as receiver, run_server(tmp_path / "server", workers=1, background=1, **more) as server:
-        made = run(server, SET_UP, url=receiver.url)
+    with (
+        receiving() as receiver,
+        run_server(tmp_path / "server", workers=1, background=1, **more) as server,
+        Programs(server) as programs,
+    ):
+        made = programs.run(SET_UP, url=receiver.url)
         receiver.wait_for(1)
         # Killed while a webhook is under way: it is sent again, and so are those that waited.
         receiver.hold.clear()
-        events = run(server, COUNT, tally=made["tally"], count=5)
+        events = programs.run(COUNT, tally=made["tally"], count=5)
         receiver.wait_for(2)
         (killed,) = workers(server)
         os.kill(killed, signal.SIGKILL)
@@ -115,19 +126,19 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, request: pytest.F
         for each in receiver.received:
             sent = verifier.verify(each.body.decode(), each.headers)
             assert (sent["id"], sent["subject"]) == (each.headers["webhook-id"], made["tally"])
-        state = wait_until(lambda: done(run(server, STATE)))
+        state = wait_until(lambda: done(programs.run(STATE)))
         # Only the one that was under way was sent twice, and the log has what the killed process did not write.
         assert sorted(each[1] for each in state["messages"]) == [1, 1, 1, 1, 1, 2]
         assert {(ok, status) for ok, status, *_more in state["log"]} == {(True, 200)}
         # What was refused is tried again, at once if it is asked for; what was sent can be sent again.
         receiver.answers.append(500)
-        event = run(server, COUNT, tally=made["tally"], count=1)[-1]
+        event = programs.run(COUNT, tally=made["tally"], count=1)[-1]
         for sent in (1, 2):
             # Only what was tried can be sent again: before that it is the same attempt, which only comes sooner.
-            wait_until(partial(tried, receiver, server, event, sent))
-            assert run(server, RESEND, endpoint=made["endpoint"], event=event) == [True, False]
+            wait_until(partial(tried, receiver, programs, event, sent))
+            assert programs.run(RESEND, endpoint=made["endpoint"], event=event) == [True, False]
         wait_until(lambda: receiver.ids().count(event) >= 3)
-        log = wait_until(lambda: found if len(found := run(server, STATE)["log"]) >= 9 else None)
+        log = wait_until(lambda: found if len(found := programs.run(STATE)["log"]) >= 9 else None)
         # On a slow machine the worker has tried again by itself meanwhile.
         assert log[6][:3] == [False, 500, 1]
         assert {tuple(each[:2]) for each in log[7:]} == {(True, 200)}
@@ -141,9 +152,9 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, request: pytest.F
         wait_until(lambda: not workers(server))
 
 
-def tried(receiver: Receiver, server: Server, event: str, times: int) -> bool:
+def tried(receiver: Receiver, programs: Programs, event: str, times: int) -> bool:
     """Whether an event was received that often, and no message waits for its first attempt."""
-    return receiver.ids().count(event) >= times and ["waiting", 0] not in run(server, STATE)["messages"]
+    return receiver.ids().count(event) >= times and ["waiting", 0] not in programs.run(STATE)["messages"]
 
 
 def done(state: Any) -> Any:
