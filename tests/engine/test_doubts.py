@@ -316,3 +316,28 @@ def test_a_range_of_duty_from_which_an_open_preference_frees_is_no_question() ->
     assert "rate.range" not in codes
     sold["ship_from"] = {"country": "CN"}
     assert "rate.range" in {each.code for each in entrepot.quote(sold).assessment.reasons}
+
+
+@pytest.mark.parametrize(
+    ("member", "buyer", "service", "named"),
+    [
+        ("DE", "consumer", "consulting", True),
+        ("FR", "consumer", "consulting", False),
+        ("ES", "consumer", "consulting", False),
+        ("DE", "business", "consulting", False),
+        ("DE", "consumer", "software", False),
+    ],
+)
+def test_a_limit_is_named_where_it_concerns_the_destination(member: str, buyer: str, service: str, named: bool) -> None:
+    """Article 59a of the VAT Directive was read for France and Spain, whose rates say what it does."""
+    quote = entrepot.quote(
+        {
+            "ship_from": {"country": "JP"},
+            "ship_to": {"country": member},
+            "date": "2026-03-02",
+            "buyer": {"kind": buyer},
+            "currency": "EUR",
+            "lines": [{"service": service, "amount": "1000.00"}],
+        }
+    )
+    assert ("law.limit" in [each.code for each in quote.assessment.reasons]) == named

@@ -43,6 +43,31 @@ def test_a_rate_far_from_the_reference_rate_is_named(rate: str, code: str) -> No
         assert each.values["reference"].startswith("7.")
 
 
+@pytest.mark.parametrize(
+    ("importer", "currency", "rate", "code"),
+    [
+        ("AE", "USD", "3.67", ""),
+        ("AE", "USD", "0.2723", "exchange.inverse"),
+        ("AE", "USD", "5", "exchange.odd"),
+        ("BN", "SGD", "2", "exchange.odd"),
+    ],
+)
+def test_a_rate_far_from_a_fixed_one_is_named(importer: str, currency: str, rate: str, code: str) -> None:
+    """One dollar is AED 3.6725 since 1997, and one Brunei dollar one Singapore dollar since 1967."""
+    quote = entrepot.quote(
+        {
+            "ship_from": {"country": "CN"},
+            "ship_to": {"country": importer},
+            "date": "2025-06-02",
+            "currency": currency,
+            "exchange_rates": {currency: rate},
+            "lines": [{"hs_code": "6109.10", "amount": "100.00"}],
+        }
+    )
+    codes = [each.code for each in quote.assessment.reasons if each.code in ("exchange.odd", "exchange.inverse")]
+    assert codes == ([code] if code else [])
+
+
 def test_where_no_rate_is_known_the_refusal_names_it_first() -> None:
     """Conditions about a value in yuan are open only because the value of the tenge in yuan is not known."""
     quote = entrepot.quote(

@@ -250,13 +250,17 @@ class Treatment(Compiled, frozen=True, kw_only=True):
 
 
 class Permit(Compiled, frozen=True, kw_only=True):
-    """A prohibition, a required document or a permit; or what the pack lacks for such sales (of kind `limit`)."""
+    """A prohibition, a required document or a permit; or what the pack lacks for such sales (of kind `limit`).
+
+    `ship_to`: of a limit, the economies of the pack that it concerns; None: all.
+    """
 
     id: str
     kind: str
     goods: tuple[str, ...]
     origin: Who | None
     ship_from: Who | None
+    ship_to: Who | None
     regime: tuple[str, ...]
     buyer: str
     authority: str

@@ -205,6 +205,7 @@ def _concerns_sale(case: Case, regime: Regime, permit: Permit) -> bool:
         (not permit.regime or regime.id in permit.regime)
         and (not permit.buyer or permit.buyer == case.buyer)
         and (permit.ship_from is None or permit.ship_from.has(case.sale.ship_from.country))
+        and (permit.ship_to is None or permit.ship_to.has(case.importer))
         and (permit.origin is None or permit.origin.has(case.lines[0].origin))
     )
 

@@ -35,8 +35,8 @@ def set_exchange_rates(case: Case, decimals: Mapping[str, int], reference: Mappi
         if case.home_currency != law.currency:
             continue  # the caller's rates are to the importer's currency, which is not that of the answer
         rates_to[currency] = _exact(rate, minor)
-        if currency in reference:
-            _compare(case, param, Fraction(rate), reference[currency])
+        if known := reference.get(currency) or _fixed(case, currency):
+            _compare(case, param, Fraction(rate), known)
     rates_to[law.currency] = (minor, 1)
     case.rates_to = rates_to
     given = {law.currency, *law.exchange} | (
@@ -54,6 +54,13 @@ def set_exchange_rates(case: Case, decimals: Mapping[str, int], reference: Mappi
         )
     if sale.currency != law.currency:
         _set_sale_rate(case, reference)
+
+
+def _fixed(case: Case, currency: str) -> Exchange | None:
+    """The rate that the law fixes on the day of the sale, such as that of a pegged currency."""
+    if currency not in case.law.exchange:
+        return None
+    return Exchange(currency=currency, rate=case.law.exchange[currency][0], date=case.on.isoformat(), source="the law")
 
 
 def _compare(case: Case, param: str, rate: Fraction, known: Exchange) -> None:
