@@ -5,6 +5,7 @@ Expected amounts are those of the same sale with the code given, which other tes
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -176,3 +177,68 @@ def test_rows_of_a_table_without_a_code_are_classified(kept: Path) -> None:
     assert set(nothing["fault"].to_pylist()) <= {"missing", "unusable_description"}
     assert "or their description" in nothing["fault_message"].to_pylist()[0]
     assert "hs_code.chosen" in answer["reasons"].to_pylist()[0]
+
+
+def walnuts(kind: str, **fields: Any) -> dict[str, Any]:
+    """Walnuts in shell (0802.31) to the United States, where the duty is an amount for each kilogram."""
+    return {
+        "ship_from": {"country": "VN"},
+        "ship_to": {"country": "US"},
+        "date": "2026-11-26",
+        "currency": "USD",
+        "buyer": {"kind": kind},
+        "lines": [{"amount": "60.00", "country_of_origin": "VN", **fields}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "kg", "duty"),
+    [
+        ("consumer", {"description": "walnuts in shell, 3 kg"}, "3", "0.21"),
+        ("consumer", {"description": "walnuts in shell 2 x 500 g"}, "1", "0.07"),
+        ("business", {"description": "walnuts in shell 500g", "quantity": "30"}, "15", "1.05"),
+    ],
+)
+def test_the_mass_is_read_from_a_description_and_named(kind: str, fields: dict[str, str], kg: str, duty: str) -> None:
+    """The duty is 7 cents for each kilogram (Harmonized Tariff Schedule 0802.31.00, general rate)."""
+    read = entrepot.quote(walnuts(kind, **fields))
+    assert next(each for each in best(read).charges if each.kind == "duty").amount == duty
+    said = reason(read, "measure.read")
+    assert (said.values, said.param) == ({"measure": "net_mass_kg", "amount": kg}, "lines[0].net_mass_kg")
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("business", {"description": "walnuts in shell, 500 g"}),  # nobody knows how many pieces
+        ("consumer", {"description": "walnuts in shell 500 g", "net_mass_kg": "3"}),
+        ("consumer", {"description": "walnuts in shell 500 g", "gross_mass_kg": "3"}),
+        ("consumer", {"description": "walnuts in shell 500 g, pack of 3"}),
+        ("consumer", {"description": "walnuts in shell 250-500 g"}),
+        ("consumer", {"description": "walnuts in shell 500 g", "hs_code": "0802.31"}),
+    ],
+)
+def test_a_mass_that_is_given_or_not_clear_is_not_read(kind: str, fields: dict[str, str]) -> None:
+    quote = entrepot.quote(walnuts(kind, **fields))
+    assert "measure.read" not in {each.code for each in quote.assessment.reasons}
+
+
+def test_a_measure_that_was_read_is_a_measure_of_the_line() -> None:
+    found = {"candidates": [{"hs_code": "080231"}], "measure_read": "net_mass_kg"}
+    with pytest.raises(entrepot.SaleError) as raised:
+        entrepot.quote(walnuts("consumer", description="walnuts", classification=found))
+    assert raised.value.param == "lines[0].classification.measure_read"
+
+
+def test_tables_read_the_mass_as_the_single_quote_does() -> None:
+    sale = walnuts("consumer", description="walnuts in shell, 500 g")
+    row = {
+        "ship_from_country": "VN",
+        "ship_to_country": "US",
+        "date": "2026-11-26",
+        "currency": "USD",
+        "buyer_kind": "consumer",
+        **sale["lines"][0],
+    }
+    answered = entrepot.quote_table(pa.Table.from_pylist([row])).to_pylist()[0]
+    assert answered["landed_low"] == Decimal(best(entrepot.quote(sale)).amount_landed_low or "0")

@@ -176,3 +176,11 @@ def test_a_probability_is_named_as_one(server: Server) -> None:
     # Beside an amount a bare percentage reads as a rate of duty.
     page = plain(server.get(f"/en/?{SALE}&what=coffee").text)
     assert re.search(r"\d+ % probable", page)
+
+
+def test_a_chosen_code_keeps_the_mass_that_the_words_give(server: Server) -> None:
+    """Of green and black tea the words say neither; the link to each code has the mass of one piece."""
+    asked = "from=VN&to=US&amount=60&currency=USD&for=consumer&on=2026-11-26&what=tea+2+kg"
+    links = re.findall(r'href="\?([^"]*what=0902[^"]*)"', server.get(f"/en/?{asked}").text)
+    assert links
+    assert all("net_mass_kg=2" in html.unescape(link).split("&") for link in links)

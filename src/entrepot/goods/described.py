@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from entrepot.goods.content import measures_read
 from entrepot.goods.service_words import goods_sent, services_meant
 from entrepot.language.translate import N_
 from entrepot.model.errors import SaleError, WordedError, in_quotes
@@ -153,13 +154,18 @@ def _described(line: Any) -> str | None:
 
 
 def with_codes(sale: Mapping[str, Any], find: FindCodes) -> Mapping[str, Any]:
-    """The sale with the codes that its descriptions may mean. Raises SaleError.
+    """The sale with the codes that its descriptions may mean, and the measures that these give. Raises SaleError.
 
-    >>> sale = {"lines": [{"description": "coffee"}]}
-    >>> with_codes(sale, lambda text: {"candidates": [{"hs_code": "090121"}]})["lines"]
-    [{'description': 'coffee', 'classification': {'candidates': [{'hs_code': '090121'}]}}]
+    >>> sale = {"lines": [{"description": "coffee"}, {"description": "coffee 250 g"}]}
+    >>> one, two = with_codes(sale, lambda text: {"candidates": [{"hs_code": "090121"}]})["lines"]
+    >>> one
+    {'description': 'coffee', 'classification': {'candidates': [{'hs_code': '090121'}]}}
+    >>> two["net_mass_kg"], two["classification"]["measure_read"]
+    (Decimal('0.25'), 'net_mass_kg')
     """
     given = sale.get("lines")
+    buyer = sale.get("buyer")
+    kind = buyer.get("kind") if isinstance(buyer, Mapping) else None
     if not isinstance(given, list | tuple):
         return sale
     lines, changed = [], False
@@ -171,6 +177,9 @@ def with_codes(sale: Mapping[str, Any], find: FindCodes) -> Mapping[str, Any]:
         found = find(text)
         if isinstance(found, SaleError):
             raise SaleError.of(found, found.code, f"lines[{place}].{found.param}")
-        lines.append({**line, "classification": found})
+        codes = [each["hs_code"] for each in found["candidates"]]
+        measures = measures_read(text, line, codes, kind if isinstance(kind, str) else "consumer")
+        found = {**found, "measure_read": next(iter(measures))} if measures else found
+        lines.append({**line, **measures, "classification": found})
         changed = True
     return {**sale, "lines": lines} if changed else sale

@@ -169,6 +169,7 @@ REASONS: dict[str, bool] = {
     "rate.unused": SINGLE_QUOTE_ONLY,
     "tax.none": IN_KERNEL,
     "measure.missing": IN_KERNEL,
+    "measure.read": SINGLE_QUOTE_ONLY,
     "exchange.missing": IN_KERNEL,
     "exchange.odd": SINGLE_QUOTE_ONLY,
     "exchange.inverse": SINGLE_QUOTE_ONLY,

@@ -10,17 +10,16 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from fractions import Fraction
 
-from entrepot.engine.case import Case, CaseLine, Number
+from entrepot.engine.case import Case, CaseLine
 from entrepot.engine.rules.currency import set_exchange_rates
+from entrepot.engine.rules.measures import measure_read, measures_of
 from entrepot.engine.rules.own_currency import law_in, needs_own_currency
 from entrepot.engine.rules.places import check_state, place_of_law, state_code
 from entrepot.engine.rules.rate_amount import rate_left
 from entrepot.engine.rules.reasons import reason
 from entrepot.law.codes import LineGroup, LineMatch, find_lines
 from entrepot.law.compiled import Law, Memo, World
-from entrepot.law.rates import MEASURES as LAW_MEASURES
 from entrepot.law.rates import Rate
 from entrepot.law.subdivisions import find_subdivision
 from entrepot.model import literals
@@ -29,13 +28,9 @@ from entrepot.model.errors import RateError, SaleError, nearest
 from entrepot.model.money import LARGEST, half_up, in_minor, is_bounded, split
 from entrepot.model.quote import Exchange, Reason
 from entrepot.model.rule_kinds import CHARGE_KINDS
-from entrepot.model.sale import GENERAL_CLASSES, MEASURES, Line, PossibleCode, Sale
+from entrepot.model.sale import GENERAL_CLASSES, Line, PossibleCode, Sale
 
 ONE = (1, 1)
-#: The measures of a line that gives none, in the order of `law.rates.MEASURES`: to a consumer it is one piece, to a
-#: business any number of pieces.
-ONE_PIECE: tuple[Number | None, ...] = tuple(ONE if name == "item" else None for name in LAW_MEASURES)
-UNMEASURED: tuple[Number | None, ...] = (None,) * len(LAW_MEASURES)
 DIRECT = "direct_consignment"
 #: Codes that a description may mean, at most.
 MAX_POSSIBLE = 10
@@ -299,7 +294,7 @@ def _describe_line(case: Case, line: Line, param: str, world: World) -> CaseLine
     elif line.service not in world.services:
         raise _unknown_service(line.service, f"{param}.service", world)
     _check_proof_and_class(case, line, param, world)
-    quantity, measures = _measures(line, param, one_piece=case.buyer == "consumer")
+    quantity, measures = measures_of(line, param, one_piece=case.buyer == "consumer")
     return CaseLine(
         sale_line=line,
         param=param,
@@ -384,6 +379,8 @@ def _match_possible_codes(case: Case, line: Line, param: str, world: World) -> t
     if len(found.candidates) > MAX_POSSIBLE:
         where = f"{param}.classification.candidates"
         raise SaleError("invalid", "A line has at most {most} possible codes.", where, most=MAX_POSSIBLE)
+    if found.measure_read is not None:
+        case.reasons.append(measure_read(line, found.measure_read, param))
     if found.left_out:
         case.reasons.append(reason("hs_code.left_out", field, codes=_codes(found.left_out, param, field)))
     if len(found.candidates) == 1:
@@ -430,43 +427,6 @@ def _unknown_service(word: str, param: str, world: World) -> SaleError:
     code, known = "unknown_service", ", ".join(sorted(world.services))
     return SaleError(
         code, "{word!r} is not a category of services. The categories: {known}.", param, word=word, known=known
-    )
-
-
-def _measures(line: Line, param: str, *, one_piece: bool) -> tuple[Number, tuple[Number | None, ...]]:
-    """The quantity and the measures in the order of `law.rates.MEASURES`.
-
-    `one_piece`: for a rate by the piece, a line that gives no number is one piece; otherwise its pieces are not known.
-    """
-    given = [name for name in MEASURES if getattr(line, name) is not None]
-    if not given:
-        return ONE, ONE_PIECE if one_piece else UNMEASURED
-    for name in given:
-        found = getattr(line, name)
-        if not is_bounded(found) or found <= 0:
-            raise SaleError("invalid_amount", "{field} must be a number above zero.", f"{param}.{name}", field=name)
-    pieces = line.quantity if line.quantity is not None else line.items
-    quantity = pieces.as_integer_ratio() if pieces is not None else ONE
-    mass = line.net_mass_kg if line.net_mass_kg is not None else line.gross_mass_kg
-    alcohol: Number | None = None
-    if line.litres is not None and line.alcohol_percent is not None:
-        pure = Fraction(line.litres) * Fraction(line.alcohol_percent) / 100
-        alcohol = (pure.numerator, pure.denominator)
-
-    def exact(amount: Decimal | None) -> Number | None:
-        return None if amount is None else amount.as_integer_ratio()
-
-    return quantity, (
-        exact(mass),
-        exact(line.litres),
-        exact(line.items) or (quantity if one_piece or pieces is not None else None),
-        exact(line.pairs),
-        exact(line.square_metres),
-        exact(line.cubic_metres),
-        exact(line.head),
-        exact(line.gross_mass_kg),
-        exact(line.items if line.items is not None else line.quantity),
-        alcohol,
     )
 
 

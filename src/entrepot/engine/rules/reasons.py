@@ -59,6 +59,7 @@ SENTENCES = {
         "The code {code} was found from the description ({percent} % probable); assumed. Give the code if it is another."
     ),
     "hs_code.chosen": "The code {code} is the one that was chosen before for this description.",
+    "measure.read": "{measure}: {amount}, read from the description; assumed. Give it if it is another.",
     "hs_code.left_out": "Less probable codes of the description are not assessed: {codes}.",
     "hs_code.unsure": "The description fits goods of several codes: {codes}. {question}",
     "hs_code.ambiguous": "The tariff lines under {code} have different rates: {lines}. Give the full code.",

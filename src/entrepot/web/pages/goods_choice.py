@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from entrepot import app
+from entrepot.goods.content import measures_read
 from entrepot.goods.described import codes_found, with_codes
 from entrepot.goods.index import Goods, GoodsFound
 from entrepot.language import translate
@@ -182,9 +183,15 @@ def _choice(form: sale_form.SaleForm, goods: Goods, name: str) -> Choice:
 
 
 def _url_with(form: sale_form.SaleForm, code: str) -> str:
-    """The address of the form with a code."""
-    query = {**form.given, "asserted": form.asserted, "what": dotted(code)}
+    """The address of the form with a code in place of the words, and the measure that these give."""
+    query = {**form.given, **_measures(form, code), "asserted": form.asserted, "what": dotted(code)}
     return "?" + sale_form.query_string(query)
+
+
+def _measures(form: sale_form.SaleForm, code: str) -> dict[str, str]:
+    """The measure that the words of the form give for goods of a code."""
+    read = measures_read(form.searched, form.given, [code], form.given.get("for", "consumer"))
+    return {name: f"{amount:f}" for name, amount in read.items()}
 
 
 def _url_of_service(form: sale_form.SaleForm, service: str) -> str:
@@ -204,7 +211,7 @@ def _cost(form: sale_form.SaleForm, code: str) -> Cost | None:
     if form.open_sale is None:
         return None
     sale = copy.deepcopy(form.open_sale)
-    sale["lines"][0]["hs_code"] = code
+    sale["lines"][0] |= {"hs_code": code, **_measures(form, code)}
     try:
         quote = app.quote(app.normal_sale(sale))
     except EntrepotError:

@@ -1,0 +1,111 @@
+"""The mass or the litres of one piece, as a description of goods says it: `black tea, 500 g`, `soy sauce 6 x 330 ml`.
+
+A description says the content in many ways, and some numbers are something else: a dose, a share, a capacity. Only what
+can have one meaning is read; everything else leaves the measure open, and the quote asks for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+#: The units by the field of a line that they measure, with how many of its unit one of them is. Ounces are left out:
+#: they are of mass or of volume.
+_UNITS: dict[str, tuple[str, Decimal]] = {
+    "net_mass_kg": (
+        r"kgs?|kilos?|kilogram(?:me)?s?|公斤|千克|キロ(?:グラム)?|kg\.|กก\.?|กิโลกรัม|กิโล|ký|គីឡូ(?:ក្រាម)?",
+        Decimal(1),
+    ),
+    "net_mass_kg/g": (r"g|gr|gms?|grams?|grammes?|克|グラム|กรัม|gam|ក្រាម", Decimal("0.001")),
+    "net_mass_kg/lb": (r"lbs?|pounds?", Decimal("0.45359237")),
+    "litres": (r"l|ltrs?|litres?|liters?|升|リットル|ลิตร|lít|លីត្រ", Decimal(1)),
+    "litres/cl": (r"cl|centilit(?:re|er)s?", Decimal("0.01")),
+    "litres/ml": (r"ml|millilit(?:re|er)s?|毫升|ミリリットル|มล\.?|มิลลิลิตร|មីលីលីត្រ", Decimal("0.001")),
+}
+_UNIT = "|".join(f"(?P<u{place}>{words})" for place, (words, _) in enumerate(_UNITS.values()))
+_TIMES = r"\s*[x×*✕]\s*"
+_COUNT = r"\d{1,4}"
+#: A number with a unit, and how many times: `500 g`, `6 x 330 ml`, `500g x 2`.
+_MEASURE = re.compile(
+    rf"(?<![\d.,/])(?:(?P<before>{_COUNT}){_TIMES})?(?P<number>\d+(?:[.,]\d+)?)\s?(?:{_UNIT})(?![a-zÀ-ỹ\d/²³])"
+    rf"(?:{_TIMES}(?P<after>{_COUNT})(?![\d.,]))?",
+    re.IGNORECASE,
+)
+#: What makes a number something else, or one of several: other counts of packs, bounds, shares, doses, capacities.
+_OTHERWISE = re.compile(
+    r"\d\s*(?:-|–|~|to|до|至|到|〜)\s*\d|\d\s*%|/\s*\d*\s*(?:kg|g|ml|l|m)\b|\bper\b|\beach\b|\bfor \d|\bholds?\b"
+    r"|\b(?:capacity|up to|under|over|less than|more than|at least|max\.?|min\.?|about|approx\.?|from|load|gsm)\b"
+    r"|\b(?:packs?|box(?:es)?|cases?|sets?|lots?|cartons?|bundles?) of \d|\d+[\s-]*(?:pcs?|pieces?|packs?|pk|bags?)\b"
+    r"|\d+[\s-]*(?:bottles?|cans?|tins?|jars?|boxes|sachets?|sticks?|tablets?|capsules?|ct|count|units?|rolls?)\b"
+    r"|\d\s*(?:包|袋|瓶|盒|罐|个|個|本|片|粒|支|枚|缶|箱|件|条|枚入)"
+    r"|\d\s*(?:gói|chai|hộp|túi|lon|hũ|lọ|bịch|thùng|viên|cái)\b"
+    r"|\d\s*(?:ถุง|ขวด|กระป๋อง|ซอง|กล่อง|ชิ้น|ห่อ|แพ็ค|เม็ด)|\d\s*(?:កញ្ចប់|ដប|កំប៉ុង|ប្រអប់)",
+    re.IGNORECASE,
+)
+#: The chapters of what is sold by mass or volume: foods, drinks, tobacco, fuels, chemicals, cosmetics, soap.
+_BY_CONTENT = frozenset((*(f"{chapter:02}" for chapter in range(2, 25)), "27", *map(str, range(31, 35)), "38"))
+#: The measures of which one is enough, so that none is read from the description.
+_GIVEN = ("net_mass_kg", "gross_mass_kg", "litres")
+
+
+def content_of(text: str) -> tuple[str, Decimal] | None:
+    """The field that a description gives and its amount for one piece, in kilograms or litres; None if it is not clear.
+
+    >>> content_of("black tea, 500 g"), content_of("soy sauce 6 x 330 ml"), content_of("大米 5公斤")
+    (('net_mass_kg', Decimal('0.500')), ('litres', Decimal('1.980')), ('net_mass_kg', Decimal('5')))
+    >>> content_of("green tea 20 bags 40 g"), content_of("tea 1.000 g"), content_of("rice cooker 1.8 l, 5 kg")
+    (None, None, None)
+    """
+    if not any(letter.isdigit() for letter in text):
+        return None
+    found = list(_MEASURE.finditer(text))
+    if len(found) != 1 or _OTHERWISE.search(text):
+        return None
+    match = found[0]
+    number = _number(match["number"])
+    if number is None or (match["before"] and match["after"]):
+        return None
+    place = next(at for at in range(len(_UNITS)) if match[f"u{at}"])
+    name, (_, factor) = list(_UNITS.items())[place]
+    amount = number * factor * int(match["before"] or match["after"] or 1)
+    return (name.partition("/")[0], amount) if amount > 0 else None
+
+
+def _number(text: str) -> Decimal | None:
+    """A number with a point or a comma; None where three digits after it may be thousands or decimals.
+
+    >>> _number("1,5"), _number("0.25"), _number("1,000"), _number("0.125")
+    (Decimal('1.5'), Decimal('0.25'), None, Decimal('0.125'))
+    """
+    whole, _, decimals = text.replace(",", ".").partition(".")
+    if len(decimals) == 3 and whole.strip("0"):
+        return None
+    return Decimal(f"{whole}.{decimals}" if decimals else whole)
+
+
+def measures_read(text: str, line: Mapping[str, Any], codes: Sequence[str], buyer: str) -> dict[str, Any]:
+    """The measure of a line that its description gives, by its field; nothing where the line gives one itself.
+
+    `codes`: what the goods may be; only goods that are sold by mass or volume have such a content. `buyer`: without a
+    number of pieces, a consumer buys one and a business any number, as elsewhere in an assessment.
+
+    >>> measures_read("black tea, 500 g", {"quantity": "3"}, ["090230"], "business")
+    {'net_mass_kg': Decimal('1.5')}
+    >>> measures_read("black tea, 500 g", {}, ["090230"], "business")
+    {}
+    >>> measures_read("blender, 1.5 l", {}, ["850940"], "consumer")
+    {}
+    """
+    if any(line.get(name) is not None for name in _GIVEN) or not all(code[:2] in _BY_CONTENT for code in codes):
+        return {}
+    pieces = next((line[name] for name in ("quantity", "items") if line.get(name) is not None), None)
+    if (pieces is None and buyer == "business") or (found := content_of(text)) is None:
+        return {}
+    name, amount = found
+    try:
+        whole = amount * (1 if pieces is None else Decimal(str(pieces)))
+    except ArithmeticError:  # the quantity is no number; reading the sale says so
+        return {}
+    return {name: whole.normalize() + 0}
