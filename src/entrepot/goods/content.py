@@ -58,6 +58,16 @@ def content_of(text: str) -> tuple[str, Decimal] | None:
     >>> content_of("green tea 20 bags 40 g"), content_of("tea 1.000 g"), content_of("rice cooker 1.8 l, 5 kg")
     (None, None, None)
     """
+    found = content_of_pack(text)
+    return None if found is None else (found[0], found[1] * found[2])
+
+
+def content_of_pack(text: str) -> tuple[str, Decimal, int] | None:
+    """As `content_of`: the field, the amount of one pack, and how many packs one piece has.
+
+    >>> content_of_pack("soy sauce 6 x 330 ml")
+    ('litres', Decimal('0.330'), 6)
+    """
     if not any(letter.isdigit() for letter in text):
         return None
     found = list(_MEASURE.finditer(text))
@@ -69,8 +79,8 @@ def content_of(text: str) -> tuple[str, Decimal] | None:
         return None
     place = next(at for at in range(len(_UNITS)) if match[f"u{at}"])
     name, (_, factor) = list(_UNITS.items())[place]
-    amount = number * factor * int(match["before"] or match["after"] or 1)
-    return (name.partition("/")[0], amount) if amount > 0 else None
+    amount, packs = number * factor, int(match["before"] or match["after"] or 1)
+    return (name.partition("/")[0], amount, packs) if amount * packs > 0 else None
 
 
 def _number(text: str) -> Decimal | None:

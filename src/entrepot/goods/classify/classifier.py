@@ -10,6 +10,7 @@ import msgspec
 
 from entrepot.goods import normalize
 from entrepot.goods.classify.answer import Candidate, Classification, Question, Step
+from entrepot.goods.classify.bounds import by_content
 from entrepot.goods.classify.confidence import AGAINST, confidence, evidence
 from entrepot.goods.classify.contradiction import as_contradicted, without_denied, without_denied_codes
 from entrepot.goods.classify.deciding import deciding_words
@@ -252,7 +253,8 @@ def _answer(
     if capped:
         of_others = any(is_of_others(name, first) for name in found.names[:1])
         sure = min(sure, OF_OTHERS if of_others else DISAGREED)
-    ranked = _shared(found.ranked, named, sure, limit)
+    ranked = by_content(asked.said, _shared(found.ranked, named, sure, limit), tree)
+    first, sure = ranked[0]
     candidates = (
         _explained(asked, text, ranked, sums, found.names)
         if asked.explained
