@@ -173,7 +173,7 @@ def test_errors_are_one_sentence(entrepot: Run, rates: Path, words: tuple[str, .
 
 def test_a_file_of_unknown_format_lists_the_known_formats(entrepot: Run, tmp_path: Path) -> None:
     file = tmp_path / "x.csv"
-    file.write_bytes(b"\x00\xff\xfe binary\n")
+    file.write_bytes(b"\xff\xf0 latin text\n")
     ended = entrepot("schedule", "add", "zz", str(file))
     assert ended.code == 1
     assert "--format" in ended.err

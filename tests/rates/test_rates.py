@@ -89,7 +89,16 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "The header lacks this column"),
+        ("", "The file is empty"),
+        ("currency,in\n", "The header lacks this column"),
+        (
+            "currency;rate;date;in\nUSD;4062,5;2026-11-01;KHR\n",
+            '"4062,5" is not a rate. Write a positive number with a',
+        ),
+        (
+            "currency,rate,date,in\nUSD,7,2026-11-01,CNY\nUSD,8,2026-11-01,CNY\n",
+            "Row 2 has another rate for the same day, 7",
+        ),
         ("currency,rate,date\nUSD,7,2026-11-01\n", "In which currency are the rates"),
         ("currency,rate,date,in\n", "The file has no rates"),
         ("currency,rate,dat,in\nUSD,7,2026-11-01,CNY\n", 'Unknown column "dat"'),
@@ -115,6 +124,12 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a
 def test_a_bad_file_is_refused_with_the_reason(tmp_path: Path, text: str, why: str) -> None:
     with pytest.raises(RatesError, match=why):
         read_rates(write(tmp_path, text), CURRENCIES)
+
+
+def test_a_csv_may_be_separated_by_semicolons(tmp_path: Path) -> None:
+    path = write(tmp_path, "currency;rate;date;in\nUSD;4062.5;2026-11-01;KHR\n")
+    (rate,) = read_rates(path, {**CURRENCIES, "KHR": 2}).rates
+    assert (rate.one, rate.rate, rate.other) == ("USD", "4062.5", "KHR")
 
 
 def test_a_file_that_is_too_large_or_not_text_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

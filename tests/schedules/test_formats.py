@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import sys
 import textwrap
+import zipfile
 from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -147,3 +149,32 @@ def test_a_format_that_fails_is_named_and_nothing_is_read(install: Install, tmp_
 def test_an_entry_point_without_a_package_is_named_by_its_object() -> None:
     point = EntryPoint("odd", "nothing_of_this_name:FORMAT", formats.GROUP)
     assert '"odd" of nothing_of_this_name:FORMAT cannot be loaded' in formats.load_formats([point]).faults["odd"]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "empty"),
+        (b"<!doctype html><title>403</title>", "a web page or XML"),
+        (b"%PDF-1.7", "a PDF"),
+        ("goods,treatment,rate".encode("utf-16"), "in UTF-16"),
+        (b"\x00\x01goods", "not text in UTF-8"),
+        (gzip.compress(gzip.compress(b"goods,treatment,rate")), "compressed twice"),
+        (b"PK\x03\x04 cut off", "cut off"),
+        (b"code,rate", "not recognized"),
+    ],
+)
+def test_a_file_that_is_no_schedule_says_what_it_is(tmp_path: Path, content: bytes, why: str) -> None:
+    file = tmp_path / "download"
+    file.write_bytes(content)
+    with pytest.raises(ScheduleError, match=why) as caught:
+        formats.format_of([file], "vn")
+    assert "USITC" not in caught.value.message  # the formats of other packs are not listed
+
+
+def test_a_workbook_in_an_archive_is_to_be_unpacked(tmp_path: Path) -> None:
+    file = tmp_path / "tariff.zip"
+    with zipfile.ZipFile(file, "w") as folder:
+        folder.writestr("tariff.xlsx", b"PK")
+    with pytest.raises(ScheduleError, match="Unpack it and give the file in it"):
+        formats.format_of([file], "vn")

@@ -281,6 +281,15 @@ def test_a_file_that_is_not_a_schedule_is_refused(
     assert says in caught.value.message
 
 
+def test_a_code_that_stands_twice_is_refused_at_its_second_row(tmp_path: Path) -> None:
+    file = tmp_path / "hts_2026_revision_4.csv"
+    row = '"0101.21.00","0","Horses","","Free","","Free","",""\n'
+    file.write_text(HEADER + row + row)
+    with pytest.raises(ScheduleError, match="The code 01012100 stands in") as caught:
+        read([file], US)
+    assert caught.value.row == 3
+
+
 def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ScheduleError, match="cannot be read"):
         read([tmp_path / "hts_2026_revision_4.csv"], US)

@@ -21,6 +21,8 @@ from entrepot.model.errors import PackFault, in_quotes, meant
 from entrepot.model.rule_kinds import CHARGE_KINDS, RATE_SOURCES, TRANSPORTS, TREATMENT_MODES, unknown
 
 VALUES = ("goods", "freight", "insurance", "cif", "customs_value")
+#: Faults of overlapping rows that are looked for at most.
+MAX_FAULTS = 10_000
 BUILT_IN_TREATMENTS = ("mfn", "general", "provisional")
 
 Fault = Callable[[str, str], None]
@@ -101,6 +103,8 @@ def _check_overlaps(keyed: Iterable[tuple[tuple[Any, ...], Row]], found: list[Pa
     for key, row in keyed:
         groups[key].append(row)
     for key, rows in groups.items():
+        if len(found) > MAX_FAULTS:  # a file that repeats itself has one for each of its rows
+            return
         rows.sort(key=lambda row: row["since"])
         for before, after in pairwise(rows):
             if before["until"] is None or after["since"] < before["until"]:

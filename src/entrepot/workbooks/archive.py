@@ -31,7 +31,7 @@ def check_archive(path: Path) -> None:
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > allowed or sum(in_memory) > MAX_IN_MEMORY:
         raise WordedTableError("The workbook is too large after decompression. Save its first sheet as CSV.")
     if not any(part.filename.lstrip("/") == "xl/workbook.xml" for part in parts) and len(parts) < 3:
-        raise WordedTableError("This is not an XLSX workbook. Save it as XLSX or CSV.")
+        raise WordedTableError("This is a ZIP archive and not an XLSX workbook. Unpack it and give the file in it.")
 
 
 def _directory_bytes(path: Path) -> int:

@@ -63,6 +63,8 @@ def read_rates(path: Path, currencies: Container[str] | Mapping[str, object], cu
         raise RatesError(f"The file cannot be read: {error.strerror}.", path.name) from None
     if len(content) > MAX_BYTES:
         raise RatesError(f"The file has more than {MAX_BYTES >> 20} MB; no file of rates is that large.", path.name)
+    if not content.strip():
+        raise RatesError("The file is empty. Download it again.", path.name)
     if content.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         rates = tuple(_read_ecb(path.name, content))
         authority = ECB
@@ -176,14 +178,22 @@ class _CsvRates:
 
     def read(self, text: str) -> Iterator[DatedRate]:
         """The rates; raises RatesError with all faults."""
-        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        found = []
+        head = text.partition("\n")[0]
+        separator = max(",;\t", key=head.count)
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
+        found: list[DatedRate] = []
+        rows: dict[tuple[str, str, dt.date], tuple[int, str]] = {}
         try:
             self._check_header(tuple(name.strip().lower() for name in reader.fieldnames or ()))
             reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
             for cells in reader:
                 if rate := self._row(reader.line_num, cells):
                     found.append(rate)
+                    first, before = rows.setdefault((rate.one, rate.other, rate.since), (reader.line_num, rate.rate))
+                    if before != rate.rate:
+                        self._fault(
+                            reader.line_num, "rate", f"Row {first} has another rate for the same day, {before}."
+                        )
                 if len(found) > MAX_RATES or len(self.faults) > 100:
                     break
         except csv.Error as error:
@@ -235,6 +245,8 @@ class _CsvRates:
 
     def _currency(self, row: int, text: Mapping[str, str], name: str) -> str:
         code = text.get(name, "") or (self.currency_in if name == "in" else "")
+        if name == "in" and name not in text and not code:
+            return ""  # a fault of the header
         if code not in self.currencies:
             near = nearest(code.upper(), self.currencies) if isinstance(self.currencies, Mapping) else ""
             hint = f" Did you mean {in_quotes(near)}?" if near else ""

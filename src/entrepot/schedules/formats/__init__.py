@@ -253,7 +253,7 @@ def format_of(files: Sequence[Path], pack: str, named: str | None = None) -> str
             raise ScheduleError(message, "--format")
         found = {named: files[0].name}
     else:
-        found = {_recognise(file): file.name for file in files}
+        found = {_recognise(file, pack): file.name for file in files}
     if len(found) > 1:
         raise ScheduleError(f"The files are of several formats: {', '.join(found)}. Add them apart.", files[0].name)
     ((name, file),) = found.items()
@@ -265,10 +265,13 @@ def format_of(files: Sequence[Path], pack: str, named: str | None = None) -> str
     return name
 
 
-def _recognise(file: Path) -> str:
+def _recognise(file: Path, pack: str) -> str:
     text = opening_text(file)
     if text is None:
-        text = read_opening(file).decode("utf-8", "replace")
+        opening = read_opening(file)
+        if why := _no_table(opening):
+            raise ScheduleError(why, file.name)
+        text = opening.decode("utf-8", "replace")
     formats, faults = installed_formats()
     broken = list(faults.values())
     for name, each in formats.items():
@@ -277,9 +280,33 @@ def _recognise(file: Path) -> str:
                 return name
         except Exception as error:  # noqa: BLE001  # as above; the other formats are still tried
             broken.append(f"The format {in_quotes(name)} failed on this file ({type(error).__name__}: {error}).")
-    listed = "; ".join(f"{name}: {each.says}" for name, each in formats.items())
+    listed = "; ".join(f"{name}: {each.says}" for name, each in formats.items() if each.pack in ("", pack))
     message = f"The format of this file was not recognized. Give it with --format: {listed}."
     raise ScheduleError(" ".join([message, *broken]), file.name, 1)
+
+
+def _no_table(opening: bytes) -> str:
+    r"""Why a file with this beginning cannot be a schedule of any format; '' if it may be one.
+
+    >>> _no_table(b"<!DOCTYPE html>")
+    'This is a web page or XML, and not the file of a schedule. Download the file itself.'
+    >>> _no_table(b"\xff\xfeg\0o\0"), _no_table(b"goods,treatment,rate")
+    ('The file is in UTF-16. Save it as UTF-8.', '')
+    """
+    start = opening[:64].lstrip(b"\xef\xbb\xbf \r\n\t")
+    if not opening.strip():
+        return "The file is empty. Download it again."
+    if start.startswith(b"<"):
+        return "This is a web page or XML, and not the file of a schedule. Download the file itself."
+    if start.startswith(b"%PDF"):
+        return "This is a PDF, which is not a table. Add the table as CSV or XLSX."
+    if opening.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "The file is in UTF-16. Save it as UTF-8."
+    if start.startswith(GZIP):
+        return "The file is compressed twice. Unpack it once."
+    if b"\0" in opening:
+        return "The file is not text in UTF-8. Save it as CSV in UTF-8, or as XLSX."
+    return ""
 
 
 def read_opening(file: Path) -> bytes:

@@ -7,7 +7,7 @@ a ten-digit line that only adds `00` to its eight digits is entered at these, so
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -40,12 +40,24 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
     if not files:
         raise ScheduleError("No file is given. Export one from hts.usitc.gov (CSV or JSON) and name it.", "")
     when = find_revision(files, options)
-    lines = list(read_lines(files))
+    lines = list(_distinct(read_lines(files)))
     if not any(line.rated for line in lines):
         raise ScheduleError("No row has a rate: this is not an export of the schedule.", files[0].name)
     reading = _empty(when, options)
     _Reader(reading, lines).read()
     return reading
+
+
+def _distinct(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines, each code of goods once. Raises ScheduleError at the second."""
+    rows: dict[str, Line] = {}
+    for line in lines:
+        if len(line.code) >= 8 and (first := rows.setdefault(line.code, line)) is not line:
+            message = (
+                f"The code {line.code} stands in {first.file}:{first.row} too. Give each part of one edition once."
+            )
+            raise ScheduleError(message, line.file, line.row, "HTS Number")
+        yield line
 
 
 def _empty(when: Revision, options: ReadOptions) -> ParsedSchedule:
@@ -70,6 +82,7 @@ class _Reader:
     def __init__(self, reading: ParsedSchedule, lines: list[Line]) -> None:
         self.reading, self.lines = reading, lines
         self.provisions = Provisions(lines)
+        self.sources = {each.inherits.row for each in lines if each.inherits is not None}
         self.under = Counter(line.code[:8] for line in lines if len(line.code) == 10)
         self.ended: Counter[str] = Counter()
         self.elsewhere = 0
@@ -98,7 +111,7 @@ class _Reader:
 
     def _is_inherited(self, line: Line) -> bool:
         """Whether the rates of a heading without a full code are entered at lines under it."""
-        return any(each.inherits is not None and each.inherits.row == line.row for each in self.lines)
+        return line.row in self.sources
 
     def _read_line(self, line: Line) -> None:
         """Read a line of goods: its names and units, and its rates."""
