@@ -224,10 +224,10 @@ def test_a_mass_that_is_given_or_not_clear_is_not_read(kind: str, fields: dict[s
 
 
 def test_a_measure_that_was_read_is_a_measure_of_the_line() -> None:
-    found = {"candidates": [{"hs_code": "080231"}], "measure_read": "net_mass_kg"}
+    found = {"candidates": [{"hs_code": "080231"}], "measures_read": ["net_mass_kg"]}
     with pytest.raises(entrepot.SaleError) as raised:
         entrepot.quote(walnuts("consumer", description="walnuts", classification=found))
-    assert raised.value.param == "lines[0].classification.measure_read"
+    assert raised.value.param == "lines[0].classification.measures_read"
 
 
 def test_tables_read_the_mass_as_the_single_quote_does() -> None:
@@ -242,3 +242,12 @@ def test_tables_read_the_mass_as_the_single_quote_does() -> None:
     }
     answered = entrepot.quote_table(pa.Table.from_pylist([row])).to_pylist()[0]
     assert answered["landed_low"] == Decimal(best(entrepot.quote(sale)).amount_landed_low or "0")
+
+
+def test_the_strength_of_a_drink_is_read_with_its_litres() -> None:
+    """Spirits to Singapore bear 88 dollars of excise for each litre of alcohol: 0.7 l of 40 % are 0.28 l, 24.64."""
+    sale = walnuts("consumer", description="vodka 40% vol, 700 ml")
+    quote = entrepot.quote({**sale, "ship_to": {"country": "SG"}})
+    assert next(each for each in best(quote).charges if each.kind == "excise").amount == "24.64"
+    said = [each.values for each in quote.assessment.reasons if each.code == "measure.read"]
+    assert said == [{"measure": "litres", "amount": "0.7"}, {"measure": "alcohol_percent", "amount": "40"}]

@@ -48,6 +48,13 @@ _OTHERWISE = re.compile(
 _BY_CONTENT = frozenset((*(f"{chapter:02}" for chapter in range(2, 25)), "27", *map(str, range(31, 35)), "38"))
 #: The measures of which one is enough, so that none is read from the description.
 _GIVEN = ("net_mass_kg", "gross_mass_kg", "litres")
+#: Headings of drinks with alcohol, and their strength: the only share that their descriptions say.
+_ALCOHOLIC = ("2203", "2204", "2205", "2206", "2207", "2208")
+_STRENGTH = re.compile(
+    r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s?(%|％|°|度)"
+    r"(?:\s?(?:vol|abv|alc(?:ohol)?)\b\.?(?:\s?(?:by )?vol\b\.?)?)?",
+    re.IGNORECASE,
+)
 
 
 def content_of(text: str) -> tuple[str, Decimal] | None:
@@ -96,10 +103,11 @@ def _number(text: str) -> Decimal | None:
 
 
 def measures_read(text: str, line: Mapping[str, Any], codes: Sequence[str], buyer: str) -> dict[str, Any]:
-    """The measure of a line that its description gives, by its field; nothing where the line gives one itself.
+    """The measures of a line that its description gives, by their fields; nothing where the line gives its own.
 
-    `codes`: what the goods may be; only goods that are sold by mass or volume have such a content. `buyer`: without a
-    number of pieces, a consumer buys one and a business any number, as elsewhere in an assessment.
+    `codes`: what the goods may be; only goods that are sold by mass or volume have such a content, and only drinks with
+    alcohol a strength, in % vol. `buyer`: without a number of pieces, a consumer buys one and a business any number, as
+    elsewhere in an assessment.
 
     >>> measures_read("black tea, 500 g", {"quantity": "3"}, ["090230"], "business")
     {'net_mass_kg': Decimal('1.5')}
@@ -107,9 +115,22 @@ def measures_read(text: str, line: Mapping[str, Any], codes: Sequence[str], buye
     {}
     >>> measures_read("blender, 1.5 l", {}, ["850940"], "consumer")
     {}
+    >>> measures_read("vodka 40% 700 ml", {}, ["220860"], "consumer")
+    {'litres': Decimal('0.7'), 'alcohol_percent': Decimal('40')}
     """
-    if any(line.get(name) is not None for name in _GIVEN) or not all(code[:2] in _BY_CONTENT for code in codes):
+    if not codes or not all(code[:2] in _BY_CONTENT for code in codes):
         return {}
+    strength = None
+    if all(code[:4] in _ALCOHOLIC for code in codes):
+        text, strength = _without_strength(text, beer=any(code.startswith("2203") for code in codes))
+    found = {} if any(line.get(name) is not None for name in _GIVEN) else _whole_content(text, line, buyer)
+    if strength is not None and line.get("alcohol_percent") is None:
+        found["alcohol_percent"] = strength
+    return found
+
+
+def _whole_content(text: str, line: Mapping[str, Any], buyer: str) -> dict[str, Any]:
+    """The content of all pieces of a line by its field; nothing where it is not clear."""
     pieces = next((line[name] for name in ("quantity", "items") if line.get(name) is not None), None)
     if (pieces is None and buyer == "business") or (found := content_of(text)) is None:
         return {}
@@ -119,3 +140,19 @@ def measures_read(text: str, line: Mapping[str, Any], codes: Sequence[str], buye
     except ArithmeticError:  # the quantity is no number; reading the sale says so
         return {}
     return {name: whole.normalize() + 0}
+
+
+def _without_strength(text: str, *, beer: bool) -> tuple[str, Decimal | None]:
+    """A description of a drink without its strength, and this in % vol; None where there is none or more than one.
+
+    `beer`: degrees of beer are of its wort (Plato).
+
+    >>> _without_strength("白酒 53度 500ml", beer=False), _without_strength("啤酒 10度 500ml", beer=True)
+    (('白酒   500ml', Decimal('53')), ('啤酒 10度 500ml', None))
+    """
+    found = list(_STRENGTH.finditer(text))
+    if len(found) != 1 or (beer and found[0][2] in "°度"):
+        return text, None
+    (match,) = found
+    strength = Decimal(match[1].replace(",", "."))
+    return f"{text[: match.start()]} {text[match.end() :]}", strength if strength > 0 else None

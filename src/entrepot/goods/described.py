@@ -160,8 +160,8 @@ def with_codes(sale: Mapping[str, Any], find: FindCodes) -> Mapping[str, Any]:
     >>> one, two = with_codes(sale, lambda text: {"candidates": [{"hs_code": "090121"}]})["lines"]
     >>> one
     {'description': 'coffee', 'classification': {'candidates': [{'hs_code': '090121'}]}}
-    >>> two["net_mass_kg"], two["classification"]["measure_read"]
-    (Decimal('0.25'), 'net_mass_kg')
+    >>> two["net_mass_kg"], two["classification"]["measures_read"]
+    (Decimal('0.25'), ['net_mass_kg'])
     """
     given = sale.get("lines")
     buyer = sale.get("buyer")
@@ -179,7 +179,7 @@ def with_codes(sale: Mapping[str, Any], find: FindCodes) -> Mapping[str, Any]:
             raise SaleError.of(found, found.code, f"lines[{place}].{found.param}")
         codes = [each["hs_code"] for each in found["candidates"]]
         measures = measures_read(text, line, codes, kind if isinstance(kind, str) else "consumer")
-        found = {**found, "measure_read": next(iter(measures))} if measures else found
+        found = {**found, "measures_read": list(measures)} if measures else found
         lines.append({**line, **measures, "classification": found})
         changed = True
     return {**sale, "lines": lines} if changed else sale

@@ -68,15 +68,15 @@ class PossibleCodes(Request, frozen=True, kw_only=True):
     """The codes that a description may mean, the most probable first; one code where the classification is sure.
 
     `left_out`: less probable codes, which are named and not assessed. `question`: what would decide between several.
-    `corrected`: it is the code that somebody chose for this description. `measure_read`: the measure of the line that
-    was read from the description.
+    `corrected`: it is the code that somebody chose for this description. `measures_read`: the measures of the line
+    that were read from the description.
     """
 
     candidates: tuple[PossibleCode, ...]
     left_out: tuple[PossibleCode, ...] = ()
     question: str | None = None
     corrected: bool = False
-    measure_read: Literal["net_mass_kg", "litres"] | None = None
+    measures_read: tuple[Literal["net_mass_kg", "litres", "alcohol_percent"], ...] = ()
 
 
 class Line(Request, frozen=True, kw_only=True):

@@ -305,15 +305,15 @@ export interface Line {
  * The codes that a description may mean, the most probable first; one code where the classification is sure.
  *
  * `left_out`: less probable codes, which are named and not assessed. `question`: what would decide between several.
- * `corrected`: it is the code that somebody chose for this description. `measure_read`: the measure of the line that
- * was read from the description.
+ * `corrected`: it is the code that somebody chose for this description. `measures_read`: the measures of the line
+ * that were read from the description.
  */
 export interface PossibleCodes {
   candidates: PossibleCode[];
   left_out?: PossibleCode[];
   question?: string | null;
   corrected?: boolean;
-  measure_read?: "litres" | "net_mass_kg" | null;
+  measures_read?: ("alcohol_percent" | "litres" | "net_mass_kg")[];
 }
 
 /** A code that the goods of a line may have, and how probable it is, from 0 to 1. */

@@ -379,8 +379,7 @@ def _match_possible_codes(case: Case, line: Line, param: str, world: World) -> t
     if len(found.candidates) > MAX_POSSIBLE:
         where = f"{param}.classification.candidates"
         raise SaleError("invalid", "A line has at most {most} possible codes.", where, most=MAX_POSSIBLE)
-    if found.measure_read is not None:
-        case.reasons.append(measure_read(line, found.measure_read, param))
+    case.reasons += [measure_read(line, name, param) for name in found.measures_read]
     if found.left_out:
         case.reasons.append(reason("hs_code.left_out", field, codes=_codes(found.left_out, param, field)))
     if len(found.candidates) == 1:

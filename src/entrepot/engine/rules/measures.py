@@ -64,7 +64,7 @@ def measure_read(line: Line, name: str, param: str) -> Reason:
     """That a measure was read from the description. Raises SaleError where the line does not have it."""
     amount: Decimal | None = getattr(line, name)
     if amount is None:
-        where = f"{param}.classification.measure_read"
+        where = f"{param}.classification.measures_read"
         raise SaleError("missing", "The field {field!r} is required.", where, field=name)
     return reason("measure.read", f"{param}.{name}", measure=name, amount=f"{amount:f}")
 
