@@ -19,7 +19,8 @@ from entrepot.goods.corrections import Correction, keep_correction
 from entrepot.goods.described import codes_found
 from entrepot.model.quote import Option, Quote
 
-ROASTED, RAW = "0901.21", "0901.11"
+ROASTED, DECAFFEINATED, RAW = "0901.21", "0901.22", "0901.11"
+TWO = ROASTED, RAW
 
 
 def line(**fields: Any) -> dict[str, Any]:
@@ -82,9 +83,19 @@ def test_several_codes_are_a_range_between_the_amounts_of_each() -> None:
 
 
 def test_codes_with_one_result_are_no_range_but_are_named() -> None:
-    quote = entrepot.quote(possible((ROASTED, "0.6"), (ROASTED, "0.3")))
+    quote = entrepot.quote(possible((ROASTED, "0.6"), (DECAFFEINATED, "0.3")))
+    assert best(quote).amount_landed == landed(ROASTED) == landed(DECAFFEINATED)
+    assert reason(quote, "hs_code.unsure").values["codes"] == f"{ROASTED} (60 %), {DECAFFEINATED} (30 %)"
+
+
+def test_a_possible_code_that_does_not_exist_is_named_and_the_others_are_assessed() -> None:
+    quote = entrepot.quote(possible(("9999.99", "0.5"), (ROASTED, "0.2")))
     assert best(quote).amount_landed == landed(ROASTED)
-    assert reason(quote, "hs_code.unsure").values["codes"] == f"{ROASTED} (60 %), {ROASTED} (30 %)"
+    assert reason(quote, "hs_code.unknown").message.startswith("999999 is not a code of the Harmonized System")
+    neither = entrepot.quote(possible(("9999.99", "0.5"), ("7700.00", "0.2")))
+    assert neither.best is None
+    unknown = [each.message.split()[0] for each in neither.assessment.reasons if each.code == "hs_code.unknown"]
+    assert unknown == ["999999", "770000"]
 
 
 def test_codes_that_are_left_out_are_named_and_do_not_widen_the_range() -> None:
@@ -127,6 +138,8 @@ def test_one_code_is_used_alone_only_where_it_is_more_probable_than_all_others(s
         ({"classification": {"candidates": [{"hs_code": "coffee"}]}}, "invalid_hs_code"),
         ({"classification": {"candidates": [{"hs_code": ROASTED, "probability": "2"}]}}, "invalid"),
         ({"classification": {"candidates": [{"hs_code": ROASTED}] * 11}}, "invalid"),
+        ({"classification": {"candidates": [{"hs_code": ROASTED}, {"hs_code": "090121"}]}}, "invalid"),
+        ({"classification": {"candidates": [{"hs_code": code, "probability": 0.9} for code in TWO]}}, "invalid"),
         ({"classification": {"candidates": [{"hs_code": ROASTED}]}, "service": "telemedicine"}, "missing"),
         ({"classification": {"codes": [ROASTED]}}, "unknown_field"),
         ({"description": ""}, "unusable_description"),

@@ -77,6 +77,7 @@ def option(case: Case, chosen: list[str], result: Result, left_over: int = 0) ->
     return {
         "status": "open",
         "charges": dict(result.totals),
+        "least": dict(result.least_totals),
         "without_highest": {
             KINDS[charge["kind"]]
             for charge in result.stack

@@ -128,6 +128,15 @@ def span(amounts: list[int | None], *, whole: bool = True) -> tuple[int | None, 
     return min(known), max(known) if bounded else None
 
 
+def charge_span(known: list[Row], key: str) -> tuple[int | None, int | None]:
+    """The lowest and the highest amount of a charge; of one that is not known what is known of it is a lowest one."""
+    low, high = span([row["charges"].get(key, 0) for row in known])
+    if high is None:
+        lows = [row["least"][key] for row in known if row["charges"].get(key, 0) is None and row["least"][key]]
+        low = min([*lows, *([] if low is None else [low])], default=None)
+    return low, high
+
+
 def rank(costs: tuple[int | None, int | None]) -> tuple[bool, int, int]:
     """The best is the one whose highest cost is the lowest; of those without one, the one with the lowest lowest."""
     low, high = costs
@@ -161,7 +170,7 @@ def one_regime(each: list[Row], *, ddp: bool) -> Row:
         "landed": span([row["landed"] for row in each] + [None] * bool(without_highest), whole=whole),
         "recoverable": span([row["recoverable"] for row in each], whole=whole),
         "costs": span([row.get("cost") for row in each]),
-        "charges": {key: span([row["charges"].get(key, 0) for row in known]) for key in charges},
+        "charges": {key: charge_span(known, key) for key in charges},
         "subtotals": {
             key: span([row["subtotals"][key] for row in known] + [None] * (key in without_highest), whole=whole)
             for key in known[0]["subtotals"]

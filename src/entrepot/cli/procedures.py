@@ -15,6 +15,10 @@ from entrepot.model.quote import Option, Quote
 from entrepot.model.rule_kinds import CHARGE_KINDS
 
 INDENT = 5
+#: A narrower terminal shows the total alone.
+MIN_WIDTH = 64
+#: A narrower column of names would break their words: the figures then stand below the names.
+MIN_NAME = 20
 
 
 def procedure_lines(view: QuoteView) -> list[Text]:
@@ -26,13 +30,18 @@ def procedure_lines(view: QuoteView) -> list[Text]:
     options = sorted(quote.options, key=lambda option: (not _is_best(quote, option), order[option.status]))
     rows = [_figures(option) for option in options]
     titles = [_("landed"), _("duties"), _("taxes"), _("fees")]
-    count = len(titles) if width >= 64 else 1
-    widths = [max(cell_len(row[i]) for row in [titles, *rows]) + 2 for i in range(count)]
+    widths = [max(cell_len(row[i]) for row in [titles, *rows]) + 2 for i in range(len(titles))]
+    if width < MIN_WIDTH or sum(widths) + INDENT > width:
+        widths = widths[:1]
     name_width = width - sum(widths) - 1
-    title = Text(pad(f" {_('Import procedures')}", name_width), style="bold cyan")
+    title = Text(f" {_('Import procedures')}", style="bold cyan")
+    if name_width < MIN_NAME:  # the figures stand below the names
+        lines, head = [title], Text(" " * name_width)
+    else:
+        lines, head = [], title.append(" " * (name_width - cell_len(title.plain)))
     for name, size in zip(titles, widths, strict=False):
-        title.append(pad(name, size, right=True), style="dim")
-    lines = [title]
+        head.append(pad(name, size, right=True), style="dim")
+    lines.append(head)
     for option, row in zip(options, rows, strict=True):
         lines += _procedure(view, option, row, widths, name_width, best=_is_best(quote, option))
     return lines
@@ -64,19 +73,21 @@ def _procedure(
 ) -> list[Text]:
     symbols, closed = view.symbols, option.status == "closed"
     style = "bold" if best else "dim" if closed else ""
+    below = name_width < MIN_NAME
+    figures = "".join(pad(text, size, right=True) for text, size in zip(row, widths, strict=False))
     lines = []
-    for number_of, part in enumerate(fold(pack_text(option.title), name_width - INDENT)):
+    for number_of, part in enumerate(fold(pack_text(option.title), (view.width - 1 if below else name_width) - INDENT)):
         line = Text()
         if number_of == 0:
             line.append(f" {symbols.best if best else ' '} ").append(
                 f"{symbols.of[option.status]} ", style=COLOURS[option.status]
             )
-            line.append(pad(part, name_width - INDENT), style=style)
-            for text, size in zip(row, widths, strict=False):
-                line.append(pad(text, size, right=True), style=style)
+            line.append(part if below else pad(part, name_width - INDENT) + figures, style=style)
         else:
             line.append(" " * INDENT + part, style=style)
         lines.append(line)
+    if below:
+        lines.append(Text(" " * name_width).append(figures, style=style))
     for sentence in obstacles(option, view.law):
         lines += indent_lines(sentence, view.width - 1, " " * INDENT, "dim")
     return lines

@@ -102,7 +102,10 @@ def fact_title(settles: str) -> str:
 def candidate_name(each: Candidate, law: Law, world: World) -> str:
     """A candidate in words: the code and the name of a tariff line or a province, or what its label says."""
     value = dotted(each.value) if each.settles.endswith(".hs_code") else each.value
-    name = label(each.label) if each.label else ""
+    if each.label.startswith(wording.MFN):
+        name = f"{label('mfn')}: {rate_words(each.label.removeprefix(wording.MFN))}"
+    else:
+        name = label(each.label) if each.label else ""
     if each.settles == "ship_to.state":
         name = next((subdivision_name(place, world) for place in law.places if place.endswith(f"-{value}")), "")
     return f"{value} {name}".strip()

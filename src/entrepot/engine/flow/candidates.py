@@ -35,6 +35,7 @@ from entrepot.engine.rules.own_currency import rates_without_exchange
 from entrepot.engine.rules.places import lacks_place, parts_of
 from entrepot.engine.rules.reasons import FIELDS, reason
 from entrepot.law.codes import LineGroup
+from entrepot.law.compiled import Law
 from entrepot.law.records import Charge
 from entrepot.model.quote import Reason
 from entrepot.model.rule_kinds import CHARGE_KINDS
@@ -224,8 +225,16 @@ def _with_groups(case: Case, chosen: dict[int, int]) -> Case:
 
 def _code_fact(case: Case, line: CaseLine, group: LineGroup) -> OpenFact:
     names = case.law.names(group.row)
-    label = names.get("en") or next(iter(names.values()), "")
+    label = names.get("en") or next(iter(names.values()), "") or _mfn_rate(case.law, line, group)
     return OpenFact(f"{line.param}.hs_code", group.codes[0], label, _short_code(line))
+
+
+def _mfn_rate(law: Law, line: CaseLine, group: LineGroup) -> str:
+    """The rate of tariff lines for which the pack has no name; empty if it has none either."""
+    column = law.by_name.get("tariff:mfn", -1)
+    entries = law.group(column, group.row) if column >= 0 else ()
+    found = next((each for each in entries if each.origin is None or each.origin.has(line.origin)), None)
+    return "" if found is None else f"{wording.MFN}{law.rates[found.rate].text}"
 
 
 def _settle(facts: tuple[OpenFact, ...], assessed: AssessedSale, assess: Assess) -> Iterator[AssessedSale]:

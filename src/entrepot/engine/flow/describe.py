@@ -16,6 +16,7 @@ from entrepot.engine.rules.currency import set_exchange_rates
 from entrepot.engine.rules.measures import measure_read, measures_of
 from entrepot.engine.rules.own_currency import law_in, needs_own_currency
 from entrepot.engine.rules.places import check_state, place_of_law, state_code
+from entrepot.engine.rules.possible_codes import check_possible_codes, percent_of
 from entrepot.engine.rules.rate_amount import rate_left
 from entrepot.engine.rules.reasons import reason
 from entrepot.law.codes import LineGroup, LineMatch, find_lines
@@ -76,7 +77,7 @@ def describe(
     _amounts(case, world.decimals[sale.currency])
     for number, line in enumerate(sale.lines):
         case.lines.append(_describe_line(case, line, f"lines[{number}]", world))
-    if len(case.unmatched) == len(case.lines):
+    if len({each.param for each in case.unmatched}) == len(case.lines):
         case.refused += case.unmatched
     if len(case.lines) > 1:
         order = sorted(range(len(case.lines)), key=lambda i: _sort_key(sale.lines[i]))
@@ -371,7 +372,7 @@ def _digits(code: str, param: str) -> str:
 def _match_possible_codes(case: Case, line: Line, param: str, world: World) -> tuple[str, LineMatch, Reason | None]:
     """The first code that a description may mean, the lines of all of them, and why they are several. Raises SaleError.
 
-    Codes that do not exist are left out, unless none exists.
+    Codes that do not exist are named and left out, unless none exists.
     """
     found, field = line.classification, f"{param}.hs_code"
     if found is None or not found.candidates:
@@ -385,18 +386,21 @@ def _match_possible_codes(case: Case, line: Line, param: str, world: World) -> t
     if len(found.candidates) == 1:
         given, match = _match_code(case, line, found.candidates[0].hs_code, field, world)
         key = "hs_code.chosen" if found.corrected else "hs_code.classified"
-        percent = {} if found.corrected else {"percent": _percent(found.candidates[0], param)}
+        percent = {} if found.corrected else {"percent": percent_of(found.candidates[0], param)}
         case.reasons.append(reason(key, field, code=dotted(given), **percent))
         return given, match, None
     matches = [_find_code(case, line, each.hs_code, field, world) for each in found.candidates]
     known = [each for each in matches if not each[1].reason] or matches[:1]
+    check_possible_codes(found.candidates, [code for code, _ in matches], f"{param}.classification.candidates")
+    (case.unmatched if known[0][1].reason else case.reasons).extend(
+        [reason(match.reason, field, **match.values) for _, match in matches if match.reason]
+    )
     codes = ", ".join(
-        f"{dotted(code)} ({_percent(each, param)} %)" for each, (code, _) in zip(found.candidates, matches, strict=True)
+        f"{dotted(code)} ({percent_of(each, param)} %)"
+        for each, (code, _) in zip(found.candidates, matches, strict=True)
     )
     unsure = reason("hs_code.unsure", field, codes=codes, question=found.question or "")
     case.reasons.append(unsure)
-    if known[0][1].reason:
-        case.unmatched.append(reason(known[0][1].reason, field, **known[0][1].values))
     groups = tuple(group for _, match in known for group in match.groups)
     return known[0][0], known[0][1]._replace(groups=groups), unsure
 
@@ -406,17 +410,7 @@ def _codes(left_out: tuple[PossibleCode, ...], param: str, field: str) -> str:
     if len(left_out) > MAX_POSSIBLE:
         where = f"{param}.classification.left_out"
         raise SaleError("invalid", "A line has at most {most} possible codes.", where, most=MAX_POSSIBLE)
-    return ", ".join(f"{dotted(_digits(each.hs_code, field))} ({_percent(each, param)} %)" for each in left_out)
-
-
-def _percent(possible: PossibleCode, param: str) -> str:
-    """The probability of a code in whole per cent; "?" where it is not known. Raises SaleError."""
-    known = possible.probability
-    if known is None:
-        return "?"
-    if not 0 <= known <= 1:
-        raise SaleError("invalid", "A probability is a number from 0 to 1.", f"{param}.classification")
-    return str(int(known * 100 + Decimal("0.5")))
+    return ", ".join(f"{dotted(_digits(each.hs_code, field))} ({percent_of(each, param)} %)" for each in left_out)
 
 
 def _unknown_service(word: str, param: str, world: World) -> SaleError:

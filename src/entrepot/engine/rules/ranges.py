@@ -244,12 +244,13 @@ def _fold_charges(charges: Sequence[Sequence[Charge]], known: Sequence[bool], ze
     bounded = len(counted) == len(charges)
 
     def fold(same: Sequence[Charge]) -> Charge:
-        by_id = (next((each for each in some if each.id == same[0].id), None) for some in counted)
+        by_id = [next((each for each in some if each.id == same[0].id), None) for some in counted]
         amount, low, high = span([zero if each is None else each.amount for each in by_id])
         if not bounded:
             amount, low, high = None, amount if low is None else low, None
         if amount is None and high is None:
-            low = min((end for end in (low, *(each.amount_low for each in same)) if end), key=Decimal, default=None)
+            lows = (low, *(each.amount_low for each in by_id if each is not None))
+            low = min((end for end in lows if end), key=Decimal, default=None)
         ends = [
             pick((each for each in same if each.amount == end), key=lambda each: _rate_size(each.rate_details.text))
             for end, pick in ((low, min), (high, max))

@@ -24,6 +24,8 @@ WITHIN = "within the limits of the law"
 BEYOND = "above the limits of the law"
 ENDS = {"low": "lowest rate", "high": "highest rate"}
 ENDS_OF_MEASURE = {"low": "lowest amount", "high": "highest amount"}
+#: Before the rate that labels tariff lines without a name.
+MFN = "MFN: "
 MANDATORY = "{} applies instead, by law."
 FITS = {
     "buyer": "This procedure is for this buyer: {}.",
