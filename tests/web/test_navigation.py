@@ -89,6 +89,8 @@ NOT_LINKED = {
         DATA,
     ),
 }
+#: Pages whose content is the same for each role: only a visitor opens six of each, others one.
+SAME_FOR_ALL = ("agreements/", "compare/", "docs/", "law/", "packs/")
 #: Links to what the market of the tests names and does not make: its quotes, and its course.
 NOT_MADE = re.compile(r"/en/(quotes/qt_\d+|services/dl_\w+/course/(open/)?)$")
 
@@ -210,13 +212,15 @@ def _walk(server: Server, browser: Visitor, role: str, routes: dict[str, re.Patt
     waiting, seen, opened = [f"/en/{STARTS[role]}"], set(), Counter[tuple[str, str]]()
     while waiting:
         path = waiting.pop(0).partition("#")[0]
+        if path in seen or not path.startswith("/en/") or NOT_MADE.match(path):
+            continue
+        seen.add(path)
         url = urlsplit(path)
         rest = url.path.removeprefix("/en/")
         route = next((each for each, pattern in routes.items() if pattern.match(rest)), None)
         kind = (route or "", " ".join(sorted(parse_qs(url.query))))
-        if route is None or path in seen or opened[kind] >= 6 or not path.startswith("/en/") or NOT_MADE.match(path):
+        if route is None or opened[kind] >= (1 if role != "visitor" and route.startswith(SAME_FOR_ALL) else 6):
             continue
-        seen.add(path)
         opened[kind] += 1
         forget_request_counts(server)
         page = browser.get(path)
