@@ -341,3 +341,19 @@ def test_a_limit_is_named_where_it_concerns_the_destination(member: str, buyer: 
         }
     )
     assert ("law.limit" in [each.code for each in quote.assessment.reasons]) == named
+
+
+@pytest.mark.parametrize(("member", "named"), [("DE", True), ("FR", False)])
+def test_a_document_of_one_member_is_not_asked_for_in_another(member: str, named: bool) -> None:
+    """The attestation of section 393 of the German Social Code V is needed in Germany only."""
+    quote = entrepot.quote(
+        {
+            "ship_from": {"country": "JP"},
+            "ship_to": {"country": member},
+            "date": "2026-03-02",
+            "currency": "EUR",
+            "lines": [{"service": "telemedicine", "amount": "1000.00"}],
+        }
+    )
+    assert quote.best is not None
+    assert ("de_c5" in [each.id for each in quote.best.requirements]) == named

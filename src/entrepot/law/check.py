@@ -279,9 +279,13 @@ def _check_tables(pack: Pack, whole: Pack, world: Pack, at: Callable[..., Fault]
         _check_names(row["tests"], charges | set(VALUES), "tests", fault, "a value or a charge")
         if len(row["tests"]) > 1:
             _check_names(row["tests"], charges, "tests", fault, "a charge")
-    for row in (*pack.rows("permits"), *pack.rows("limits")):
-        _check_names(row["regime"] or (), regimes, "regime", at(row.file, row.line))
     economies = frozenset(whole.head.economies if whole.head else ())
+    for row in (*pack.rows("permits"), *pack.rows("limits")):
+        fault = at(row.file, row.line)
+        _check_names(row["regime"] or (), regimes, "regime", fault)
+        _check_names(
+            [each for each in row["ship_to"] or () if each != "!"], economies, "ship_to", fault, "of this pack"
+        )
     for row in pack.rows("transfers"):
         _check_transfer(row, economies, at(row.file, row.line))
     for row in pack.rows("members"):

@@ -163,6 +163,7 @@ TABLES: dict[str, dict[str, Any]] = {
             "goods": ("goods_list", False),
             "origin": ("economies", False),
             "ship_from": ("economies", False),
+            "ship_to": ("economies", False),
             "regime": ("ids", False),
             "buyer": ("buyer", False),
             "authority": ("text", True),

@@ -252,7 +252,7 @@ class Treatment(Compiled, frozen=True, kw_only=True):
 class Permit(Compiled, frozen=True, kw_only=True):
     """A prohibition, a required document or a permit; or what the pack lacks for such sales (of kind `limit`).
 
-    `ship_to`: of a limit, the economies of the pack that it concerns; None: all.
+    `ship_to`: the economies of the pack that it concerns; None: all.
     """
 
     id: str
@@ -276,9 +276,13 @@ class Permit(Compiled, frozen=True, kw_only=True):
                 return True
         return False
 
-    def meets(self, regime: str, buyer: str, ship_from: str, lines: tuple[tuple[str, str, str], ...]) -> bool:
+    def meets(
+        self, regime: str, buyer: str, ship_from: str, importer: str, lines: tuple[tuple[str, str, str], ...]
+    ) -> bool:
         """Whether it concerns any line, given as (code, service, origin), of a sale under a regime."""
         if (self.regime and regime not in self.regime) or (self.buyer and self.buyer != buyer):
+            return False
+        if self.ship_to is not None and not self.ship_to.has(importer):
             return False
         if self.ship_from is not None and not self.ship_from.has(ship_from):
             return False

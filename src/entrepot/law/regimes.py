@@ -234,7 +234,7 @@ class RegimeCompiler:
             goods=row["goods"] or (),
             origin=economy_filter(row["origin"]),
             ship_from=economy_filter(row["ship_from"]),
-            ship_to=economy_filter(row["ship_to"]) if kind == "limit" else None,
+            ship_to=economy_filter(row["ship_to"]),
             regime=row["regime"] or (),
             buyer=row["buyer"] or "",
             authority=authority,

@@ -11,8 +11,8 @@ from entrepot.law.records import Permit, Regime
 #: Permits of a sale with more lines are not cached: it is hardly ever repeated.
 MAX_CACHED_LINES = 8
 
-#: What decides the permits: the procedure, the buyer, the country it ships from, and the goods.
-Met = tuple[str, str, str, Goods]
+#: What decides the permits: the procedure, the buyer, the countries it ships from and to, and the goods.
+Met = tuple[str, str, str, str, Goods]
 
 
 @dataclass(slots=True)
@@ -26,15 +26,19 @@ class _Derived:
 def require(case: Case, regime: Regime, goods: Goods) -> tuple[Permit, ...]:
     """The permits that some line of the sale needs under a procedure: prohibitions first, then in the order of the law.
 
-    `goods`: those of the case. Cached by the procedure, the buyer, the country it ships from, and the goods.
+    `goods`: those of the case. Cached by the procedure, the buyer, the countries it ships from and to, and the goods.
     """
-    law, ship_from = case.law, case.sale.ship_from.country
-    key = (regime.id, case.buyer, ship_from, goods)
+    law, ship_from, importer = case.law, case.sale.ship_from.country, case.importer
+    key = (regime.id, case.buyer, ship_from, importer, goods)
     memo = law.derived(_Derived).met
     found = memo.get(key)
     if found is None:
         lines = tuple((code, service, origin) for code, service, origin, _ in goods)
-        met = [permit for permit in _candidates(law, lines) if permit.meets(regime.id, case.buyer, ship_from, lines)]
+        met = [
+            permit
+            for permit in _candidates(law, lines)
+            if permit.meets(regime.id, case.buyer, ship_from, importer, lines)
+        ]
         found = tuple(sorted(met, key=lambda permit: permit.kind != "prohibition"))
         if len(goods) <= MAX_CACHED_LINES:
             memo.store(key, found)

@@ -415,8 +415,7 @@ def _known_limits(case: Case, assessed: AssessedRegime) -> list[Reason]:
     return [
         reason("law.limit", None, says=each.says)
         for each in case.law.known_limits
-        if (each.ship_to is None or each.ship_to.has(case.importer))
-        and each.meets(assessed.regime.id, case.buyer, ship_from, lines)
+        if each.meets(assessed.regime.id, case.buyer, ship_from, case.importer, lines)
     ]
 
 
