@@ -324,7 +324,8 @@ def _between(ends: Sequence[Charge | Treatment], *, whole: bool = True) -> RateD
     if not texts:
         return RateDetails(rate_type="range", text="unknown")
     alone = len(set(texts[:1] + texts[-1:])) == 1
-    return RateDetails(rate_type="range", text=f"from {texts[0]}" if alone else wording.between(texts[0], texts[-1]))
+    text = f"from {texts[0].removeprefix('from ')}" if alone else wording.between(texts[0], texts[-1])
+    return RateDetails(rate_type="range", text=text)
 
 
 def _fold_lines(

@@ -54,8 +54,15 @@ def between(low: str, high: str) -> str:
     ('0 % to 15 %', '10 % to 20 %', '0 to 2.00 EUR', 'free to 5 % + 2 EUR/kg')
     >>> between("free", "0 % to 10 %"), between("5 % to 10 %", "12 %")
     ('0 % to 10 %', '5 % to 12 %')
+
+    Where the highest is not known, the lowest alone:
+
+    >>> between("from free", "from 5 %"), between("5 %", "from 10 %"), between("from 5 %", "8 %")
+    ('from free', 'from 5 %', '5 % to 8 %')
     """
-    low, high = low.partition(" to ")[0], high.rpartition(" to ")[2]
+    low, high = low.partition(" to ")[0].removeprefix("from "), high.rpartition(" to ")[2]
+    if high.startswith("from "):
+        return f"from {low}"
     if low == "free" and re.fullmatch(r"[\d.]+ %", high):
         low = "0 %"
     elif low == "free" and re.fullmatch(r"[\d.]+ [A-Z]{3}(/\S+)?", high):
