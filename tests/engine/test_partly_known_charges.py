@@ -127,3 +127,24 @@ def test_a_row_without_a_rate_is_at_least(library: Library, explain: bool) -> No
     answers = entrepot.quote_table(table_of(rows), packs=library, explain=explain).to_pylist()
     figures = [(each["landed"], each["at_least"]) for each in answers]
     assert figures == [(Decimal("156.72"), False), (Decimal("142.32"), True)] * 200
+
+
+def test_the_field_of_a_missing_rate_is_of_its_charge_alone_where_others_have_its_kind() -> None:
+    # New Zealand has a levy above NZD 1,000, of which the rate is not known, and levies up to it, all of the kind fee:
+    # a rate by that kind would be charged for each.
+    sale = {
+        "ship_from": {"country": "VN"},
+        "ship_to": {"country": "NZ"},
+        "date": "2026-11-26",
+        "currency": "NZD",
+        "buyer": {"kind": "business"},
+        "transport": "sea",
+        "lines": [{"hs_code": "610910", "amount": "5000"}],
+    }
+    open_levy = entrepot.quote(sale)
+    param = next(each.param for each in open_levy.assessment.reasons if each.code == "rate.unknown")
+    assert param == "lines[0].rates.high_value_levy"
+    given = {**sale, "lines": [{**sale["lines"][0], "rates": {"high_value_levy": "110 NZD"}}]}
+    best = entrepot.quote(given).best
+    assert best is not None
+    assert best.amount_subtotals.fees == "110.00"

@@ -104,6 +104,16 @@ def option_of(param: str) -> str:
     return f"--{name.replace('_', '-')}" if re.fullmatch(r"[a-z_]+", name) else name
 
 
+def words_for(param: str) -> str:
+    """What to type for a field: its option, and for a rate of a charge the charge.
+
+    >>> words_for("lines[0].rates.high_value_levy"), words_for("lines[0].rates.duty"), words_for("lines[0].litres")
+    ('--rate high_value_levy=…', '--duty', '--litres')
+    """
+    option, charge = option_of(param), param.rpartition(".rates.")[2]
+    return f"{option} {charge}=…" if option == "--rate" and charge != param else option
+
+
 def too_long_path(error: OSError) -> Stop:
     """The exit code and the message for a path that is too long for the system, of which the beginning is shown.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
-from entrepot.cli.exit_codes import option_of
+from entrepot.cli.exit_codes import option_of, words_for
 from entrepot.cli.price_bar import bar_lines
 from entrepot.cli.procedures import procedure_lines
 from entrepot.cli.quote_context import QuoteView, local_first
@@ -151,7 +151,7 @@ def question_lines(view: QuoteView, asked: list[Question]) -> list[Text]:
     """The part that is known, and the fields that make the rest known, each with the charges that need it."""
     lines = [heading(part) for part in fold(known_part(view.quote), view.width - 2)]
     for each in asked:
-        options = " ".join(map(option_of, each.params)) if view.by_option else ", ".join(each.params)
+        options = " ".join(map(words_for, each.params)) if view.by_option else ", ".join(each.params)
         lines += indent_lines(f"{each.title()} ({options})", view.width, "   ", "bold")
         for says in each.says:
             lines += indent_lines(says, view.width, "     ")
@@ -200,7 +200,7 @@ def _reason_text(view: QuoteView, each: Reason, *, with_field: bool) -> str:
     text = field_reason(each)
     if each.param and (with_field or each.code in SENTENCES):
         text += (
-            f" ({option_of(each.param)} {each.values['id'] if each.code == 'condition.asked' else ''}".rstrip() + ")"
+            f" ({words_for(each.param)} {each.values['id'] if each.code == 'condition.asked' else ''}".rstrip() + ")"
         )
     return text
 

@@ -130,6 +130,12 @@ def has_no_rate(law: Law, assessed: AssessedRegime, i: int, index: int) -> bool:
     return bool(assessed.rates.tariff[i][index].rows) or (column >= 0 and law.columns[column].complete)
 
 
+def _own_rate(assessed: AssessedRegime, owed: AssessedCharge) -> str:
+    """The key of a line's `rates` for a charge: its kind, or its id where another charge has that kind too."""
+    alike = sum(charge.kind == owed.charge.kind for charge in assessed.regime.charges)
+    return owed.charge.kind if alike == 1 else owed.charge.id
+
+
 def _unknown(case: Case, assessed: AssessedRegime, owed: AssessedCharge, i: int, why: str) -> Reason:
     """Why an amount is not known, and which field would make it known."""
     line, law, name = case.lines[i], case.law, owed.charge.name
@@ -147,9 +153,9 @@ def _unknown(case: Case, assessed: AssessedRegime, owed: AssessedCharge, i: int,
         return reason("rate.text", f"{line.param}.rates", name=name, code=what, text=rate.text[5:] if rate else "")
     if kind == "unknown":
         row = law.bases[owed.rows[i][0]].where if owed.rows[i] else law.bases[owed.charge.basis].where
-        return reason("rate.unknown", f"{line.param}.rates.{owed.charge.kind}", name=name, code=what, row=row)
+        return reason("rate.unknown", f"{line.param}.rates.{_own_rate(assessed, owed)}", name=name, code=what, row=row)
     if kind == "base":
-        return reason("base.unstated", f"{line.param}.rates.{owed.charge.kind}", name=name, code=what)
+        return reason("base.unstated", f"{line.param}.rates.{_own_rate(assessed, owed)}", name=name, code=what)
     if kind == "class":
         return reason("class.unknown", line.param, name=name, code=what)
     if kind == "stated":
@@ -164,7 +170,7 @@ def _unknown(case: Case, assessed: AssessedRegime, owed: AssessedCharge, i: int,
         return reason("place.missing", "ship_to.state", name=name, place=law.title)
     if owed.charge.kind == "duty":
         return reason("rate.none", f"{line.param}.rates.duty", place=law.title, code=what)
-    return reason("tax.none", f"{line.param}.rates.{owed.charge.kind}", place=law.title, code=what, name=name)
+    return reason("tax.none", f"{line.param}.rates.{_own_rate(assessed, owed)}", place=law.title, code=what, name=name)
 
 
 def assess_confidence(
