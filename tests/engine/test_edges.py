@@ -128,6 +128,23 @@ def test_a_rate_of_a_charge_that_lacks_another_fact_is_not_said_to_be_of_no_char
     assert not codes & {"base.unstated", "rate.unused"}
 
 
+def test_a_tax_on_a_tax_of_unknown_amount_is_not_nil() -> None:
+    """Thailand's interior tax is 10 % of the excise, which is on a price that no sale states: neither has a figure."""
+    asked: dict[str, Any] = {
+        "ship_from": {"country": "CN"},
+        "ship_to": {"country": "TH"},
+        "date": "2026-11-26",
+        "buyer": {"kind": "consumer"},
+        "currency": "THB",
+        "lines": [{"hs_code": "3303.00", "amount": "5000"}],
+    }
+    best = entrepot.quote(asked).best
+    assert best is not None
+    excise, interior = (next(each for each in best.charges if each.id == name) for name in ("excise", "interior_tax"))
+    assert (excise.amount, excise.taxable_amount, excise.formula) == (None, None, "")
+    assert (interior.amount, interior.at_least) == ("0.00", True)
+
+
 @pytest.mark.parametrize("rate", ["100 %", "150 %"])
 def test_an_inclusive_tax_of_100_percent_or_more_is_refused(rate: str) -> None:
     lines = [{"hs_code": "3304.99.00", "amount": "400", "litres": "0.1", "rates": {"excise": rate}}]

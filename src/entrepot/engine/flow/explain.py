@@ -323,15 +323,16 @@ def _charge(law: Law, regime: Regime, owed: AssessedCharge, i: int) -> Charge:
         why = "waived"
     if why.startswith("relief:"):
         rate = None
+    has_base = why != "base"  # a value that the sale does not state, such as a suggested retail price
     return Charge(
         id=charge.id,
         kind=charge.kind,  # type: ignore[arg-type]  # checked when the pack was read
         name=charge.name,
         amount=None if amount is None else in_major(amount, places),
         amount_low=in_major(low, places) if (low := owed.lowest(i)) else msgspec.UNSET,
-        taxable_amount=in_major(base, places),
+        taxable_amount=in_major(base, places) if has_base else None,
         rate_details=wording.rate_details(rate) if same else wording.SEVERAL,
-        formula=wording.formula(charge, rate, base, law) if same else "",
+        formula=wording.formula(charge, rate, base, law) if same and has_base else "",
         reason=why if why == "rate" else why.partition(":")[0],
         collected_by=charge.collected_by,
         charged_to=charge.charged_to,

@@ -121,7 +121,8 @@ def mark_lowest(assessed: AssessedRegime, charges: list[Charge]) -> list[Charge]
     for each in charges:
         if each.amount is None or each.rate_details.rate_type in WITHOUT_BASE:
             continue
-        if not Decimal(each.amount) and each.id not in relieved:
+        nil = each.rate_details.percentage_decimal == "0" or each.reason != "rate"
+        if not Decimal(each.amount) and nil and each.id not in relieved:
             continue
         if not (lacking | marked).isdisjoint(bases[each.id]):
             marked.add(each.id)
