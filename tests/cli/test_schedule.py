@@ -14,10 +14,13 @@ from entrepot import app
 from entrepot.cli.options import SCHEDULE_FORMATS
 from entrepot.law.library import packs_folder
 from entrepot.schedules import formats
+from loopback_server import serving
+from official_files import DATA, needs
 
 Run = Callable[..., Any]
 
 # In packs/zz tableware (69111000) is MFN 10 %, so that 1,000.00 owes 100.00; roasted coffee (09012100) is 15 %.
+XI_DOCUMENT = DATA / "uk" / "xi" / "commodities" / "0103921100.json"
 PLAIN = """# whole: mfn
 goods,treatment,rate,name_en
 69111000,mfn,7 %,Tableware
@@ -282,3 +285,37 @@ def test_get_downloads_from_the_address_of_the_pack_and_adds(
     assert kept.read_text() == PLAIN
     assert (gone.code, json.loads(gone.out)["error"]["code"]) == (69, "not_fetched")
     assert "entrepot schedule add zz FILE" in json.loads(gone.out)["error"]["message"]
+
+
+@needs(XI_DOCUMENT)
+def test_get_downloads_the_documents_of_codes(
+    entrepot: Run, tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pack is a copy whose address is a local server; its document says that it is of Northern Ireland."""
+    from http.server import BaseHTTPRequestHandler
+
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(XI_DOCUMENT.read_bytes().replace(b'"source": "uk"', b'"source": "xi"'))
+
+        def log_message(self, *args: object) -> None:
+            """Says nothing."""
+
+    for name in ("eu", "world"):
+        shutil.copytree(packs_folder() / name, tmp_path / "packs" / name)
+    with serving(Handler, monkeypatch) as address:
+        toml = tmp_path / "packs" / "eu" / "pack.toml"
+        toml.write_text(toml.read_text().replace("https://www.trade-tariff.service.gov.uk/xi/api", f"{address}/xi/api"))
+        words = ("--packs", str(tmp_path / "packs"), "--since", "2024-06-01", "--json")
+        ended = entrepot("schedule", "get", "eu", "0103.92.11.00", *words)
+    assert (ended.code, asked) == (0, ["/xi/api/v2/commodities/0103921100"]), ended.err
+    found = json.loads(ended.out)
+    assert (found["id"], found["trust"], found["format"]) == ("eu/2024-06-01-0103921100", "published", "gb")
+    assert found["reading"]["lines"] == 1
+    assert (data / "downloads" / "eu" / "0103921100.json").is_file()

@@ -189,11 +189,9 @@ class _CsvRates:
             for cells in reader:
                 if rate := self._row(reader.line_num, cells):
                     found.append(rate)
-                    first, before = rows.setdefault((rate.one, rate.other, rate.since), (reader.line_num, rate.rate))
+                    row, before = rows.setdefault((rate.one, rate.other, rate.since), (reader.line_num, rate.rate))
                     if before != rate.rate:
-                        self._fault(
-                            reader.line_num, "rate", f"Row {first} has another rate for the same day, {before}."
-                        )
+                        self._fault(reader.line_num, "rate", f"Row {row} has another rate for the same day, {before}.")
                 if len(found) > MAX_RATES or len(self.faults) > 100:
                     break
         except csv.Error as error:
