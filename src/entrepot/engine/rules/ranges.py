@@ -239,18 +239,23 @@ def _fold_charges(charges: Sequence[Sequence[Charge]], known: Sequence[bool], ze
     """The charges of all candidates; a charge that a candidate does not bear is nil there.
 
     `known`: which candidates have subtotals. One without has left out a charge, also from what is charged on it:
-    its amounts are not among the lowest, and there is no highest one.
+    its amounts are not among the lowest, and there is no highest one. Of a charge that every candidate bears, with
+    nothing left out, all amounts count.
     """
     counted = [some for some, is_known in zip(charges, known, strict=True) if is_known] or charges
     bounded = len(counted) == len(charges)
+    settled = (
+        set() if bounded else set.intersection(*({each.id for each in some if _is_whole(each)} for some in charges))
+    )
 
     def fold(same: Sequence[Charge]) -> Charge:
-        by_id = [next((each for each in some if each.id == same[0].id), None) for some in counted]
-        amount, low, high = span([zero if each is None else each.amount for each in by_id])
-        if not bounded:
+        is_settled = same[0].id in settled
+        borne = _borne(same[0].id, charges if is_settled else counted)
+        amount, low, high = span([zero if each is None else each.amount for each in borne])
+        if not bounded and not is_settled:
             amount, low, high = None, amount if low is None else low, None
         if amount is None and high is None:
-            lows = (low, *(each.amount_low for each in by_id if each is not None))
+            lows = (low, *(each.amount_low for each in borne if each is not None))
             low = min((end for end in lows if end), key=Decimal, default=None)
         ends = [
             pick((each for each in same if each.amount == end), key=lambda each: _rate_size(each.rate_details.text))
@@ -260,12 +265,6 @@ def _fold_charges(charges: Sequence[Sequence[Charge]], known: Sequence[bool], ze
         if high is None and amount is None:
             ends += _unmeasured_ends([each for each in same if each.amount is None], lowest=not ends)
         whole = len(same) == len(charges)
-        if whole and len({each.rate_details.text for each in same}) == 1:
-            details = same[0].rate_details
-        elif amount is not None and not whole:
-            details = NIL  # no candidate bears an amount
-        else:
-            details = _between(ends, whole=whole)
         return msgspec.structs.replace(
             same[0],
             amount=amount,
@@ -273,7 +272,7 @@ def _fold_charges(charges: Sequence[Sequence[Charge]], known: Sequence[bool], ze
             amount_high=UNSET if high is None else high,
             at_least=True if any(each.at_least is True for each in same) else UNSET,
             taxable_amount=same[0].taxable_amount if len({each.taxable_amount for each in same}) == 1 else None,
-            rate_details=details,
+            rate_details=_details(same, ends, amount, whole=whole),
             formula=same[0].formula if len({each.formula for each in same}) == 1 else "",
             reason=same[0].reason if len({each.reason for each in same}) == 1 else "several",
             citations=_union(same),
@@ -284,6 +283,25 @@ def _fold_charges(charges: Sequence[Sequence[Charge]], known: Sequence[bool], ze
         return same[0] if whole else fold(same)
 
     return tuple(fold_id(same) for same in _by_id(charges).values())
+
+
+def _is_whole(charge: Charge) -> bool:
+    """Whether the amount of a charge is known and nothing is left out of its base."""
+    return charge.amount is not None and charge.at_least is UNSET
+
+
+def _details(same: Sequence[Charge], ends: Sequence[Charge], amount: Text, *, whole: bool) -> RateDetails:
+    """The rate of a charge over candidates; not `whole`: some candidate does not bear it."""
+    if whole and len({each.rate_details.text for each in same}) == 1:
+        return same[0].rate_details
+    if amount is not None and not whole:
+        return NIL  # no candidate bears an amount
+    return _between(ends, whole=whole)
+
+
+def _borne(name: str, charges: Sequence[Sequence[Charge]]) -> list[Charge | None]:
+    """A charge by its id as each candidate bears it; None where it does not."""
+    return [next((each for each in some if each.id == name), None) for some in charges]
 
 
 def _unmeasured_ends(parts: Sequence[Rated], *, lowest: bool) -> list[Rated]:
