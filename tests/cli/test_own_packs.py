@@ -161,7 +161,7 @@ def conditions(importer: str, buyer: str, code: str) -> dict[str, tuple[Conditio
 @pytest.mark.parametrize("language", catalogue.LANGUAGES)
 def test_the_conditions_of_the_engine_are_translated_by_their_key(language: str) -> None:
     translate.use_language("en")
-    found = conditions("CN", "business", "090121") | conditions("ID", "consumer", "220830")
+    found = conditions("CN", "business", "090121") | conditions("ID", "consumer", "090121")
     assert {"buyer", "mandatory"} <= set(found)
     templates = {"mandatory": wording.MANDATORY, **wording.FITS}
     translate.use_language(language)
