@@ -12,24 +12,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from entrepot.model.errors import in_quotes
-from entrepot.schedules.formats.gb.duty_grammar import read_printed
+from entrepot.schedules.formats.gb.duty_grammar import SPELLINGS, read_printed
 
-#: Unit without its spaces -> unit as the Trade Tariff prints it.
-UNITS = {
-    "kg": "kg",
-    "100kg": "100 kg",
-    "1000kg": "1000 kg",
-    "tonne": "1000 kg",
-    "hl": "hl",
-    "%vol/hl": "% vol/hl",
-    "item": "p/st",
-    "p/st": "p/st",
-    "100items": "100 p/st",
-    "100p/st": "100 p/st",
-    "1000items": "1000 p/st",
-    "1000p/st": "1000 p/st",
-    "m2": "m2",
-}
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 MONTHS = {name: number for number, name in enumerate(_MONTHS, 1)}
 DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -78,9 +62,9 @@ def read_duty(text: str) -> str:
 
 def _as_printed(found: re.Match[str]) -> str:
     unit = re.sub(r"\s", "", found[3])
-    if unit not in UNITS:
+    if unit not in SPELLINGS:
         raise ValueError(f"the unit {in_quotes(found[3])} is not one that a sale states")
-    return f"{found[1]} {found[2]} / {UNITS[unit]}"
+    return f"{found[1]} {found[2]} / {SPELLINGS[unit]}"
 
 
 def read_seasons(text: str) -> Iterator[str]:

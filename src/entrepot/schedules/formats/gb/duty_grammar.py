@@ -28,6 +28,22 @@ PRINTED = {
     "m2": "m2",
     "m3": "m3",
 }
+#: Unit as tables write it, without its spaces -> unit as the Trade Tariff prints it.
+SPELLINGS = {
+    "kg": "kg",
+    "100kg": "100 kg",
+    "1000kg": "1000 kg",
+    "tonne": "1000 kg",
+    "hl": "hl",
+    "%vol/hl": "% vol/hl",
+    "item": "p/st",
+    "p/st": "p/st",
+    "100items": "100 p/st",
+    "100p/st": "100 p/st",
+    "1000items": "1000 p/st",
+    "1000p/st": "1000 p/st",
+    "m2": "m2",
+}
 _AS_PRINTED = {unit: printed for printed, unit in PRINTED.items()}
 
 WORDS = rf"""

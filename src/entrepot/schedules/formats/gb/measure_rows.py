@@ -27,10 +27,9 @@ from entrepot.schedules.formats.gb.document import (
     PrintedDuty,
     Quota,
 )
-from entrepot.schedules.formats.gb.duty_grammar import PRINTED
+from entrepot.schedules.formats.gb.duty_grammar import PRINTED, SPELLINGS
 from entrepot.schedules.formats.gb.rates import UNITS
 from entrepot.schedules.formats.gb.reader import CommodityLine, uncharged_notes
-from entrepot.schedules.formats.uk_duties import UNITS as SPELLINGS
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, ScheduleSource
 from entrepot.schedules.partners import beneficiaries
 
