@@ -7,7 +7,6 @@ import re
 import tomllib
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -36,8 +35,7 @@ def names(cell: Any) -> list[str]:
     """The things a cell or a TOML list names."""
     if cell is None:
         return []
-    parts: Iterable[str] = cell.split() if isinstance(cell, str) else [w for item in cell for w in str(item).split()]
-    return [part for part in parts if part]
+    return cell.split() if isinstance(cell, str) else [word for item in cell for word in str(item).split()]
 
 
 def admits(cell: Any, *values: str | None) -> bool:

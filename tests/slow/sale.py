@@ -132,8 +132,8 @@ class Values:
 def split(total: int, weights: Sequence[Fraction | int], ranks: Sequence[tuple[str, str]]) -> list[int]:
     """Share a whole amount by weights: rounded down, then one each to the largest remainders."""
     exact = [Fraction(weight) for weight in weights]
-    if not exact:
-        return []
+    if len(exact) < 2:
+        return [total] * len(exact)
     if not sum(exact):
         exact = [Fraction(1)] * len(exact)
     whole = sum(exact)

@@ -155,6 +155,13 @@ def burden(case: Case, stack: list[Row], amounts: dict[str, int]) -> int:
 
 def line_burden(case: Case, regime: str, index: int, treatment: str) -> int | None:
     """What a line bears by itself under a treatment, counting charges by the line; None where it is refused."""
+    key = ("line_burden", regime, index, treatment)
+    if key not in case.memo:  # asked up to four times: to choose, and for what was passed over
+        case.memo[key] = _line_burden(case, regime, index, treatment)
+    return case.memo[key]
+
+
+def _line_burden(case: Case, regime: str, index: int, treatment: str) -> int | None:
     chosen = [treatment] * len(case.values)
     try:
         whole = Run(case, regime, chosen, [index])
