@@ -41,5 +41,5 @@ def test_a_file_that_is_not_a_document_is_refused(content: Any, says: str, tmp_p
 def test_the_day_is_required(tmp_path: Path) -> None:
     with pytest.raises(ScheduleError, match="on which day it was downloaded"):
         read([write_document(tmp_path, make_document())], ReadOptions(pack="gb"))
-    with pytest.raises(ScheduleError, match="cannot be opened"):
+    with pytest.raises(ScheduleError, match="cannot be read"):
         read([tmp_path / "gone.json"], GB)

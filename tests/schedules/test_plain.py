@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import gzip
 from pathlib import Path
 
 import pytest
 
 from entrepot.model.errors import ScheduleError
+from entrepot.schedules import tables
 from entrepot.schedules.formats.plain import COLUMNS, read
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row
 
@@ -69,6 +71,19 @@ def test_three_columns_are_enough(tmp_path: Path) -> None:
     assert reading.rows == [Row(goods="0901", treatment="mfn", rate="7.5 %", since=DAY)]
     assert (reading.source.title, reading.source.authority) == ("Schedule in rates.csv", "not named")
     assert reading.treatments == ()  # nobody said that it is whole
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_columns_may_be_separated_by_semicolons_and_the_file_packed(tmp_path: Path, packed: bool) -> None:
+    content = b"# whole: mfn\ngoods;treatment;rate\n0901;mfn;max(10 %, 3 ZZD/kg)\n"
+    reading = plain(tmp_path, gzip.compress(content) if packed else content)
+    assert [(row.goods, row.rate) for row in reading.rows] == [("0901", "max(10 %, 3 ZZD/kg)")]
+
+
+def test_a_file_is_read_up_to_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MAX_BYTES", 100)
+    with pytest.raises(ScheduleError, match="no schedule is that large"):
+        plain(tmp_path, "goods,treatment,rate\n" + "0901,mfn,7.5 %\n" * 10)
 
 
 def test_a_day_in_the_row_takes_precedence_over_the_given_day(tmp_path: Path) -> None:
@@ -137,7 +152,7 @@ def test_several_files_become_one_schedule(tmp_path: Path) -> None:
     paths[1].write_text("goods,treatment,rate\n0901,mfn,free\n")
     with pytest.raises(ScheduleError, match=r"same time as a\.csv:2"):
         read(paths, ReadOptions(pack="zz", since=DAY))
-    with pytest.raises(ScheduleError, match="cannot be opened"):
+    with pytest.raises(ScheduleError, match="cannot be read"):
         read([tmp_path / "none.csv"], ReadOptions(pack="zz", since=DAY))
     with pytest.raises(ScheduleError, match="No file"):
         read([], ReadOptions(pack="zz", since=DAY))

@@ -282,6 +282,8 @@ def _recognise(file: Path, pack: str) -> str:
             broken.append(f"The format {in_quotes(name)} failed on this file ({type(error).__name__}: {error}).")
     listed = "; ".join(f"{name}: {each.says}" for name, each in formats.items() if each.pack in ("", pack))
     message = f"The format of this file was not recognized. Give it with --format: {listed}."
+    if "\ufffd" in text[:-3]:  # the last character may be cut
+        message += " The file is not in UTF-8: save it as UTF-8."
     raise ScheduleError(" ".join([message, *broken]), file.name, 1)
 
 

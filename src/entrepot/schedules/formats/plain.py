@@ -25,6 +25,7 @@ from typing import Any
 from entrepot.law.cells import READERS
 from entrepot.model.errors import PackFault, ScheduleError, in_quotes, meant
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
+from entrepot.schedules.tables import read_text
 
 #: The columns: name -> (kind of cell, required in each row). `name_en`, `name_zh` … are names of the goods.
 COLUMNS = {
@@ -90,16 +91,6 @@ def raise_all(faults: Iterable[PackFault]) -> None:
         raise ScheduleError("\n".join([first.message, *map(str, others)]), first.file, first.row, first.column)
 
 
-def read_utf8(path: Path) -> str:
-    """The text of a file in UTF-8. Raises ScheduleError."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise ScheduleError(f"The file cannot be opened: {error.strerror}.", path.name) from None
-    except UnicodeDecodeError as error:
-        raise ScheduleError(f"The file is not in UTF-8 ({error}). Save it as UTF-8.", path.name) from None
-
-
 class _Table:
     """The rows read so far, and every fault."""
 
@@ -116,11 +107,13 @@ class _Table:
 
     def add(self, path: Path) -> None:
         """Read one file."""
-        lines, skipped = read_utf8(path).splitlines(keepends=True), 0
+        lines, skipped = read_text(path).splitlines(keepends=True), 0
         while skipped < len(lines) and (not lines[skipped].strip() or lines[skipped].startswith("#")):
             self._read_remark(path.name, skipped + 1, lines[skipped].strip())
             skipped += 1
-        reader = csv.DictReader(io.StringIO("".join(lines[skipped:]), newline=""), strict=True)
+        separator = max(",;\t", key=lines[skipped].count) if skipped < len(lines) else ","
+        text = io.StringIO("".join(lines[skipped:]), newline="")
+        reader = csv.DictReader(text, strict=True, delimiter=separator)
         try:
             if not self._check_header(path.name, skipped + 1, reader.fieldnames or ()):
                 return

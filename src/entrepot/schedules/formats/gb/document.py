@@ -15,6 +15,7 @@ import msgspec
 
 from entrepot.model import json
 from entrepot.model.errors import ScheduleError, in_quotes
+from entrepot.schedules.tables import read_content
 
 ADDRESS = "https://www.trade-tariff.service.gov.uk/api/v2/commodities/CODE"
 
@@ -162,9 +163,7 @@ Groups = dict[str, Area]
 def read_document(path: Path) -> Commodity | Groups:
     """Read a commodity document, or a list of groups of countries. Raises ScheduleError if the file is neither."""
     try:
-        content = json.decode(path.read_bytes())
-    except OSError as error:
-        raise ScheduleError(f"The file cannot be opened: {error.strerror}.", path.name) from None
+        content = json.decode(read_content(path))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ScheduleError(
             f"The file cannot be read as JSON ({error}). Download it again from {ADDRESS}.", path.name

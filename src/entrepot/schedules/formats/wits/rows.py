@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from entrepot.model.errors import PackFault, ScheduleError, in_quotes
+from entrepot.schedules.tables import read_content
 
 #: Meaning -> names of the column in the bulk files, the advanced query and the API; only letters count, without case.
 COLUMNS = {
@@ -92,10 +93,7 @@ def read_lines(path: Path, faults: list[PackFault]) -> list[Line]:
 
 
 def _text(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ScheduleError(f"The file cannot be opened: {error.strerror}.", path.name) from None
+    content = read_content(path)
     if content.startswith(b"PK"):
         raise ScheduleError("This is a ZIP archive. Unpack it and give the CSV files in it.", path.name)
     try:
