@@ -25,7 +25,9 @@ QUIET = (
 
 
 def chromium() -> str:
-    """The path of Chromium. Skips the test if it is not installed."""
+    """The path of Chromium, or of the program that ENTREPOT_CHROMIUM names. Skips the test if it is not installed."""
+    if os.environ.get("ENTREPOT_CHROMIUM") == "none":
+        pytest.skip("ENTREPOT_CHROMIUM=none: no browser is used")
     found = os.environ.get("ENTREPOT_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         pytest.skip("Chromium is not installed (Debian: apt install chromium)")
