@@ -78,7 +78,7 @@ def _rules_in(
     line = (("", service, ""),)
     found = []
     for each in law.permits:
-        if each.kind not in kinds or not each.goods or not each.meets("", buyer, ship_from, line):
+        if each.kind not in kinds or not each.goods or not each.meets("", buyer, ship_from, economy, line):
             continue
         basis = law.bases[each.basis]
         found.append(
