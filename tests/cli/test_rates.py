@@ -47,6 +47,21 @@ def test_rates_are_added_listed_and_removed(entrepot: Run, tmp_path: Path) -> No
     assert (ended.code, "Kept: ecb." in ended.err) == (5, True)
 
 
+def test_an_inverted_rate_is_refused_and_an_odd_one_is_said(entrepot: Run, tmp_path: Path) -> None:
+    # HM Revenue and Customs had 4,065 riels for one dollar in November 2026: one riel is 0.000246 dollars.
+    path = tmp_path / "customs.csv"
+    path.write_text("currency,rate,date,in\nUSD,0.000246,2026-11-20,KHR\n")
+    ended = entrepot("rates", "add", str(path))
+    assert (ended.code, ended.out) == (1, "")
+    assert "looks inverted" in ended.err
+    assert entrepot("rates", "list").out.startswith("No exchange rates are kept.")
+    assert entrepot("rates", "add", str(path), "--replace").code == 0
+    path.write_text("currency,rate,date,in\nUSD,9000,2026-11-20,KHR\n")
+    ended = entrepot("rates", "add", str(path), "--id", "odd")
+    assert ended.code == 0
+    assert "more than a fifth away" in ended.err
+
+
 def test_a_quote_names_a_kept_rate(entrepot: Run, tmp_path: Path) -> None:
     (tmp_path / "customs.csv").write_text(CUSTOMS)
     entrepot("rates", "add", str(tmp_path / "customs.csv"))

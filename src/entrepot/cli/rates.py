@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from entrepot.cli.schedule import required_data_folder
 from entrepot.cli.wrap import cell_len, pad
 from entrepot.connect.rates import kept_rates
 from entrepot.connect.rates.kept_rates import Added, RateSet
-from entrepot.connect.rates.rate_files import ECB, HMRC, read_rates
+from entrepot.connect.rates.rate_files import ECB, HMRC, RateFile, read_rates
+from entrepot.connect.rates.reference import doubtful_rates
 from entrepot.language.translate import _, day, label, number, plural
 from entrepot.law.layers import data_folder
 from entrepot.model.errors import ScheduleError, in_quotes, meant
@@ -75,6 +77,8 @@ def _add(path: Path, arguments: Mapping[str, Any], set_id: str) -> Added:
     library = open_packs(arguments["packs"])
     currency_in = (arguments["currency_in"] or "").strip().upper()
     file = read_rates(path, library.world.decimals, currency_in)
+    if not file.authority and not arguments["replace"]:
+        _check_direction(path, file)
     own = re.sub(r"[^a-z0-9._\-]+", "-", path.stem.lower()).strip("-._")[:80] or "rates"
     name = arguments["id"] or set_id or SETS.get(file.authority, own)
     title = arguments["title"] or ("" if file.authority else path.name)
@@ -83,6 +87,27 @@ def _add(path: Path, arguments: Mapping[str, Any], set_id: str) -> Added:
         return kept_rates.add(data, file, name, title, replace=arguments["replace"])
     except OSError as error:
         raise _not_written(data, error) from None
+
+
+def _check_direction(path: Path, file: RateFile) -> None:
+    """Refuse a rate that is the inverse of the reference rate, and warn of one that is more than a fifth away."""
+    for rate, reference, inverse in doubtful_rates(file.rates):
+        message = (
+            _(
+                "{file}: 1 {one} = {rate} {other} looks inverted: the reference rate of {date} is {reference}. "
+                "Exchange the columns currency and in, or add it with --replace."
+            )
+            if inverse
+            else _(
+                "{file}: 1 {one} = {rate} {other} is more than a fifth away from the reference rate of {date}, "
+                "{reference}."
+            )
+        )
+        said = {"date": reference.date or "", "reference": reference.rate, "rate": rate.rate}
+        text = message.format(file=path.name, one=rate.one, other=rate.other, **said)
+        if inverse:
+            raise Stop(exit_codes.PACK_FAULTS, "inverse_rate", text, "rate")
+        sys.stderr.write(text + "\n")
 
 
 def _not_written(path: Path, error: OSError) -> Stop:

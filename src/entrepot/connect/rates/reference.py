@@ -7,12 +7,15 @@ With Entrepot come the rates of the European Central Bank, and those of HM Reven
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from entrepot.connect.rates import ecb, hmrc, kept_rates
 from entrepot.connect.rates.kept_rates import DIRECT_DAYS, STALE, FoundRate
-from entrepot.connect.rates.rate_files import ECB
+from entrepot.connect.rates.rate_files import ECB, DatedRate
 from entrepot.model.errors import PackError, PackFault, RatesError
 from entrepot.model.quote import Exchange
 
@@ -60,6 +63,35 @@ def shipped_rates(currencies: frozenset[str], importer: str, on: dt.date) -> dic
 def _is_better(kept: FoundRate, other: Exchange, on: dt.date) -> bool:
     recent = kept.direct and (on - kept.day).days <= DIRECT_DAYS
     return recent or other.date is None or kept.day.isoformat() > other.date
+
+
+class Doubt(NamedTuple):
+    """A rate of a file that is more than a fifth away from the rate that comes with Entrepot, or is its inverse."""
+
+    rate: DatedRate
+    reference: Exchange
+    inverse: bool
+
+
+def doubtful_rates(rates: Iterable[DatedRate]) -> list[Doubt]:
+    """The rates, of the last day of each pair of currencies, that differ from the reference rate of that day.
+
+    >>> day = dt.date(2026, 6, 1)
+    >>> [each.inverse for each in doubtful_rates([DatedRate("USD", "KHR", "0.000246", day)])]
+    [True]
+    >>> doubtful_rates([DatedRate("USD", "KHR", "4010", day)])
+    []
+    """
+    last = {(each.one, each.other): each for each in sorted(rates, key=lambda each: each.since)}
+    found = []
+    for (one, other), each in last.items():
+        reference = shipped_rates(frozenset({one}), other, each.since).get(one)
+        if reference is None:
+            continue
+        rate, expected = Decimal(each.rate), Decimal(reference.rate)
+        if abs(rate - expected) * 5 > expected:
+            found.append(Doubt(each, reference, abs(rate * expected - 1) * 5 <= 1))
+    return found
 
 
 def _source(kept: FoundRate, on: dt.date) -> str:
