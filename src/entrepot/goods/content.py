@@ -8,53 +8,63 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import Any
+from unicodedata import normalize
 
+from entrepot.goods.content_words import HARMLESS, LATIN, NUTRIENTS, OTHER_SHARES, UNCLEAR
+
+_KILOGRAMS = (
+    r"kgs?|kilos?|kilogram(?:me)?s?|公斤|千克|キログラム|キロ(?![ァ-ー])|kg\.|กก\.?|กิโลกรัม|กิโล(?!แคล|เมตร|จูล|วัตต์)"
+    r"|ký(?! tự| hiệu)|គីឡូក្រាម|គីឡូ(?!កាឡូ|ម៉ែត្រ)"
+)
 #: The units by the field of a line that they measure, with how many of its unit one of them is. Ounces are left out:
-#: they are of mass or of volume.
+#: they are of mass or of volume. So are words that go on as another one: `キロカロリー`, `升级`, `gam màu`.
 _UNITS: dict[str, tuple[str, Decimal]] = {
-    "net_mass_kg": (
-        r"kgs?|kilos?|kilogram(?:me)?s?|公斤|千克|キロ(?:グラム)?|kg\.|กก\.?|กิโลกรัม|กิโล|ký|គីឡូ(?:ក្រាម)?",
-        Decimal(1),
-    ),
-    "net_mass_kg/g": (r"g|gr|gms?|grams?|grammes?|克|グラム|กรัม|gam|ក្រាម", Decimal("0.001")),
+    "net_mass_kg": (_KILOGRAMS, Decimal(1)),
+    "net_mass_kg/g": (r"g|gr|gms?|grams?|grammes?|克(?![拉力隆])|グラム|กรัม|gam(?! màu)|ក្រាម", Decimal("0.001")),
     "net_mass_kg/lb": (r"lbs?|pounds?", Decimal("0.45359237")),
-    "litres": (r"l|ltrs?|litres?|liters?|升|リットル|ลิตร|lít|លីត្រ", Decimal(1)),
+    "litres": (r"l|ltrs?|litres?|liters?|公升|升(?![级級降瓶温])|リットル|ลิตร|lít|លីត្រ", Decimal(1)),
     "litres/cl": (r"cl|centilit(?:re|er)s?", Decimal("0.01")),
     "litres/ml": (r"ml|millilit(?:re|er)s?|毫升|ミリリットル|มล\.?|มิลลิลิตร|មីលីលីត្រ", Decimal("0.001")),
 }
 _UNIT = "|".join(f"(?P<u{place}>{words})" for place, (words, _) in enumerate(_UNITS.values()))
 _TIMES = r"\s*[x×*✕]\s*"
 _COUNT = r"\d{1,4}"
+_PACKS = r"(?:packs|bottles|cans|jars|tins|bags|sachets|pouches|bars|tubes|tubs|pcs|pieces)"
 #: A number with a unit, and how many times: `500 g`, `6 x 330 ml`, `500g x 2`.
 _MEASURE = re.compile(
-    rf"(?<![\d.,/])(?:(?P<before>{_COUNT}){_TIMES})?(?P<number>\d+(?:[.,]\d+)?)\s?(?:{_UNIT})(?![a-zÀ-ỹ\d/²³])"
-    rf"(?:{_TIMES}(?P<after>{_COUNT})(?![\d.,]))?",
+    rf"(?<![\d.,/⁄])(?:(?P<before>{_COUNT}){_TIMES})?(?P<number>\d+(?:[.,]\d+)?)\s?(?:{_UNIT})"
+    rf"(?!-?(?!x\s?\d)[{LATIN}]|[\d/⁄²³+])(?:{_TIMES}(?P<after>{_COUNT})(?![\d.,])(?:\s?{_PACKS}\b)?)?",
     re.IGNORECASE,
 )
-#: What makes a number something else, or one of several: other counts of packs, bounds, shares, doses, capacities.
-_OTHERWISE = re.compile(
-    r"\d\s*(?:-|–|~|to|до|至|到|〜)\s*\d|\d\s*%|/\s*\d*\s*(?:kg|g|ml|l|m)\b|\bper\b|\beach\b|\bfor \d|\bholds?\b"
-    r"|\b(?:capacity|up to|under|over|less than|more than|at least|max\.?|min\.?|about|approx\.?|from|load|gsm)\b"
-    r"|\b(?:packs?|box(?:es)?|cases?|sets?|lots?|cartons?|bundles?) of \d|\d+[\s-]*(?:pcs?|pieces?|packs?|pk|bags?)\b"
-    r"|\d+[\s-]*(?:bottles?|cans?|tins?|jars?|boxes|sachets?|sticks?|tablets?|capsules?|ct|count|units?|rolls?)\b"
-    r"|\d\s*(?:包|袋|瓶|盒|罐|个|個|本|片|粒|支|枚|缶|箱|件|条|枚入)"
-    r"|\d\s*(?:gói|chai|hộp|túi|lon|hũ|lọ|bịch|thùng|viên|cái)\b"
-    r"|\d\s*(?:ถุง|ขวด|กระป๋อง|ซอง|กล่อง|ชิ้น|ห่อ|แพ็ค|เม็ด)|\d\s*(?:កញ្ចប់|ដប|កំប៉ុង|ប្រអប់)",
-    re.IGNORECASE,
-)
+#: A Japanese 升 (shō) is 1.8 litres.
+_JAPANESE = re.compile(r"[ぁ-ヿ]|[酒酎]")
+#: A mass below this beside a word such as `protein` may be the part of it.
+_DOSE = Decimal("0.1")
 #: The chapters of what is sold by mass or volume: foods, drinks, tobacco, fuels, chemicals, cosmetics, soap.
 _BY_CONTENT = frozenset((*(f"{chapter:02}" for chapter in range(2, 25)), "27", *map(str, range(31, 35)), "38"))
 #: The measures of which one is enough, so that none is read from the description.
 _GIVEN = ("net_mass_kg", "gross_mass_kg", "litres")
-#: Headings of drinks with alcohol, and their strength: the only share that their descriptions say.
-_ALCOHOLIC = ("2203", "2204", "2205", "2206", "2207", "2208")
+#: Headings of drinks with alcohol, and the strengths in % vol that one of them can have; a number outside is another
+#: share. Wines have up to 22 (liqueur wines of Regulation (EU) 1308/2013, annex VII), sake below 22 (Japan's Liquor Tax
+#: Act, article 3); mixed drinks of spirits are of 2208 as well.
+_STRENGTHS = {
+    "2203": (Decimal("0.5"), Decimal(20)),
+    "2204": (Decimal(4), Decimal(23)),
+    "2205": (Decimal(4), Decimal(23)),
+    "2206": (Decimal("0.5"), Decimal(25)),
+    "2207": (Decimal(50), Decimal(100)),
+    "2208": (Decimal(3), Decimal(97)),
+}
 _STRENGTH = re.compile(
-    r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s?(%|％|°|度)"
+    r"(?<![\d.,])(?P<number>\d{1,2}(?:[.,]\d{1,2})?)\s?(?:%|(?P<degrees>°(?!\s?[cf]\b)|度|độ|ดีกรี|ដឺក្រេ))"
     r"(?:\s?(?:vol|abv|alc(?:ohol)?)\b\.?(?:\s?(?:by )?vol\b\.?)?)?",
     re.IGNORECASE,
 )
+#: Before a strength: the lower end of a range.
+_RANGE = re.compile(r"\d\s?(?:-|–|~|to|至|到|〜|đến|ถึง)\s?$", re.IGNORECASE)
 
 
 def content_of(text: str) -> tuple[str, Decimal] | None:
@@ -64,6 +74,8 @@ def content_of(text: str) -> tuple[str, Decimal] | None:
     (('net_mass_kg', Decimal('0.500')), ('litres', Decimal('1.980')), ('net_mass_kg', Decimal('5')))
     >>> content_of("green tea 20 bags 40 g"), content_of("tea 1.000 g"), content_of("rice cooker 1.8 l, 5 kg")
     (None, None, None)
+    >>> content_of("24 x Coca-Cola 330ml"), content_of("infant milk stage 3, 900g"), content_of("rice ST25 5kg")
+    (None, ('net_mass_kg', Decimal('0.900')), ('net_mass_kg', Decimal('5')))
     """
     found = content_of_pack(text)
     return None if found is None else (found[0], found[1] * found[2])
@@ -77,17 +89,26 @@ def content_of_pack(text: str) -> tuple[str, Decimal, int] | None:
     """
     if not any(letter.isdigit() for letter in text):
         return None
+    text = HARMLESS.sub(" ; ", normalize("NFKC", text))
     found = list(_MEASURE.finditer(text))
-    if len(found) != 1 or _OTHERWISE.search(text):
+    if len(found) != 1:
         return None
     match = found[0]
+    before, after = text[: match.start()], text[match.end() :]
+    # Any other number may be a count, a bound or a share.
+    if any(letter.isdigit() for letter in before + after) or UNCLEAR.search(f"{before} 0 {after}"):
+        return None
     number = _number(match["number"])
     if number is None or (match["before"] and match["after"]):
         return None
+    if "升" in match[0] and "毫" not in match[0] and "公" not in match[0] and _JAPANESE.search(text):
+        return None
     place = next(at for at in range(len(_UNITS)) if match[f"u{at}"])
     name, (_, factor) = list(_UNITS.items())[place]
-    amount, packs = number * factor, int(match["before"] or match["after"] or 1)
-    return (name.partition("/")[0], amount, packs) if amount * packs > 0 else None
+    field, amount, packs = name.partition("/")[0], number * factor, int(match["before"] or match["after"] or 1)
+    if amount * packs == 0 or (field == "net_mass_kg" and amount < _DOSE and NUTRIENTS.search(text)):
+        return None
+    return field, amount, packs
 
 
 def _number(text: str) -> Decimal | None:
@@ -121,8 +142,8 @@ def measures_read(text: str, line: Mapping[str, Any], codes: Sequence[str], buye
     if not codes or not all(code[:2] in _BY_CONTENT for code in codes):
         return {}
     strength = None
-    if all(code[:4] in _ALCOHOLIC for code in codes):
-        text, strength = _without_strength(text, beer=any(code.startswith("2203") for code in codes))
+    if all(code[:4] in _STRENGTHS for code in codes):
+        text, strength = _without_strength(text, {code[:4] for code in codes})
     found = {} if any(line.get(name) is not None for name in _GIVEN) else _whole_content(text, line, buyer)
     if strength is not None and line.get("alcohol_percent") is None:
         found["alcohol_percent"] = strength
@@ -142,17 +163,24 @@ def _whole_content(text: str, line: Mapping[str, Any], buyer: str) -> dict[str, 
     return {name: whole.normalize() + 0}
 
 
-def _without_strength(text: str, *, beer: bool) -> tuple[str, Decimal | None]:
-    """A description of a drink without its strength, and this in % vol; None where there is none or more than one.
+def _without_strength(text: str, headings: AbstractSet[str]) -> tuple[str, Decimal | None]:
+    """A description of a drink without its strength, and this in % vol; None where there is none or it is not clear.
 
-    `beer`: degrees of beer are of its wort (Plato).
+    Degrees of beer are of its wort (Plato).
 
-    >>> _without_strength("白酒 53度 500ml", beer=False), _without_strength("啤酒 10度 500ml", beer=True)
+    >>> _without_strength("白酒 53度 500ml", {"2208"}), _without_strength("啤酒 10度 500ml", {"2203"})
     (('白酒   500ml', Decimal('53')), ('啤酒 10度 500ml', None))
+    >>> _without_strength("rye whisky, 95 % rye", {"2208"})[1], _without_strength("純米大吟醸 精米歩合50%", {"2206"})[1]
+    (None, None)
     """
+    text = normalize("NFKC", text)
     found = list(_STRENGTH.finditer(text))
-    if len(found) != 1 or (beer and found[0][2] in "°度"):
+    if len(found) != 1 or OTHER_SHARES.search(text):
         return text, None
     (match,) = found
-    strength = Decimal(match[1].replace(",", "."))
-    return f"{text[: match.start()]} {text[match.end() :]}", strength if strength > 0 else None
+    strength = Decimal(match["number"].replace(",", "."))
+    is_possible = all(least <= strength <= most for least, most in map(_STRENGTHS.__getitem__, headings))
+    is_of_wort = "2203" in headings and match["degrees"]
+    if not is_possible or is_of_wort or _RANGE.search(text[: match.start()]):
+        return text, None
+    return f"{text[: match.start()]} {text[match.end() :]}", strength
