@@ -329,7 +329,7 @@ def _charge(law: Law, regime: Regime, owed: AssessedCharge, i: int) -> Charge:
         kind=charge.kind,  # type: ignore[arg-type]  # checked when the pack was read
         name=charge.name,
         amount=None if amount is None else in_major(amount, places),
-        amount_low=in_major(low, places) if (low := owed.lowest(i)) else msgspec.UNSET,
+        amount_low=in_major(low, places) if amount is None and (low := owed.lowest(i)) else msgspec.UNSET,
         taxable_amount=in_major(base, places) if has_base else None,
         rate_details=wording.rate_details(rate) if same else wording.SEVERAL,
         formula=wording.formula(charge, rate, base, law) if same and has_base else "",
