@@ -321,8 +321,7 @@ def _charge(law: Law, regime: Regime, owed: AssessedCharge, i: int) -> Charge:
     amount = owed.total if i < 0 else owed.amounts[i]
     if i < 0 and owed.waived:
         why = "waived"
-    if why.startswith("relief:"):
-        rate = None
+    rate = None if why.startswith("relief:") else rate
     has_base = why != "base"  # a value that the sale does not state, such as a suggested retail price
     return Charge(
         id=charge.id,
