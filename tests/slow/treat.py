@@ -158,7 +158,8 @@ def line_burden(case: Case, regime: str, index: int, treatment: str) -> int | No
     key = ("line_burden", regime, index, treatment)
     if key not in case.memo:  # asked up to four times: to choose, and for what was passed over
         case.memo[key] = _line_burden(case, regime, index, treatment)
-    return case.memo[key]
+    found: int | None = case.memo[key]
+    return found
 
 
 def _line_burden(case: Case, regime: str, index: int, treatment: str) -> int | None:
