@@ -1,4 +1,4 @@
-"""The engine and the slow oracle give the same figures, to the minor unit, on drawn sales: 100, or 1,500 with `--all`.
+"""The engine and the slow oracle give the same figures, to the minor unit, on drawn sales: 60, or 1,500 with `--all`.
 
 Each part is a pack and a seed, so that pytest-xdist shares them: `pytest -n auto tests/test_slow_agrees.py`.
 ENTREPOT_SALES sets another number of sales over the run. `python tests/compare_drawn.py` compares 10,000 and writes
@@ -22,7 +22,7 @@ from slow.compare import PACKS, compare
 from slow.draw import parts, sales
 
 KEPT = Path(__file__).resolve().parent / "slow" / "kept.jsonl"
-SALES = int(os.environ.get("ENTREPOT_SALES", size(100, 1_500)))
+SALES = int(os.environ.get("ENTREPOT_SALES", size(60, 1_500)))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -199,8 +200,15 @@ def test_the_pages_in_a_browser(own: Server, market: Market) -> None:
             context.close()
 
 
-@pytest.mark.parametrize("thumbprint", ["-bcdef", "-hh", "--json_", "-"])
-@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("thumbprint", "order"),
+    [
+        ("--json_", 1),
+        ("-", -1),
+        *(pytest.param(*each, marks=pytest.mark.long) for each in product(("-bcdef", "-hh"), (1, -1))),
+        *(pytest.param(*each, marks=pytest.mark.long) for each in (("--json_", -1), ("-", 1))),
+    ],
+)
 def test_the_thumbprint_of_a_key_may_begin_with_a_hyphen(tmp_path: Path, thumbprint: str, order: int) -> None:
     """Thumbprints are base64url, whose 64 characters include the hyphen."""
     words = ["documents", "revoke-key", *[thumbprint, "--json"][::order]]
