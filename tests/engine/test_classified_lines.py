@@ -137,6 +137,8 @@ def test_one_code_is_used_alone_only_where_it_is_more_probable_than_all_others(s
         ({"classification": {"candidates": [{"hs_code": ROASTED}], "left_out": [{"hs_code": RAW}] * 11}}, "invalid"),
         ({"classification": {"candidates": [{"hs_code": "coffee"}]}}, "invalid_hs_code"),
         ({"classification": {"candidates": [{"hs_code": ROASTED, "probability": "2"}]}}, "invalid"),
+        ({"classification": {"candidates": [{"hs_code": ROASTED, "probability": "NaN"}]}}, "invalid"),
+        ({"classification": {"candidates": [{"hs_code": code, "probability": "NaN"} for code in TWO]}}, "invalid"),
         ({"classification": {"candidates": [{"hs_code": ROASTED}] * 11}}, "invalid"),
         ({"classification": {"candidates": [{"hs_code": ROASTED}, {"hs_code": "090121"}]}}, "invalid"),
         ({"classification": {"candidates": [{"hs_code": code, "probability": 0.9} for code in TWO]}}, "invalid"),
@@ -157,6 +159,20 @@ def test_what_is_no_classification_and_no_description_is_refused(given: dict[str
         entrepot.quote(line(**given))
     assert refused.value.code == code
     assert refused.value.param.startswith("lines[0]")
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"codes": [ROASTED]}, "Known fields: candidates, left_out, question, corrected, measures_read."),
+        ({"candidates": [{"code": ROASTED}]}, 'Did you mean "hs_code"?'),
+        ({"candidates": [{"hs_code": ROASTED}], "measures_read": ["head"]}, "net_mass_kg, litres, alcohol_percent."),
+    ],
+)
+def test_an_error_of_a_classification_names_what_it_may_have(given: dict[str, Any], says: str) -> None:
+    with pytest.raises(entrepot.SaleError) as refused:
+        entrepot.quote(line(classification=given))
+    assert refused.value.message.endswith(says)
 
 
 def test_a_description_gets_the_code_that_the_user_chose(kept: Path) -> None:

@@ -17,7 +17,7 @@ from entrepot.law.subdivisions import find_all
 from entrepot.model import codes, json, literals
 from entrepot.model.errors import LawError, SaleError, nearest
 from entrepot.model.quote import Exchange, QuoteDocument
-from entrepot.model.sale import Buyer, Line, Place, Sale, Seller, read_sale
+from entrepot.model.sale import Buyer, Line, Place, PossibleCode, PossibleCodes, Sale, Seller, read_sale
 
 # msgspec analyses a type when it first decodes it, and the process crashes if two threads do so at the same time. So it
 # is done here: one thread imports a module.
@@ -327,7 +327,7 @@ def _unknown_field(name: str, path: str) -> SaleError:
 
 def _no_choice(word: str, path: str) -> SaleError:
     """The SaleError for a value that the field at a path does not allow."""
-    field = re.sub(r".*\.", "", path)
+    field = re.sub(r".*\.|\[\d+\]$", "", path)
     fields = msgspec.structs.fields(_form(path.rpartition(".")[0]))
     choices = next((_choices(each.type) for each in fields if each.name == field), [])
     known = ", ".join(map(str, choices))
@@ -352,6 +352,9 @@ def _form(path: str) -> type[msgspec.Struct]:
         "ship_to": Place,
         "buyer": Buyer,
         "seller": Seller,
+        "classification": PossibleCodes,
+        "candidates": PossibleCode,
+        "left_out": PossibleCode,
     }
     return forms.get(last, Sale)
 

@@ -23,10 +23,12 @@ def check_possible_codes(possible: Sequence[PossibleCode], codes: Sequence[str],
     twice = next((code for i, code in enumerate(codes) if code in codes[:i]), None)
     if twice is not None:
         raise SaleError("invalid", "{twice} is twice among the possible codes.", where, twice=dotted(twice))
+    for each in possible:
+        percent_of(each, where.rpartition(".classification")[0])
     total = sum((each.probability or Decimal(0) for each in possible), Decimal(0))
     if total > MOST_TOGETHER:
         raise SaleError(
-            "invalid", "The probabilities of the possible codes are together {total}, at most 1.", where, total=total
+            "invalid", "The probabilities of the possible codes add up to {total}; the most is 1.", where, total=total
         )
 
 
@@ -39,6 +41,6 @@ def percent_of(possible: PossibleCode, param: str) -> str:
     known = possible.probability
     if known is None:
         return "?"
-    if not 0 <= known <= 1:
+    if not known.is_finite() or not 0 <= known <= 1:
         raise SaleError("invalid", "A probability is a number from 0 to 1.", f"{param}.classification")
     return str(int(known * 100 + Decimal("0.5")))
