@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -184,3 +185,19 @@ def test_a_chosen_code_keeps_the_mass_that_the_words_give(server: Server) -> Non
     links = re.findall(r'href="\?([^"]*what=0902[^"]*)"', server.get(f"/en/?{asked}").text)
     assert links
     assert all("net_mass_kg=2" in html.unescape(link).split("&") for link in links)
+
+
+@pytest.mark.parametrize(
+    ("what", "quantity", "mass"),
+    [("tea 375 g x 3", "1", "1.1250"), ("tea 1.25 kg", "2,5", "3.1250"), ("tea 250 g", "2,5", "0.625")],
+)
+def test_the_mass_in_a_link_is_one_number_in_a_language_with_a_decimal_comma(
+    server: Server, what: str, quantity: str, mass: str
+) -> None:
+    """Three decimals after another digit than zero may be thousands in Vietnamese; a quantity has a comma there."""
+    query = {"from": "VN", "to": "US", "amount": "60", "currency": "USD", "on": "2026-11-26", "what": what}
+    page = server.get(f"/vi/?{urlencode(query | {'for': 'consumer', 'quantity': quantity})}").text
+    link = next(iter(re.findall(r'href="\?([^"]*what=0902[^"]*)"', page)))
+    assert f"net_mass_kg={mass}" in html.unescape(link).split("&")
+    chosen = server.get(f"/vi/?{html.unescape(link)}")
+    assert "không rõ nghĩa" not in chosen.text

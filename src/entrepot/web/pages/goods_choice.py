@@ -21,7 +21,7 @@ from entrepot.language.translate import _
 from entrepot.model.codes import day_of, dotted
 from entrepot.model.errors import EntrepotError, in_quotes
 from entrepot.model.quote import Option
-from entrepot.web.pages import code_choice, sale_form
+from entrepot.web.pages import code_choice, sale_form, typed_numbers
 
 #: Goods found by words that are shown at most.
 MAX_HITS = 12
@@ -184,13 +184,15 @@ def _choice(form: sale_form.SaleForm, goods: Goods, name: str) -> Choice:
 
 def _url_with(form: sale_form.SaleForm, code: str) -> str:
     """The address of the form with a code in place of the words, and the measure that these give."""
-    query = {**form.given, **_measures(form, code), "asserted": form.asserted, "what": dotted(code)}
+    measures = {name: typed_numbers.unambiguous(text) for name, text in _measures(form, code).items()}
+    query = {**form.given, **measures, "asserted": form.asserted, "what": dotted(code)}
     return "?" + sale_form.query_string(query)
 
 
 def _measures(form: sale_form.SaleForm, code: str) -> dict[str, str]:
     """The measure that the words of the form give for goods of a code."""
-    read = measures_read(form.searched, form.given, [code], form.given.get("for", "consumer"))
+    line = form.given if form.open_sale is None else form.open_sale["lines"][0]
+    read = measures_read(form.searched, line, [code], form.given.get("for", "consumer"))
     return {name: f"{amount:f}" for name, amount in read.items()}
 
 
