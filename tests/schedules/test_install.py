@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import entrepot
 from entrepot.law.layers import read_schedules
 from entrepot.law.library import Library
 from entrepot.model.errors import PackError, ScheduleError
@@ -308,3 +309,18 @@ def test_a_schedule_installed_by_an_older_release_is_the_same(tmp_path: Path) ->
     assert (place / "layer.toml").read_bytes() == WRITTEN_BEFORE.encode()
     (layer,) = read_schedules(tmp_path / "data", "zz")
     assert layer.head.notes == ("one", "two")
+
+
+def test_a_schedule_of_more_than_a_year_ago_says_its_day(tmp_path: Path) -> None:
+    put(tmp_path, reading(since=dt.date(2025, 1, 1)))
+    house = library_with(tmp_path)
+    sale: dict[str, Any] = {
+        "ship_from": {"country": "AU"},
+        "ship_to": {"country": "ZZ"},
+        "currency": "ZZD",
+        "buyer": {"kind": "business"},
+        "lines": [{"hs_code": "69111000", "amount": "1000", "country_of_origin": "AU"}],
+    }
+    for day, dated in (("2026-01-01", []), ("2026-01-02", ["2025-01-01"]), ("2026-05-01", ["2025-01-01"])):
+        found = entrepot.quote({**sale, "date": day}, packs=house).assessment
+        assert [each.values["as_of"] for each in found.reasons if each.code == "rate.vintage"] == dated, day

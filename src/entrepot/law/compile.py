@@ -10,6 +10,8 @@ from collections.abc import Container, Iterable
 from itertools import accumulate, pairwise
 from typing import Any
 
+import msgspec
+
 from entrepot.law import declared_names
 from entrepot.law import records as L
 from entrepot.law.check import in_force
@@ -18,6 +20,7 @@ from entrepot.law.interning import Interner, source_record
 from entrepot.law.rates import FLAT, UNIT
 from entrepot.law.read import Pack, Row, dated_rows, validity
 from entrepot.law.regimes import RegimeCompiler
+from entrepot.law.toml_schema import LayerHead
 from entrepot.law.transfers import transfer_rule
 from entrepot.law.treaties import granted_treatments
 
@@ -74,7 +77,7 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
         language=head.language,
         limits=tuple(head.limits),
         words=pack.words,
-        sources=_sources(pack, "") | _sources(world, "world/", _cited_by_treatments(world)),
+        sources=_dated(_sources(pack, ""), pack.layers, on) | _sources(world, "world/", _cited_by_treatments(world)),
         exchange=_exchange(interner, rows),
         valuation=regime_compiler.valuation(),
         regimes=regimes,
@@ -286,6 +289,16 @@ def _sources(pack: Pack, prefix: str, cited: Container[str] | None = None) -> di
     return {
         prefix + name: source_record(source) for name, source in pack.sources.items() if cited is None or name in cited
     }
+
+
+def _dated(sources: dict[str, L.Source], layers: Iterable[LayerHead], on: dt.date) -> dict[str, L.Source]:
+    """The sources, those of schedules that are more than a year old with their first day as the vintage."""
+    for layer in layers:
+        if layer.old_from is not None and layer.old_from <= on:
+            for name, source in sources.items():
+                if name.rpartition("/")[0] == layer.label and not source.as_of:
+                    sources[name] = msgspec.structs.replace(source, as_of=str(layer.since))
+    return sources
 
 
 def _cited_by_treatments(world: Pack) -> frozenset[str]:

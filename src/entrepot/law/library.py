@@ -202,7 +202,8 @@ class Library:
             return self.pack(pack)
         from entrepot.law.overlay import apply_layers, check_layer, raise_faults, read_body
 
-        edges = [day for layer in self.layers(pack) for day in (layer.head.since, layer.head.until)]
+        heads = [layer.head for layer in self.layers(pack)]
+        edges = [day for head in heads for day in (head.since, head.until, head.old_from)]
         over = []
         for layer in self._in_force(pack, on):
             if layer.path not in self._layer_packs:

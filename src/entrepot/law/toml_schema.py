@@ -175,6 +175,13 @@ class LayerHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         return f"{self.pack}/{self.id}"
 
     @property
+    def old_from(self) -> dt.date | None:
+        """The day from which the rates of a schedule are said to be of its first day: a year after it."""
+        if self.kind != "schedule" or not dt.date.min < self.since < dt.date(9000, 1, 1):
+            return None
+        return self.since + dt.timedelta(days=366)
+
+    @property
     def used(self) -> LayerUsed:
         """The layer as a quote names it."""
         since = None if self.since == dt.date.min else str(self.since)
