@@ -25,8 +25,9 @@ from entrepot.batch.kernel.compiler import compiled, non_negative
 from entrepot.batch.kernel.reasons import ESTIMATING, REASON_BIT, REASON_NUMBER
 
 # What a regime gives on a candidate: its status, whether a duty or VAT is not known, what the choice compares, the
-# sums, whether one of them is not known, its reasons, and the numbers of its treatment (-1: none) and of itself.
-STATUS, UNKNOWN, COST, DUTIES, TAXES, FEES, AT_LEAST, REASONS, TREATMENT, REGIME, N_FIELDS = range(11)
+# sums, whether one of them is not known, its reasons, the numbers of its treatment (-1: none) and of itself, and
+# whether the treatment is a preference and the regime open.
+STATUS, UNKNOWN, COST, DUTIES, TAXES, FEES, AT_LEAST, REASONS, TREATMENT, REGIME, PREFERENCE, N_FIELDS = range(12)
 #: The fields that differ where the figures of two candidates do.
 N_FIGURES = REASONS
 #: What the fold writes of a sale besides its result: the lowest and the highest charges, the lowest landed price.
@@ -60,6 +61,7 @@ def write_candidates(plan: Any, p: int, work: Any, regimes: Any, candidates: Any
             t = regimes[at, REGIME_TREATMENT, j]
             treatment_at = plan[p + layout.PLAN_TREATMENTS] + max(t, 0) * layout.TREATMENT_SIZE
             out[TREATMENT] = plan[treatment_at + layout.TREATMENT_ID] if t >= 0 else -1
+            out[PREFERENCE] = np.int64(t > 0 and out[STATUS] == layout.OPEN)
 
 
 @compiled
@@ -193,6 +195,15 @@ def best_of_all(some: Any, candidates: Any) -> int:
 
 
 @compiled
+def treatment_of_all(some: Any, candidates: Any, k: int) -> int:
+    """The first open preference of a candidate, which saves there; without one the treatment of the first."""
+    for c in some:
+        if candidates[c, k, PREFERENCE]:
+            return candidates[c, k, TREATMENT]
+    return candidates[non_negative(some[0]), k, TREATMENT]
+
+
+@compiled
 def fold(some: Any, candidates: Any, results: Any, price: int, asked: int, about: int, out: Any, ends: Any) -> None:
     """Writes the result of a sale whose candidates have different figures."""
     best = best_of_all(some, candidates)
@@ -217,7 +228,7 @@ def fold(some: Any, candidates: Any, results: Any, price: int, asked: int, about
     if ranged or moved:
         reasons |= OPEN_FACT
     first = candidates[non_negative(some[0]), non_negative(best)]
-    words = pack_words(first[REGIME], first[TREATMENT], layout.OPEN, -1)
+    words = pack_words(first[REGIME], treatment_of_all(some, candidates, best), layout.OPEN, -1)
     words |= (at_least | some_unknown) << layout.AT_LEAST_BIT
     for field, bit in ((DUTIES, layout.NO_DUTIES), (TAXES, layout.NO_TAXES), (FEES, layout.NO_FEES)):
         amount, _, _, differs = span_of(some, candidates, best, field)

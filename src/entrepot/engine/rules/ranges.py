@@ -64,8 +64,13 @@ def span(texts: Sequence[Text]) -> tuple[Text, str | None, str | None]:
     return (known[0], None, None) if len(known) == 1 else (None, known[0], known[-1])
 
 
-def fold_options(options: Sequence[Option], status: str, zero: str, candidates: Sequence[Candidate]) -> Option:
-    """The option of a procedure for all candidates. `zero`: no money, in the currency's decimals."""
+def fold_options(
+    options: Sequence[Option], status: str, zero: str, candidates: Sequence[Candidate], shown: Sequence[int]
+) -> Option:
+    """The option of a procedure for all candidates. `zero`: no money, in the currency's decimals.
+
+    `shown[line]`: the candidate whose treatment the line has.
+    """
     first = options[0]
     at_least = any(each.at_least for each in options)
     found = _figures(options, "amount_charges", "amount_recoverable", "amount_landed", highest=not at_least)
@@ -79,7 +84,7 @@ def fold_options(options: Sequence[Option], status: str, zero: str, candidates: 
         at_least=at_least
         or (found["amount_landed"] is None and found["amount_landed_high"] is UNSET and _is_known(options)),
         charges=charges,
-        lines=tuple(_fold_lines(options, known, i, charges, zero) for i in range(len(first.lines))),
+        lines=tuple(_fold_lines(options, known, i, shown[i], charges, zero) for i in range(len(first.lines))),
         requirements=_fold_each([each.requirements for each in options], lambda same: same[0]),
         warnings=merge_reasons([each.warnings for each in options]),
         citations=_union(options),
@@ -348,9 +353,9 @@ def _between(ends: Sequence[Charge | Treatment], *, whole: bool = True) -> RateD
 
 
 def _fold_lines(
-    options: Sequence[Option], known: Sequence[bool], i: int, whole: Sequence[Charge], zero: str
+    options: Sequence[Option], known: Sequence[bool], i: int, shown: int, whole: Sequence[Charge], zero: str
 ) -> OptionLine:
-    """One line of the sale for all candidates. Its treatment is that of the first, with the figures of all.
+    """One line of the sale for all candidates. Its treatment is that of the one `shown`, with the figures of all.
 
     `known`: which candidates have subtotals; `whole`: the charges of the consignment for all candidates.
     """
@@ -360,7 +365,8 @@ def _fold_lines(
     found = _figures(lines, "customs_value")
     all_treatments = [(*((each.treatment,) if each.treatment is not None else ()), *each.treatments) for each in lines]
     treatments = _fold_each(all_treatments, _fold_treatments)
-    pick = lines[0].treatment.id if lines[0].treatment is not None else None
+    picked = lines[shown].treatment
+    pick = picked.id if picked is not None else None
     return msgspec.structs.replace(
         lines[0],
         name=lines[0].name if len({each.name for each in lines}) == 1 else None,
