@@ -136,6 +136,16 @@ def test_a_line_that_cannot_be_assessed_says_why_beside_the_lowest_figures() -> 
     assert answers[1]["at_least"]
 
 
+def test_a_line_without_a_highest_amount_has_no_fault_in_a_consignment_either() -> None:
+    """Walnuts in shell to the United States bear 7 cents for each kilogram: without a mass the least is nothing."""
+    walnuts = coffee("a", "300") | {"ship_to_country": "US", "currency": "USD", "hs_code": "080231"}
+    walnuts["date"] = "2026-11-26"
+    for rows in ((walnuts,), (walnuts, {**walnuts, "hs_code": "851713"})):
+        answers = answer_rows(table(*rows))
+        assert [row["fault"] for row in answers] == [None] * len(rows)
+        assert all(row["at_least"] and row["landed_low"] for row in answers)
+
+
 def random_rows(count: int) -> pa.Table:
     """Consignments of one to four rows in random positions."""
     chance = random.Random(5)

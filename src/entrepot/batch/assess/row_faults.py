@@ -17,6 +17,11 @@ from entrepot.model.quote import Quote, Reason
 #: The field at fault on the rows of a consignment that are not at fault themselves.
 CONSIGNMENT = "consignment"
 
+#: Reasons of a lowest amount or of an assumption: no sale of one line is refused for them.
+WITHOUT_REFUSAL = frozenset(
+    ("measure.missing", "rate.range", "rate.range_tax", "rate.range_fee", "rate.caller", "rate.unused")
+)
+
 #: Quotes the sale of some rows. Raises SaleError where it is not valid.
 QuoteSale = Callable[[TableSale], object]
 
@@ -84,12 +89,17 @@ def refusal_rows(quote: Quote, law: Law, many: int, language: str) -> list[Row]:
 def with_unknown_lines(rows: Sequence[Row], assessed: AssessedSale, quote: Quote, language: str) -> Sequence[Row]:
     """The rows of a consignment that is answered: a line whose duty or tax is not known has the reason as its fault.
 
-    Its figures are the lowest ones, like those of the consignment.
+    Its figures are the lowest ones, like those of the consignment. A line that would have an answer in a sale of its
+    own, such as one without the weight that a rate needs, has no fault.
     """
     lines, many = lines_not_known(assessed), len(rows)
     if not lines:
         return rows
-    lacking = [each for each in quote.assessment.reasons if each.code.startswith("hs_code.") or is_lacking(each)]
+    lacking = [
+        each
+        for each in quote.assessment.reasons
+        if each.code == "hs_code.unknown" or (is_lacking(each) and each.code not in WITHOUT_REFUSAL)
+    ]
     own = {i: _own_reason(lacking, i, many) for i in lines}
     return [
         row if (each := own.get(i)) is None else _with_reason(row, each, language, assessed.case.law)

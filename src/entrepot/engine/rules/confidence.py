@@ -261,13 +261,20 @@ def subtotals_without_highest(case: Case, assessed: AssessedRegime) -> set[str]:
 
 
 def lines_not_known(assessed_sale: AssessedSale) -> list[int]:
-    """The lines of an answered sale of which a duty or tax that the best procedure needs is not known."""
+    """The lines of an answered sale of which a duty or tax that the best procedure needs is not known.
+
+    Not those that lack only a measure: their lowest amount is known.
+    """
     found: set[int] = set()
     for each in assessed_sale.candidates:
         best = each.regimes[assessed_sale.best]
         for owed in best.charges if best.unknown else ():
             if CHARGE_KINDS[owed.charge.kind].required:
-                found.update(i for i, amount in enumerate(owed.amounts) if amount is None)
+                found.update(
+                    i
+                    for i, amount in enumerate(owed.amounts)
+                    if amount is None and not owed.why[i].startswith("measure:")
+                )
     return sorted(found)
 
 
