@@ -134,7 +134,8 @@ def agree_on_answer(quote: Quote, best: Option, rows: list[dict[str, Any]]) -> N
             assert row["charges"] == row["duties"] + row["taxes"] + row["fees"]
         assert row["fault"] or (row["fault_field"], row["fault_message"]) == (None, None)
     codes = {each.code for each in quote.assessment.reasons} - NOT_IN_TABLES
-    assert {code for row in rows for code in row["reasons"]} == codes
+    given = {code for row in rows for code in row["reasons"]}
+    assert given == codes, (given ^ codes, rows)
     told = {where for row in rows for where in row["rows"]}
     assert set(best.citations) <= told
     assert {row for charge in best.charges for row in charge.citations} <= told

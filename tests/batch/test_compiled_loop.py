@@ -102,6 +102,9 @@ def test_compiled_loop_equals_one_by_one(economy: str, few: bool) -> None:
     # Without an exchange rate the answer is in the currency of the sale, by a law that is made for it.
     money = {None, law_context().law(economy, DAYS[1]).currency}
     own = [each in money for each in one_by_one.column("out_currency").to_pylist()]
+    # A won is too small elsewhere for exact whole numbers of 64 bits.
+    small = [each == "KRW" and economy != "KR" for each in table.column("currency").to_pylist()]
+    own = [here and not each for here, each in zip(own, small, strict=True)]
     left = Counter(fault for fault, here, each in zip(faults, own, mask, strict=True) if here and not each)
     expected = sum(fault not in NOT_FOR_THE_LOOP and here for fault, here in zip(faults, own, strict=True))
     unsupported = sum(many for fault, many in left.items() if fault not in NOT_FOR_THE_LOOP)

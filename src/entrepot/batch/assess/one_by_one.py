@@ -23,8 +23,8 @@ from entrepot.model.errors import SaleError
 from entrepot.model.quote import Option, OptionLine, Quote
 
 #: Reasons that the compiled loop does not give, so that no row has them. An assumed registration is named as the
-#: condition that it meets, without the total of the other case.
-SINGLE_ONLY = {"seller.assumed", "hs_code.unlisted"}
+#: condition that it meets, without the total of the other case, and rates of a table are not compared with others.
+SINGLE_ONLY = {"seller.assumed", "hs_code.unlisted", "exchange.odd", "exchange.inverse"}
 
 
 def assess_one_by_one(batch: Any, columns: Columns, context: LawContext) -> tuple[Any, Any]:

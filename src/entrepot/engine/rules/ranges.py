@@ -287,7 +287,14 @@ def _fold_charges(charges: Sequence[Sequence[Charge]], known: Sequence[bool], ze
         whole = len(same) == len(charges) and all(each == same[0] for each in same)
         return same[0] if whole else fold(same)
 
-    return tuple(fold_id(same) for same in _by_id(charges).values())
+    return tuple(fold_id(same) for same in _by_id(charges).values() if not _is_relieved(same, len(charges)))
+
+
+def _is_relieved(same: Sequence[Charge], many: int) -> bool:
+    """Whether a charge that some of `many` candidates do not have is relieved for those that have it."""
+    return len(same) < many and all(
+        each.reason == "relief" and each.amount and not Decimal(each.amount) for each in same
+    )
 
 
 def _is_whole(charge: Charge) -> bool:
