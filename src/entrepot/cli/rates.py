@@ -95,7 +95,7 @@ def _check_direction(path: Path, file: RateFile) -> None:
         message = (
             _(
                 "{file}: 1 {one} = {rate} {other} looks inverted: the reference rate of {date} is {reference}. "
-                "Exchange the columns currency and in, or add it with --replace."
+                "Swap the columns currency and in, or add it with --replace."
             )
             if inverse
             else _(
