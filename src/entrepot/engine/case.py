@@ -304,3 +304,11 @@ class AssessedSale(NamedTuple):
     best: int
     candidates: tuple[AssessedSale, ...] = ()
     facts: tuple[OpenFact, ...] = ()
+
+    def candidate_shown(self, k: int, i: int) -> int:
+        """The candidate whose treatment of a line is shown under a procedure, by their indices.
+
+        It is the first with an open preference, which saves there; without one the first.
+        """
+        found = [each.regimes[k] for each in self.candidates]
+        return next((j for j, each in enumerate(found) if each.status == "open" and each.picks[i] > 0), 0)

@@ -171,15 +171,9 @@ def _options_of_candidates(assessed_sale: AssessedSale) -> tuple[Option, ...]:
             same.append(without_figures(same[j], lines))
             facts.append(facts[j])
         landed = [(each, option.amount_landed) for each, option in zip(facts, same, strict=True)]
-        shown = [_shown(assessed_sale, k, i) for i in range(len(regime.picks))]
+        shown = [assessed_sale.candidate_shown(k, i) for i in range(len(regime.picks))]
         options.append(fold_options(same, regime.status, zero, fold_facts(landed), shown))
     return tuple(options)
-
-
-def _shown(assessed_sale: AssessedSale, k: int, i: int) -> int:
-    """The candidate whose treatment of a line is shown: the first with an open preference, which saves there."""
-    found = [each.regimes[k] for each in assessed_sale.candidates]
-    return next((j for j, each in enumerate(found) if each.status == "open" and each.picks[i] > 0), 0)
 
 
 def _without_highest(assessed_sale: AssessedSale, k: int) -> list[tuple[int, list[int]]]:
