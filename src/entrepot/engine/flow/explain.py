@@ -48,8 +48,7 @@ class _Derived:
     """What this step caches with a law.
 
     `names`: of goods, by row of the schedule; `conditions`: by id, row and state; `failed`: conditions of a procedure
-    that is not for a sale, or that another one closes, by procedure and id; `requirements`: by the identity of the
-    permits.
+    that is not for a sale, or that another one closes, by procedure and id; `requirements`: by identity of permits.
     """
 
     names: Memo[int, str | None] = field(default_factory=Memo)
