@@ -76,6 +76,9 @@ def fold_options(
     found = _figures(options, "amount_charges", "amount_recoverable", "amount_landed", highest=not at_least)
     known = [_has_amounts(each) for each in options]
     charges = _fold_charges([each.charges for each in options], known, zero)
+    if found["amount_landed"] is not None:  # no open fact matters here, neither does a charge by it
+        left_out = _relieved_for_some([each.charges for each in options])
+        charges = tuple(each for each in charges if each.id not in left_out)
     return msgspec.structs.replace(
         first,
         status=status,
@@ -287,14 +290,17 @@ def _fold_charges(charges: Sequence[Sequence[Charge]], known: Sequence[bool], ze
         whole = len(same) == len(charges) and all(each == same[0] for each in same)
         return same[0] if whole else fold(same)
 
-    return tuple(fold_id(same) for same in _by_id(charges).values() if not _is_relieved(same, len(charges)))
+    return tuple(fold_id(same) for same in _by_id(charges).values())
 
 
-def _is_relieved(same: Sequence[Charge], many: int) -> bool:
-    """Whether a charge that some of `many` candidates do not have is relieved for those that have it."""
-    return len(same) < many and all(
-        each.reason == "relief" and each.amount and not Decimal(each.amount) for each in same
-    )
+def _relieved_for_some(charges: Sequence[Sequence[Charge]]) -> set[str]:
+    """The charges that some candidates do not have, and of which the others are relieved."""
+    by_id = _by_id(charges)
+    return {
+        name
+        for name, same in by_id.items()
+        if len(same) < len(charges) and all(each.reason == "relief" and not Decimal(each.amount or 1) for each in same)
+    }
 
 
 def _is_whole(charge: Charge) -> bool:
@@ -379,7 +385,7 @@ def _fold_lines(
         name=lines[0].name if len({each.name for each in lines}) == 1 else None,
         treatment=next((each for each in treatments if each.id == pick), None),
         treatments=tuple(each for each in treatments if each.id != pick),
-        charges=tuple(LineCharge.of(charge, by_id[charge.id]) for charge in charges),
+        charges=tuple(LineCharge.of(charge, by_id[charge.id]) for charge in charges if charge.id in by_id),
         **found,
     )
 
