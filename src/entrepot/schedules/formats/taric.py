@@ -62,15 +62,4 @@ def _row(line: TableRow) -> MeasureRow:
     if len(code) != 10 or not line["kind"]:
         message = f"{in_quotes(line['code'])} is not a code of ten digits, or the row has no type of measure."
         raise ScheduleError(message, line.file, line.number, "goods code")
-    return MeasureRow(
-        code=code,
-        kind=line["kind"],
-        kind_name=line["kind_name"],
-        area=line["area"],
-        area_name=line["area_name"],
-        duty=line["duty"],
-        start=line["start"],
-        end=line["end"],
-        additional_code=line["additional"],
-        order_number=line["order"],
-    )
+    return MeasureRow.of(line, code)

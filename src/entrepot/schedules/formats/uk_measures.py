@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import msgspec
+
 from entrepot.model.errors import LawError, ScheduleError, in_quotes
 from entrepot.schedules.formats.gb import measures as m
 from entrepot.schedules.formats.gb.document import Area, Component, Condition
@@ -84,17 +86,8 @@ def _row(line: TableRow) -> MeasureRow:
     conditions = [Condition(document_code=name) for name in re.findall(r"certificate:(\w+)", said)]
     if _OWN_AMOUNT.search(said):
         conditions.append(Condition(measure_condition_components=[Component("01")]))
-    return MeasureRow(
-        code=code,
-        kind=line["kind"],
-        kind_name=line["kind_name"],
-        area=line["area"],
-        area_name=line["area_name"],
-        duty=line["duty"],
-        start=line["start"],
-        end=line["end"],
-        additional_code=line["additional"],
-        order_number=line["order"],
+    return msgspec.structs.replace(
+        MeasureRow.of(line, code),
         excluded=tuple(filter(None, re.split(r"[|,; ]+", line["excluded"]))),
         conditions=tuple(conditions),
         name=line["name"],

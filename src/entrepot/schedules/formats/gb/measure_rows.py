@@ -32,6 +32,7 @@ from entrepot.schedules.formats.gb.rates import UNITS
 from entrepot.schedules.formats.gb.reader import CommodityLine, uncharged_notes
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, ScheduleSource
 from entrepot.schedules.partners import beneficiaries
+from entrepot.schedules.tables import TableRow
 
 #: Types of measures that are read; the others are taxes, controls and statistics.
 READ_TYPES = frozenset({*m.DUTIES, *m.REMEDIES, *m.SUPPLEMENTARY})
@@ -65,6 +66,22 @@ class MeasureRow(msgspec.Struct, frozen=True, kw_only=True):
     excluded: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
     name: str = ""
+
+    @classmethod
+    def of(cls, line: TableRow, code: str) -> MeasureRow:
+        """The cells that every table of measures has, under a code of ten digits."""
+        return cls(
+            code=code,
+            kind=line["kind"],
+            kind_name=line["kind_name"],
+            area=line["area"],
+            area_name=line["area_name"],
+            duty=line["duty"],
+            start=line["start"],
+            end=line["end"],
+            additional_code=line["additional"],
+            order_number=line["order"],
+        )
 
 
 @lru_cache(maxsize=16384)
