@@ -123,7 +123,8 @@ def test_a_schedule_is_checked_added_used_and_removed(own: Server) -> None:
 def test_the_faults_of_a_schedule_are_shown_and_nothing_is_installed(own: Server) -> None:
     with signed_in(own) as browser:
         refused = {
-            "was not recognized": add(browser, b"\x00\x01\x02"),
+            "is not text in UTF-8": add(browser, b"\x00\x01\x02"),
+            "was not recognized": add(browser, b"name,price\n"),
             "does not exist": add(browser, SCHEDULE, pack="../../x"),
             "is not a date": add(browser, SCHEDULE, since="soon"),
             "https://": add(browser, SCHEDULE, url="javascript:alert(1)"),
