@@ -100,6 +100,8 @@ def differences(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
                 continue
             assert field in COMPARED, f"{regime}.{field} is a field this test does not know"
             got = figure(option, field, found["decimals"])
+            if field == "treatments" and got is None:
+                continue  # the candidates have different ones, and the oracle shows none of them
             if got != (value if field in ("status", "treatments") else Fraction(value)):
                 wrong.append(f"{regime}.{field}: {value} expected, {got} found")
     return wrong

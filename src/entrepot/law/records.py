@@ -260,7 +260,7 @@ class Permit(Compiled, frozen=True, kw_only=True):
     goods: tuple[str, ...]
     origin: Who | None
     ship_from: Who | None
-    ship_to: Who | None
+    ship_to: Who | None = None
     regime: tuple[str, ...]
     buyer: str
     authority: str
