@@ -164,3 +164,33 @@ def test_a_refusal_that_asks_for_the_rate_of_a_tax_stays_in_the_loop() -> None:
         assert assessed.all()
         assert pa.Table.from_batches([answers]).to_pylist() == singles
         assert "rate.range_tax" in {each["fault"] for each in singles}
+
+
+def test_a_lowest_rate_by_the_strength_above_a_limit_stays_in_the_loop() -> None:
+    """Beer and cider to Australia bear at least an amount for each litre of alcohol above 1.15 % of the volume."""
+    sales = [
+        {
+            "ship_from": {"country": "CN"},
+            "ship_to": {"country": "AU"},
+            "date": day,
+            "currency": "AUD",
+            "buyer": {"kind": kind},
+            "lines": [{"hs_code": code, "amount": "426.41"} | measures],
+        }
+        for day in ("2026-11-26", "2024-03-01")
+        for kind in ("consumer", "business")
+        for code in ("220300", "220600")
+        for measures in (
+            {},
+            {"litres": "7.92"},
+            {"alcohol_percent": "4.2"},
+            {"litres": "7.92", "alcohol_percent": "4.2"},
+            {"litres": "7.92", "alcohol_percent": "0.9"},
+        )
+    ]
+    table = table_of(row for sale in sales for row in rows_of(sale)).combine_chunks()
+    (batch,), columns, context = table.to_batches(), resolve_columns(table.schema), app.law_context()
+    assessed, answers = assess_compiled(batch, columns, context)
+    _, singles = assess_one_by_one(batch, columns, context)
+    assert assessed.all()
+    assert pa.Table.from_batches([answers]).to_pylist() == pa.Table.from_batches([singles]).to_pylist()

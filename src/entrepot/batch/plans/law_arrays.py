@@ -237,7 +237,7 @@ def _encode_program(rate: Rate, own: str, lacking: frozenset[str], minor: int) -
     """A program over one denominator: every step a factor of the base, of a millionth of a measure, or of one.
 
     None where it is in another currency that has an exchange rate, its numbers are too large, or it subtracts a measure
-    (then it is not lowest where the measure is nil).
+    (then it may not be lowest where the measure is nil).
     """
     if _subtracts_measure(rate):
         return None
@@ -264,21 +264,25 @@ def _encode_program(rate: Rate, own: str, lacking: frozenset[str], minor: int) -
 
 
 def _subtracts_measure(rate: Rate) -> bool:
-    """Whether a program subtracts an amount by a measure.
+    """Whether a program subtracts an amount by a measure that may be nil where the rest is not.
+
+    Litres subtracted from litres of alcohol are none: a line that gives these gives litres too.
 
     >>> from entrepot.law.grammar import read_rate
     >>> [_subtracts_measure(read_rate(text)) for text in ("max(0 %, 524 JPY/kg - value)", "10 % - 1 USD/kg")]
     [False, True]
+    >>> _subtracts_measure(read_rate("8.34 AUD/l_alc - 0.0960 AUD/l"))
+    False
     """
-    stack: list[bool] = []
+    stack: list[str] = []
     for step in rate.program:
         if step.op in (SHARE, UNIT, FLAT, VALUE):
-            stack.append(step.op == UNIT)
+            stack.append(MEASURES[step.measure] if step.op == UNIT else "")
             continue
         right, left = stack.pop(), stack.pop()
-        if step.op == SUB and right:
+        if step.op == SUB and right and (left, right) != ("l_alc", "l"):
             return True
-        stack.append(left or right)
+        stack.append("several" if left or right else "")
     return False
 
 
