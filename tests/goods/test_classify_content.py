@@ -8,6 +8,7 @@ import pytest
 
 from entrepot import app
 from entrepot.goods.classify import Nomenclature, classify
+from entrepot.goods.classify.bounds import by_content
 from entrepot.goods.content import content_of, measures_read
 
 
@@ -35,6 +36,11 @@ def test_the_content_decides_between_codes_of_a_heading(tree: Nomenclature, text
     assert found.candidates[0].hs6 == right
     assert wrong not in {each.hs6 for each in found.candidates}
     assert sum(each.probability for each in found.candidates) <= 1.0
+
+
+def test_codes_of_a_heading_that_all_speak_of_other_packs_keep_their_probabilities(tree: Nomenclature) -> None:
+    ranked = [("090230", 0.5), ("090210", 0.3), ("210120", 0.1)]  # teas of up to 3 kg, and extracts of tea
+    assert by_content("tea 5 kg", ranked, tree) == ranked
 
 
 def test_without_a_clear_content_both_stay(tree: Nomenclature) -> None:

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from entrepot.engine.case import Case, CaseLine
 from entrepot.engine.rules.currency import set_exchange_rates
-from entrepot.engine.rules.measures import measure_read, measures_of
+from entrepot.engine.rules.measures import ONE, measure_read, measures_of
 from entrepot.engine.rules.own_currency import law_in, needs_own_currency
 from entrepot.engine.rules.places import check_state, place_of_law, state_code
 from entrepot.engine.rules.possible_codes import check_possible_codes, percent_of
@@ -31,7 +31,6 @@ from entrepot.model.quote import Exchange, Reason
 from entrepot.model.rule_kinds import CHARGE_KINDS
 from entrepot.model.sale import GENERAL_CLASSES, Line, PossibleCode, Sale
 
-ONE = (1, 1)
 DIRECT = "direct_consignment"
 #: Codes that a description may mean, at most.
 MAX_POSSIBLE = 10

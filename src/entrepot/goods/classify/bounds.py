@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -31,16 +32,17 @@ def by_content(text: str, ranked: Sequence[tuple[str, float]], tree: Nomenclatur
         return ranked
     field, amount, _packs = found
     out = {code for code, _share in ranked if is_outside(tree.headings.get(_AS.get(code, code), ""), field, amount)}
-    kept = [each for each in ranked if each[0] not in out]
+    if not out:
+        return ranked
+    kept, lost = defaultdict[str, float](float), defaultdict[str, float](float)
     for code, share in ranked:
-        heading = sum(own for other, own in kept if other[:4] == code[:4])
-        if code not in out:
-            continue
-        if not heading:
-            kept.append((code, share))
-            continue
-        kept = [(other, own + share * own / heading if other[:4] == code[:4] else own) for other, own in kept]
-    return sorted(kept, key=lambda each: (-each[1], each[0])) if out else ranked
+        (lost if code in out else kept)[code[:4]] += share
+    shares = [
+        (code, share * (1 + lost[code[:4]] / kept[code[:4]]) if code not in out else share)
+        for code, share in ranked
+        if code not in out or not kept[code[:4]]
+    ]
+    return sorted(shares, key=lambda each: (-each[1], each[0]))
 
 
 def is_outside(name: str, field: str, amount: Decimal) -> bool:
