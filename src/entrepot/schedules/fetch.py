@@ -80,7 +80,9 @@ def addresses(templates: Sequence[str], codes: Sequence[str]) -> dict[str, str]:
     plain = [re.sub(r"[.\s-]", "", code) for code in codes]
     for code, typed in zip(plain, codes, strict=True):
         if not re.fullmatch(r"\d{4,10}", code, re.ASCII):
-            raise ScheduleError(f"{in_quotes(typed)} is not a code of goods.", "CODE")
+            raise ScheduleError(
+                f"{in_quotes(typed)} is not a code of goods. Write 4 to 10 digits, for example 6911.10.", "CODE"
+            )
     return {code: single[0].replace("{code}", code) for code in plain}
 
 
