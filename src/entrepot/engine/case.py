@@ -297,6 +297,9 @@ class AssessedSale(NamedTuple):
     `candidates`: where the sale leaves facts open that change a result, the sale with each of their values, and which
     values these are (`facts`); then `case` and `regimes` are those of the first candidate, except for `best` and each
     `status`, which hold for all.
+
+    `seller_assumed`: makes the reason that names the registrations assumed of the seller, which assesses the sale once
+    more, without them; None where none is assumed.
     """
 
     case: Case
@@ -304,6 +307,7 @@ class AssessedSale(NamedTuple):
     best: int
     candidates: tuple[AssessedSale, ...] = ()
     facts: tuple[OpenFact, ...] = ()
+    seller_assumed: Callable[[], Reason | None] | None = None
 
     def candidate_shown(self, k: int, i: int) -> int:
         """The candidate whose treatment of a line is shown under a procedure, by their indices.

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import partial
 
 import msgspec
 
@@ -44,7 +45,7 @@ from entrepot.engine.rules.unit_values import values_as_usual, within_bands
 from entrepot.law.compiled import Law, World
 from entrepot.law.records import Regime
 from entrepot.model.money import in_major
-from entrepot.model.quote import Exchange, Quote
+from entrepot.model.quote import Exchange, Quote, Reason
 from entrepot.model.sale import Sale
 
 VERBS = ("describe", "originate", "value", "rate", "charge", "choose", "require", "explain")
@@ -71,7 +72,7 @@ def assess(sale: Sale, law: Law, world: World, on: dt.date, reference: Mapping[s
         case = _within_bands(case)
     found = with_candidates(_assess_case(case), _assess_case, _cost)
     if case.assumed_schemes and found.best >= 0:
-        _name_assumed_seller(case, found)
+        return found._replace(seller_assumed=partial(_seller_assumed, case, found))
     return found
 
 
@@ -87,18 +88,19 @@ def _within_bands(case: Case) -> Case:
     return within_bands(case, value(case, line_prices(case), usual).by_name[4])
 
 
-def _name_assumed_seller(case: Case, found: AssessedSale) -> None:
-    """Names the registrations that are assumed of the seller, with the total of a seller that has none."""
+def _seller_assumed(case: Case, found: AssessedSale) -> Reason | None:
+    """The registrations that are assumed of the seller, with the total of a seller that has none; None without any."""
     best = found.regimes[found.best]
     assumed = [each.condition.name for each in best.conditions if each.state == "assumed" and each.condition.name]
     schemes = sorted(case.assumed_schemes.intersection(assumed))
     if not schemes:
-        return
+        return None
     unregistered = msgspec.structs.replace(case, registrations=(), assumed_schemes=frozenset())
     other = with_candidates(_assess_case(unregistered), _assess_case, _cost)
-    if other.best >= 0:
-        values = {"schemes": ", ".join(schemes), "currency": case.law.currency, "amount": _landed_text(other)}
-        case.reasons.insert(0, reason("seller.assumed", "seller.registrations", **values))
+    if other.best < 0:
+        return None
+    values = {"schemes": ", ".join(schemes), "currency": case.law.currency, "amount": _landed_text(other)}
+    return reason("seller.assumed", "seller.registrations", **values)
 
 
 def _landed_text(found: AssessedSale) -> str:

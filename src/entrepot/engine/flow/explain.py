@@ -92,6 +92,8 @@ class _Explanation:
         """The confidence of the best answer."""
         if self._assessment is None:
             case, regimes, best = self._sale[:3]
+            if self._sale.seller_assumed is not None and (assumed := self._sale.seller_assumed()) is not None:
+                case.reasons.insert(0, assumed)  # the candidates have the same list
             if self._sale.candidates:
                 self._assessment = confidence.assess_candidates(self._sale, self.options())
             else:
@@ -305,13 +307,8 @@ def _charge(law: Law, regime: Regime, owed: AssessedCharge, i: int) -> Charge:
     places, charge = law.decimals, owed.charge
     bearing = [i] if i >= 0 else [index for index, why in enumerate(owed.why) if why]
     first = bearing[0]
-    base, rows, rate, same, why = (
-        owed.bases[first],
-        _rows(regime, owed, first),
-        owed.rates[first],
-        True,
-        owed.why[first],
-    )
+    base, rows, rate = owed.bases[first], _rows(regime, owed, first), owed.rates[first]
+    same, why = True, owed.why[first]
     if len(bearing) > 1:
         base = sum(owed.bases[index] for index in bearing)
         rows = tuple(sorted({row for index in bearing for row in _rows(regime, owed, index)}))
