@@ -69,9 +69,9 @@ def test_the_assessments_of_a_cart_with_short_codes_do_not_grow_with_its_lines(m
     counts: list[int] = []
     assess = flow._assess_case
 
-    def counted(case: Case) -> AssessedSale:
+    def counted(case: Case, common: flow._Common) -> AssessedSale:
         counts[-1] += 1
-        return assess(case)
+        return assess(case, common)
 
     monkeypatch.setattr(flow, "_assess_case", counted)
     for many in (120, 240):

@@ -23,17 +23,28 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from functools import partial
+from typing import NamedTuple
 
 import msgspec
 
-from entrepot.engine.case import ApplicableRates, AssessedRegime, AssessedSale, Case, Claim, Regimes, Values, goods_of
+from entrepot.engine.case import (
+    ApplicableRates,
+    AssessedRegime,
+    AssessedSale,
+    Case,
+    Claim,
+    ConditionState,
+    Regimes,
+    Values,
+    goods_of,
+)
 from entrepot.engine.flow import choose
 from entrepot.engine.flow.candidates import with_candidates
 from entrepot.engine.flow.ddp import price_before_charges
 from entrepot.engine.flow.describe import describe
 from entrepot.engine.flow.explain import explain
 from entrepot.engine.flow.originate import originate
-from entrepot.engine.flow.rate import rate
+from entrepot.engine.flow.rate import rate, rate_other_case
 from entrepot.engine.flow.require import require
 from entrepot.engine.flow.treatments import buyer_bears, charge_best
 from entrepot.engine.flow.value import line_prices, value
@@ -43,7 +54,7 @@ from entrepot.engine.rules.reasons import reason
 from entrepot.engine.rules.totals import totals
 from entrepot.engine.rules.unit_values import values_as_usual, within_bands
 from entrepot.law.compiled import Law, World
-from entrepot.law.records import Regime
+from entrepot.law.records import Permit, Regime
 from entrepot.model.money import in_major
 from entrepot.model.quote import Exchange, Quote, Reason
 from entrepot.model.sale import Sale
@@ -70,7 +81,7 @@ def assess(sale: Sale, law: Law, world: World, on: dt.date, reference: Mapping[s
         return AssessedSale(case, [], -1)
     if case.law.bands and case.of == "goods":
         case = _within_bands(case)
-    found = with_candidates(_assess_case(case), _assess_case, _cost)
+    found = _assess_candidates(case)
     if case.assumed_schemes and found.best >= 0:
         return found._replace(seller_assumed=partial(_seller_assumed, case, found))
     return found
@@ -96,7 +107,7 @@ def _seller_assumed(case: Case, found: AssessedSale) -> Reason | None:
     if not schemes:
         return None
     unregistered = msgspec.structs.replace(case, registrations=(), assumed_schemes=frozenset())
-    other = with_candidates(_assess_case(unregistered), _assess_case, _cost)
+    other = _assess_candidates(unregistered)
     if other.best < 0:
         return None
     values = {"schemes": ", ".join(schemes), "currency": case.law.currency, "amount": _landed_text(other)}
@@ -114,8 +125,52 @@ def _landed_text(found: AssessedSale) -> str:
     return low if low == high else f"{low}–{high}"
 
 
-def _assess_case(case: Case) -> AssessedSale:
-    """The figures of a case under each import procedure, with the first candidate of each fact that is open."""
+def _assess_candidates(case: Case) -> AssessedSale:
+    """The figures of a case with each value of the facts that it leaves open."""
+    assess = _Assessor()
+    return with_candidates(assess(case), assess, _cost)
+
+
+class _Common(NamedTuple):
+    """What the candidates of a case with the same lines have in common, by procedure.
+
+    `before`: the price of each line before the charges; None where no price gives the DDP amount. `facts`: what of the
+    sale the procedure is not for, its conditions and permits. `closed`: whether it is closed whatever it costs.
+    Found for several candidates: `rated`: values and rates, by places and `dearer`; `free`: procedures without charges.
+    """
+
+    case: Case
+    regimes: list[Regime]
+    claims: list[list[Claim]]
+    before: list[list[int] | None]
+    valued: list[tuple[Values, ApplicableRates]]
+    facts: list[tuple[str, list[ConditionState], tuple[Permit, ...]]]
+    closed: list[bool]
+    rated: dict[tuple[tuple[str, ...], bool | None], list[tuple[Values, ApplicableRates]]]
+    free: dict[tuple[str, frozenset[str] | None, bool | None], AssessedRegime]
+
+
+class _Assessor:
+    """Assesses a case, and then its candidates: what these have in common is found once.
+
+    A candidate with other lines has nothing in common with those before it; nor has any under DDP, where the prices
+    depend on the charges.
+    """
+
+    __slots__ = ("_common",)
+
+    def __init__(self) -> None:
+        self._common: _Common | None = None
+
+    def __call__(self, case: Case) -> AssessedSale:
+        common = self._common
+        if common is None or case.lines is not common.case.lines or case.sale.incoterm == "DDP":
+            common = self._common = _find_common(case)
+        return _assess_case(case, common)
+
+
+def _find_common(case: Case) -> _Common:
+    """Values, rates and conditions of a case under each import procedure."""
     claims = originate(case)
     prices = line_prices(case)
     laws = [regime for regime in case.law.regimes if regime.of == case.of]
@@ -126,26 +181,32 @@ def _assess_case(case: Case) -> AssessedSale:
     valued = [
         _value_and_rate(case, regime, claims, own or prices, shared) for regime, own in zip(laws, before, strict=True)
     ]
-
-    def assess_regime(index: int) -> AssessedRegime:
-        regime, (values, rates) = laws[index], valued[index]
-        # charge; choose the treatment of each line
-        assessed = charge_best(_under(case, regime), regime, claims, values, rates)
-        assessed.unsolved = before[index] is None and not assessed.unknown
-        assessed.unknown = assessed.unknown or before[index] is None
-        assessed.mismatch, assessed.conditions, assessed.permits = facts[index]
-        assessed.status = "closed" if closed[index] else choose.status(assessed)
-        if index in mandatory:
-            assessed.status, assessed.closed_by = "closed", mandatory[index]
-        return assessed
-
     goods = goods_of(case)
     facts = [
         (choose.mismatch(case, regime), assess_conditions(case, values, regime, goods), require(case, regime, goods))
         for regime, (values, _) in zip(laws, valued, strict=True)
     ]
-    mandatory: dict[int, Regime] = {}
     closed = [choose.is_closed(*each) for each in facts]
+    return _Common(case, laws, claims, before, valued, facts, closed, {}, {})
+
+
+def _assess_case(case: Case, common: _Common) -> AssessedSale:
+    """The figures of a case under each import procedure, with the first candidate of each fact that is open."""
+    laws, closed = common.regimes, common.closed
+    valued = common.valued if case is common.case else _rate_again(case, common)
+
+    def assess_regime(index: int) -> AssessedRegime:
+        regime, (values, rates) = laws[index], valued[index]
+        assessed = _charge(_under(case, regime), regime, common, values, rates)
+        assessed.unsolved = common.before[index] is None and not assessed.unknown
+        assessed.unknown = assessed.unknown or common.before[index] is None
+        assessed.mismatch, assessed.conditions, assessed.permits = common.facts[index]
+        assessed.status = "closed" if closed[index] else choose.status(assessed)
+        if index in mandatory:
+            assessed.status, assessed.closed_by = "closed", mandatory[index]
+        return assessed
+
+    mandatory: dict[int, Regime] = {}
     # A procedure that is closed whatever it costs is assessed when it is asked for.
     found = [None if closed[index] else assess_regime(index) for index in range(len(laws))]
     mandatory |= choose.closed_by_mandatory(laws, ["closed" if each is None else each.status for each in found])
@@ -157,6 +218,29 @@ def _assess_case(case: Case) -> AssessedSale:
         [None if each is None else _cost(case, each) for each in found],
     )
     return AssessedSale(case, Regimes(found, assess_regime), best)
+
+
+def _rate_again(case: Case, common: _Common) -> list[tuple[Values, ApplicableRates]]:
+    """The values and rates of a candidate: those that it has in common, with the rates of its place and classes."""
+    first = common.case
+    if case.places == first.places and case.dearer == first.dearer:
+        return common.valued
+    key = (case.places, case.dearer)
+    if key not in common.rated:
+        again = {id(values): (values, rate_other_case(case, values, rates)) for values, rates in common.valued}
+        common.rated[key] = [again[id(values)] for values, _ in common.valued]
+    return common.rated[key]
+
+
+def _charge(case: Case, regime: Regime, common: _Common, values: Values, rates: ApplicableRates) -> AssessedRegime:
+    """The charges of a procedure under the best treatment of each line."""
+    if regime.charges:
+        return charge_best(case, regime, common.claims, values, rates)
+    # Without charges nothing differs between candidates but these.
+    key = (regime.id, case.nil, case.within)
+    if key not in common.free:
+        common.free[key] = charge_best(case, regime, common.claims, values, rates)
+    return msgspec.structs.replace(common.free[key], rates=rates)
 
 
 def _under(case: Case, regime: Regime) -> Case:

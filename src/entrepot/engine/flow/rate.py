@@ -43,6 +43,12 @@ def rate(case: Case, values: Values, claims: list[list[Claim]]) -> ApplicableRat
     return rates
 
 
+def rate_other_case(case: Case, values: Values, rates: ApplicableRates) -> ApplicableRates:
+    """The rates of a case that differs in its place or classes of tax only: the duties are those of `rates`."""
+    by_charge = [_charge_rates(case, values, i, line) for i, line in enumerate(case.lines)]
+    return ApplicableRates(rates.tariff, by_charge, rates.statuses)
+
+
 def _charge_rates(case: Case, values: Values, i: int, line: CaseLine) -> dict[int, ApplicableRate]:
     """The rates of each charge on a line; cached where only the goods, their origin and the place decide."""
     law = case.law
