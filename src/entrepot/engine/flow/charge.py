@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from entrepot.engine.case import ApplicableRate, ApplicableRates, AssessedCharge, Case, Number, Values
-from entrepot.engine.rules.line_charge import ChargeAmount, applicable_rate, applies, charge_amount
+from entrepot.engine.rules.line_charge import (
+    ChargeAmount,
+    ChargeOfGoods,
+    applicable_rate,
+    applies,
+    charge_amount,
+    charges_of_goods,
+    nil_charge,
+)
 from entrepot.engine.rules.places import applies_elsewhere
 from entrepot.engine.rules.rate_amount import round_to
 from entrepot.engine.rules.reliefs import Reliefs, concerns_line, is_within
@@ -25,18 +33,19 @@ def charge(
     """The charges of a regime for one choice of treatments, `picks`, a claim for each line."""
     done: dict[str, AssessedCharge] = {}
     met: list[tuple[str, int]] = []
-    alone = len(case.lines) == 1
-    for law_charge in regime.charges:
+    alone = charges_of_goods(case, rates, regime, 0) if len(case.lines) == 1 else None
+    for place, law_charge in enumerate(regime.charges):
         name = law_charge.id
         relief = reliefs.by_value.get(name) if reliefs.by_value else None
-        if alone and law_charge.per == "line":
-            owed = _assess_only_line(case, values, rates, law_charge, picks[0], done, relief)
-        else:
+        if alone is None:
             owed = _assess_charge(case, values, rates, law_charge, picks, done, relief)
+        else:
+            owed = _assess_only_line(case, values, rates, alone[place], picks[0], done, relief)
         done[name] = owed
-        if law_charge.place and not any(owed.why):
-            _set_elsewhere(case, owed, relief)
-        _set_total(owed)
+        if alone is None or owed is not alone[place].nil:
+            if law_charge.place and not any(owed.why):
+                _set_elsewhere(case, owed, relief)
+            _set_total(owed)
         if not reliefs.on_charges:
             continue
         before = len(met)
@@ -96,25 +105,32 @@ def _assess_only_line(
     case: Case,
     values: Values,
     rates: ApplicableRates,
-    law_charge: Charge,
+    known: ChargeOfGoods,
     pick: int,
     done: dict[str, AssessedCharge],
     relief: list[int] | None,
 ) -> AssessedCharge:
-    """As `_assess_line`, for a sale of one line: the charge is made with its figures at once, which takes less time."""
-    if not law_charge.always and (not applies(case, law_charge, 0) or _excluded(law_charge, done, 0)):
-        return AssessedCharge(law_charge, [0], [0], [None], [()], [""], [0] if law_charge.full else [])
-    base = _base(values, law_charge, done, 0)
+    """As `_assess_charge`, for a sale of one line: the charge is made with its figures at once, which takes less time.
+
+    `known`: what the goods and the parties decide of it.
+    """
+    if known.nil is not None and (relief is None or not known.applies):
+        return known.nil
+    law_charge = known.charge
+    if not known.applies or (law_charge.unless and _excluded(law_charge, done, 0)):
+        return nil_charge(law_charge)
+    base = stated = _base(values, law_charge, done, 0)
     if law_charge.round_base is not None:
         base = round_to(base, law_charge.round_base)
+    if law_charge.per == "line":
+        stated = base  # a charge on the lines of a heading or of the consignment rounds the sum of their bases
     if relief is not None and relief[0] != -1:
-        owed = AssessedCharge(law_charge, [0], [base], [None], [()], [""], [0] if law_charge.full else [])
+        owed = nil_charge(law_charge, stated)
         _relieve_line(owed, 0, relief[0])
         return owed
-    ruled = applicable_rate(rates, law_charge, 0, pick)
-    found = charge_amount(case, law_charge, ruled, base, case.lines[0].measures)
+    found = charge_amount(case, law_charge, known.rate_under(rates, 0, pick), base, case.lines[0].measures)
     full = [found.full] if law_charge.full else []
-    owed = AssessedCharge(law_charge, [found.amount], [base], [found.rate], [found.rows], [found.why], full)
+    owed = AssessedCharge(law_charge, [found.amount], [stated], [found.rate], [found.rows], [found.why], full)
     if found.least:
         owed.least = [found.least]
     return owed

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 
-from entrepot.engine.case import ApplicableRate, ApplicableRates, Case, Number, Values
+from entrepot.engine.case import ApplicableRate, ApplicableRates, AssessedCharge, Case, Number, Values
 from entrepot.engine.rules.rate_amount import Missing, rate_amount, round_to, rounded_amount
+from entrepot.law.compiled import Memo
 from entrepot.law.rates import Rate
 from entrepot.law.records import Charge, Regime
 from entrepot.model.rule_kinds import CHARGE_KINDS
@@ -109,6 +112,70 @@ def applies(case: Case, charge: Charge, i: int) -> bool:
     )
 
 
+class ChargeOfGoods(NamedTuple):
+    """A charge of a procedure on some goods, as far as the goods, the place and the parties decide it.
+
+    `applies`: whether it is one of this sale; `rate`: its rate, except that of a duty by the treatment of a line;
+    `nothing`: whether it bears nothing, where no threshold relieves it. `nil`: the charge of a sale of these goods
+    alone, if it bears nothing in any place; nobody may change it. `of_buyer`: see `borne_by_buyer`; `required`: whether
+    a procedure cannot be assessed without it.
+    """
+
+    charge: Charge
+    applies: bool
+    rate: ApplicableRate
+    nothing: bool
+    nil: AssessedCharge | None
+    of_buyer: bool
+    required: bool
+
+    def rate_under(self, rates: ApplicableRates, i: int, pick: int) -> ApplicableRate:
+        """The rate on a line: for the duty of the tariff that of the treatment picked."""
+        return rates.tariff[i][pick] if self.charge.source == "tariff" and pick >= 0 else self.rate
+
+
+#: What decides the charges of goods: the procedure, the buyer, the channel, the transport, the places of the buyer, the
+#: seller's registrations, and the service, row of the schedule and origin of a line.
+DecidedBy = tuple[str, str, str, str | None, tuple[str, ...], frozenset[str], str, int, str]
+
+
+@dataclass(slots=True)
+class _Derived:
+    """What this module caches with a law: the charges of goods, each with the rates that they were made of."""
+
+    charges: Memo[DecidedBy, tuple[Mapping[int, ApplicableRate], tuple[ChargeOfGoods, ...]]] = field(
+        default_factory=Memo
+    )
+
+
+def charges_of_goods(case: Case, rates: ApplicableRates, regime: Regime, i: int) -> tuple[ChargeOfGoods, ...]:
+    """The charges of a procedure on the goods of a line. Cached for the rates that the law has for these goods."""
+    line, by_basis = case.lines[i], rates.by_charge[i]
+    registered = case.law.schemes.intersection(case.registrations)
+    decided = (regime.id, case.buyer, case.channel, case.transport, case.places, registered)
+    key = (*decided, line.service, line.row, line.origin)
+    memo = case.law.derived(_Derived).charges
+    known = memo.get(key)
+    # A line with rates of its own, or by the value of a unit, has other rates each time.
+    if known is None or known[0] is not by_basis:
+        found = tuple([_charge_of_goods(case, charge, by_basis[charge.basis], i) for charge in regime.charges])
+        known = memo.store(key, (by_basis, found))
+    return known[1]
+
+
+def _charge_of_goods(case: Case, charge: Charge, rate: ApplicableRate, i: int) -> ChargeOfGoods:
+    concerned = charge.always or applies(case, charge, i)
+    nothing = not concerned or (not rate.why and not rate.choices and charge.source != "tariff")
+    nil = nil_charge(charge) if nothing and not charge.place else None
+    of_buyer, required = borne_by_buyer(case, charge), CHARGE_KINDS[charge.kind].required
+    return ChargeOfGoods(charge, concerned, rate, nothing, nil, of_buyer, required)
+
+
+def nil_charge(charge: Charge, base: int = 0) -> AssessedCharge:
+    """A charge on a sale of one line that does not bear it."""
+    return AssessedCharge(charge, [0], [base], [None], [()], [""], [0] if charge.full else [])
+
+
 def applicable_rate(rates: ApplicableRates, charge: Charge, i: int, pick: int) -> ApplicableRate:
     """The rate of a charge on a line: for the duty of the tariff that of the treatment picked."""
     return rates.tariff[i][pick] if charge.source == "tariff" and pick >= 0 else rates.by_charge[i][charge.basis]
@@ -150,29 +217,27 @@ def line_cost(
     counted: dict[str, int] = {}
     full: dict[str, int] = {}
     line = case.lines[i]
-    for charge in regime.charges:
-        if charge.per != "line":
+    for each in charges_of_goods(case, rates, regime, i):
+        charge = each.charge
+        lines = reliefs.get(charge.id) if reliefs else None
+        if charge.per != "line" or (each.nothing and lines is None):
             continue
         found: int | None = 0
         least = 0
-        lines = reliefs.get(charge.id)
         if lines is not None and lines[i] != -1:
             found = 0 if lines[i] >= 0 else None
-        elif charge.always or (
-            applies(case, charge, i)
-            and not (charge.unless and any(amounts.get(name, 0) != 0 for name in charge.unless))
-        ):
+        elif not each.nothing and not (charge.unless and any(amounts.get(name, 0) != 0 for name in charge.unless)):
             base = _base(charge, values, i, counted, full)
-            figure = charge_amount(case, charge, applicable_rate(rates, charge, i, pick), base, line.measures)
+            figure = charge_amount(case, charge, each.rate_under(rates, i, pick), base, line.measures)
             found, full[charge.id], least = figure.amount, figure.full, figure.least
         amounts[charge.id] = found
         counted[charge.id] = part = found or least
         if found is None:
             duty = None if charge.kind == "duty" else duty
-            cost = None if CHARGE_KINDS[charge.kind].required else cost
+            cost = None if each.required else cost
         if part:
             if charge.kind == "duty" and duty is not None:
                 duty += part
-            if cost is not None and borne_by_buyer(case, charge):
+            if cost is not None and each.of_buyer:
                 cost += part
     return duty, cost
