@@ -356,11 +356,14 @@ def test_each_line_whose_rate_is_a_range_is_named() -> None:
     }
     quote = entrepot.quote(thai)
     stated = [each.param for each in quote.assessment.reasons if each.code == "rate.range"]
-    assert stated == ["lines[0].hs_code", "lines[1].hs_code"]
+    assert stated == ["lines[0].rates.duty", "lines[1].rates.duty"]
     found = best(quote)
     assert found.candidates is not UNSET
     amounts = [(each.settles, each.amount_landed) for each in found.candidates]
-    assert amounts == [("lines.hs_code", found.amount_landed_low), ("lines.hs_code", found.amount_landed_high)]
+    assert amounts == [
+        ("lines.rates.duty", found.amount_landed_low),
+        ("lines.rates.duty", found.amount_landed_high),
+    ]
 
 
 def test_a_fee_that_is_known_as_a_range_is_settled_by_its_rate_and_not_by_a_code() -> None:
@@ -380,8 +383,8 @@ def test_a_fee_that_is_known_as_a_range_is_settled_by_its_rate_and_not_by_a_code
     found = best(quote)
     assert found.candidates is not UNSET
     assert [(each.settles, each.amount_landed) for each in found.candidates] == [
-        ("lines[0].rates", "74.97"),
-        ("lines[0].rates", "77.35"),
+        ("lines[0].rates.handling_fee", "74.97"),
+        ("lines[0].rates.handling_fee", "77.35"),
     ]
     assert reason(quote, "rate.range_fee").values["rate"] == "0 to 2.00 EUR"
     sold["lines"][0]["rates"] = {"handling_fee": "2.00 EUR"}
@@ -486,11 +489,11 @@ def test_a_rate_of_tax_that_is_a_range_is_settled_by_the_rate_and_not_by_a_code(
     quote = entrepot.quote(sold)
     found = best(quote)
     assert found.candidates is not UNSET
-    assert {each.settles for each in found.candidates} == {"lines[0].rates"}
+    assert {each.settles for each in found.candidates} == {"lines[0].rates.vat"}
     stated = reason(quote, "rate.range_tax")
-    assert (stated.values["name"], stated.values["code"], stated.param) == ("VAT", name, "lines[0].rates")
+    assert (stated.values["name"], stated.values["code"], stated.param) == ("VAT", name, "lines[0].rates.vat")
     assert "full code" not in stated.message
-    assert re.search(r"Fields that settle it: tax_class \(standard\b.*\), rates\.$", stated.message)
+    assert re.search(r"Fields that settle it: tax_class \(standard\b.*\), rates\.vat\.$", stated.message)
     by_class = best(entrepot.quote({**sold, "lines": [{**line, "amount": "100.00", "tax_class": "standard"}]}))
     assert next(each for each in by_class.charges if each.kind == "vat").amount is not None
     sold["lines"][0]["rates"] = {"vat": "20 %"}

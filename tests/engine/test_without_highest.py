@@ -84,7 +84,7 @@ def test_the_lowest_total_counts_the_lowest_amount_and_the_tax_on_it(
     assert parts is not None
     assert (parts.duties, parts.taxes, parts.taxes_high, parts.fees) == ("10.10", None, UNSET, "10.00")
     asked = "measure.missing" if goods is BEER else "rate.range_tax"
-    assert reason(quote, asked).param in ("lines[0].rates", "lines[0].litres")
+    assert reason(quote, asked).param in ("lines[0].rates.excise", "lines[0].litres")
     assert "charge.unknown" not in {each.code for each in quote.assessment.reasons}
 
 

@@ -53,7 +53,7 @@ def plain(text: str) -> str:
 
 def duty_rate(case: Case, line: Line, treatment: str) -> Rate | None:
     """The tariff rate of a line under a treatment; None where there is no such preference."""
-    own = line_rate_of_caller(line, "duty", "duty")
+    own = line_rate_of_caller(case, line, "duty", "duty")
     if own:
         return own
     pack, day = case.sale.pack, case.sale.day
@@ -78,11 +78,27 @@ def provisional_text(pack: Pack, code: str, origin: str, day: str) -> str:
     return plain(rows[0]["rate"]) if rows else ""
 
 
-def line_rate_of_caller(line: Line, charge: str, kind: str) -> Rate | None:
+def line_rate_of_caller(case: Case, line: Line, charge: str, kind: str) -> Rate | None:
     """The rate that the caller knows better, by the id of a charge or by its kind."""
     rates = line.raw.get("rates") or {}
-    given = rates.get(charge, rates.get(kind))
+    given = rates.get(charge)
+    if given is None and means_by_kind(case, charge, kind):
+        given = rates.get(kind)
     return Rate((plain(str(given)),)) if given is not None else None
+
+
+def means_by_kind(case: Case, charge: str, kind: str) -> bool:
+    """Whether the name of a kind means a charge: not where another charge of one of its regimes has that name as id."""
+    charges = case.sale.pack.entries("charge", case.sale.day)
+    mine, others = ([row for row in charges if row["id"] == name] for name in (charge, kind))
+    regimes = [row["id"] for row in case.sale.pack.entries("regime", case.sale.day)]
+    shared = [
+        each
+        for each in regimes
+        if any(admits(row.get("regime"), each) for row in mine)
+        and any(admits(row.get("regime"), each) for row in others)
+    ]
+    return charge == kind or not shared
 
 
 def class_of(case: Case, index: int, code: str, tax: str, kind: str) -> str:
@@ -139,7 +155,7 @@ def tax_rate(case: Case, index: int, tax: str, charge: str, kind: str) -> Rate:
     goods do not bear. One by the charge's id holds in any case.
     """
     line = case.sale.lines[index]
-    own = line_rate_of_caller(line, charge, kind)
+    own = line_rate_of_caller(case, line, charge, kind)
     found, agree = agreed(line, lambda code: class_of(case, index, code, tax, kind))
     mine = Rate(tax=tax, tax_class=found) if found else NOTHING
     result = stated_rate(case, line.raw.get("tax_class"), tax, kind) or (mine if agree and found != "?" else UNKNOWN)
@@ -169,7 +185,7 @@ def additional_rate(case: Case, line: Line, programme: str, charge: str, kind: s
     """The rate of a programme of additional duties on a line; what the caller knows better takes the place of a row."""
     pack, day = case.sale.pack, case.sale.day
     text, agree = agreed(line, lambda code: additional_text(pack, code, programme, line.origin, day))
-    own = line_rate_of_caller(line, charge, kind)
+    own = line_rate_of_caller(case, line, charge, kind)
     if own and (text != NO_ROW or (charge != kind and charge in (line.raw.get("rates") or {}))):
         return own
     return Rate(("free" if text == NO_ROW else text,)) if agree else UNKNOWN

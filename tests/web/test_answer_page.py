@@ -139,7 +139,7 @@ def test_what_is_missing_has_a_field_and_no_name_of_the_api(server: Server, quer
     ("query", "fields"),
     [
         # Bulgaria has 9 % of VAT for some food, else 20 %, and the Union handling fee is up to EUR 2.
-        ("what=1905.31&to=BG&currency=EUR", {"rate_fee", "rate_vat"}),
+        ("what=1905.31&to=BG&currency=EUR", {"rate_handling_fee", "rate_vat"}),
         # Norway does not tax what is education.
         ("sold=services&service=recorded_courses&to=NO&currency=USD", {"rate_vat"}),
     ],
@@ -149,6 +149,20 @@ def test_each_rate_that_is_known_only_as_a_range_has_a_field(server: Server, que
     text = page(server, f"/en/?from=CN&{query}&amount=60&for=consumer&on=2026-11-16")
     assert "is known only as a range" in plain(text)
     assert set(re.findall(r'name="(rate_[a-z_]+)"', text)) == fields
+
+
+def test_the_field_of_one_of_two_fees_sets_that_fee(server: Server) -> None:
+    query = "from=CN&to=AU&what=0901.21&amount=2000&currency=AUD&for=consumer&on=2026-11-20"
+    text = page(server, f"/en/?{query}")
+    assert set(re.findall(r'name="(rate_[a-z_]+)"', text)) == {"rate_biosecurity_charge"}
+    # 2,000.00, the import processing charge of AUD 50 for goods of up to AUD 10,000, and the 60.00 typed.
+    settled = page(server, f"/en/?{query}&rate_biosecurity_charge=60")
+    assert 'class="total">AUD 2,110.00<' in settled
+    assert re.search(r'name="rate_biosecurity_charge" value="60"', settled)
+    # Another destination has no such charge: its rate is left out.
+    elsewhere = page(server, f"/en/?{query.replace('to=AU', 'to=SG')}&rate_biosecurity_charge=60")
+    assert 'name="rate_biosecurity_charge"' not in elsewhere
+    assert 'class="fault"' not in elsewhere
 
 
 def test_the_reference_rate_stands_in_the_field_of_the_exchange_rate(server: Server) -> None:

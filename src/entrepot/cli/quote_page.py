@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
-from entrepot.cli.exit_codes import option_of, words_for
+from entrepot.cli.exit_codes import words_for
 from entrepot.cli.price_bar import bar_lines
 from entrepot.cli.procedures import procedure_lines
 from entrepot.cli.quote_context import QuoteView, local_first
@@ -130,7 +130,7 @@ def candidate_lines(view: QuoteView, option: Option) -> list[Text]:
     for settles, values in open_facts(option).items():
         if asked and not can_be_chosen(values):
             continue
-        option_name = option_of(settles) if view.by_option else ""
+        option_name = words_for(settles) if view.by_option else ""
         title = fact_title(settles) + (f" ({option_name})" if option_name.startswith("-") else "")
         lines += [Text(""), heading(title)] if lines else [heading(title)]
         amounts = [translate.figure(each, "amount_landed") for each in values]

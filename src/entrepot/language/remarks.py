@@ -90,9 +90,12 @@ def fact_title(settles: str) -> str:
 
     >>> fact_title("lines[1].hs_code"), fact_title("ship_to.state")
     ('The amount depends on the full tariff code, line 2', 'The amount depends on the state or province')
+    >>> fact_title("lines[0].rates.vat"), fact_title("exchange_rates.USD")
+    ('The amount depends on the rate', 'The amount depends on the exchange rate')
     """
     line = re.match(r"lines\[(\d+)\]", settles)
-    key = "exchange_rates" if settles.startswith("exchange_rates") else settles.rpartition(".")[2].partition("[")[0]
+    named = re.match(r"exchange_rates|.*\.(rates)\.", settles)
+    key = settles.rpartition(".")[2].partition("[")[0] if named is None else named.group(1) or named.group()
     title = _(FACT_TITLES.get(key, key))
     if line is None or line.group(1) == "0":
         return title

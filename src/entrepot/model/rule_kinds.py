@@ -166,6 +166,7 @@ REASONS: dict[str, bool] = {
     "rate.range_tax": IN_KERNEL,
     "rate.vintage": IN_KERNEL,
     "rate.caller": SINGLE_QUOTE_ONLY,
+    "rate.caller_several": SINGLE_QUOTE_ONLY,
     "rate.unused": SINGLE_QUOTE_ONLY,
     "tax.none": IN_KERNEL,
     "measure.missing": IN_KERNEL,

@@ -19,7 +19,15 @@ CONSIGNMENT = "consignment"
 
 #: Reasons of a lowest amount or of an assumption: no sale of one line is refused for them.
 WITHOUT_REFUSAL = frozenset(
-    ("measure.missing", "rate.range", "rate.range_tax", "rate.range_fee", "rate.caller", "rate.unused")
+    (
+        "measure.missing",
+        "rate.range",
+        "rate.range_tax",
+        "rate.range_fee",
+        "rate.caller",
+        "rate.caller_several",
+        "rate.unused",
+    )
 )
 
 #: Quotes the sale of some rows. Raises SaleError where it is not valid.

@@ -32,6 +32,7 @@ from entrepot.engine.flow import choose
 from entrepot.engine.rules import wording
 from entrepot.engine.rules.measures import lacking_measure, measure_missing
 from entrepot.engine.rules.own_currency import rates_without_exchange
+from entrepot.engine.rules.own_rates import name_in_law
 from entrepot.engine.rules.places import lacks_place, parts_of
 from entrepot.engine.rules.reasons import FIELDS, reason
 from entrepot.law.codes import LineGroup
@@ -217,7 +218,9 @@ def _with_groups(case: Case, chosen: dict[int, int]) -> Case:
             group = line.groups[chosen[i]]
             code = group.codes[0]
             given = code[:SIX] if line.unsure is not None else line.given_code
-            lines.append(msgspec.structs.replace(line, given_code=given, code=code, row=group.row, groups=()))
+            lines.append(
+                msgspec.structs.replace(line, given_code=given, code=code, row=group.row, groups=(), chosen=True)
+            )
         else:
             lines.append(line)
     return msgspec.structs.replace(case, lines=lines)
@@ -314,25 +317,29 @@ def _limits(case: Case) -> list[Candidate]:
 def _ranged(assessed: AssessedSale) -> list[tuple[CaseLine, RateChoice, Charge | None]]:
     """The lines with a rate that is known only as a range, or by a measure that is not given.
 
-    Each with one such rate, and with its charge. It is a rate that the line bears under the best procedure, if it bears
-    one, and one of goods rather than a fee. Lines that bear none are named only where no line bears one.
+    Each rate with its charge: those that the line bears under the best procedure, duties and taxes before fees. A line
+    that bears none has one of the others, and is named only where no line bears one.
     """
     best = assessed.regimes[max(assessed.best, 0)]
     by_basis = {each.basis: each for regime in assessed.case.law.regimes for each in regime.charges}
     rates = assessed.regimes[0].rates
     found: dict[bool, list[tuple[CaseLine, RateChoice, Charge | None]]] = {}
     for i, line in enumerate(assessed.case.lines):
-        used = {owed.charge.basis for owed in best.charges if owed.why[i]}
+        used = {owed.charge.basis: owed.why[i] for owed in best.charges if owed.why[i]}
         unused = best.regime.treatments == "none" or _is_freed(best, line, i)
         charges = (*(each.charge for each in best.charges), *by_basis.values())
         duty = next((each for each in charges if each.source == "tariff"), None)
-        ranged = [(unused, False, each, duty) for each in rates.tariff[i] if each.is_open(line)]
+        ranged = [(unused, False, each, duty) for each in rates.tariff[i] if each.is_open(line)][:1]
         for basis, each in rates.by_charge[i].items():
             if each.is_open(line):
                 ranged.append((basis not in used, by_basis[basis].kind == "fee", each, by_basis[basis]))
         if ranged:
-            not_borne, _, ruled, charge = min(ranged, key=lambda each: each[:2])
-            found.setdefault(not_borne, []).append((line, _open_choice(line, ruled), charge))
+            ranged.sort(key=lambda each: each[:2])
+            found.setdefault(ranged[0][0], []).extend(
+                (line, _open_choice(line, each), charge)
+                for n, (unborne, _, each, charge) in enumerate(ranged)
+                if n == 0 or not (unborne or charge is None or each.bands or used[charge.basis] != "rate")
+            )
     return found.get(False) or found.get(True, [])
 
 
@@ -357,11 +364,14 @@ def _ends(case: Case, found: list[tuple[CaseLine, RateChoice, Charge | None]]) -
     for line, choice, charge in found:
         own = case.home_currency != case.law.currency and choice.rate in rates_without_exchange(case.law.regimes)
         facts.append(_exchange_fact(case) if own else _rate_fact(case, line, choice, charge))
+    alone = len({line.param for line, _, _ in found}) == 1
     # The kind of the facts together does not depend on the order of the lines.
-    first = min(facts, key=lambda fact: (fact.reason.code, _field(fact)))
+    first = facts[0] if alone else min(facts, key=lambda fact: (fact.reason.code, _field(fact)))
     if len({fact.settles for fact in facts}) > 1:
-        # No line settles it alone: each has its reason, and the ends are those of all lines.
-        facts = [fact._replace(settles=f"lines.{_field(first)}") for fact in facts]
+        # None settles it alone: each has its reason, and the ends are those of all rates.
+        by_line = first.settles.startswith("lines") and not alone
+        settles = f"lines.{_field(first)}" if by_line else first.settles
+        facts = [fact._replace(settles=settles) for fact in facts]
     by_measure = first.reason.code == "measure.missing"
     return [
         (tuple(fact._replace(label=label) for fact in facts), msgspec.structs.replace(case, end=end))
@@ -370,8 +380,12 @@ def _ends(case: Case, found: list[tuple[CaseLine, RateChoice, Charge | None]]) -
 
 
 def _field(fact: OpenFact) -> str:
-    """The field that settles a fact, without its line."""
-    return fact.settles.rpartition(".")[2]
+    """The field that settles a fact, without its line.
+
+    >>> _field(OpenFact("lines[1].rates.vat", "", "", reason("buyer.assumed")))
+    'rates.vat'
+    """
+    return fact.settles.partition(".")[2]
 
 
 def _rate_fact(case: Case, line: CaseLine, choice: RateChoice, charge: Charge | None) -> OpenFact:
@@ -380,18 +394,22 @@ def _rate_fact(case: Case, line: CaseLine, choice: RateChoice, charge: Charge | 
         stated = measure_missing(line, measure, "" if charge is None else charge.name, choice.rate)
         return OpenFact(stated.param or line.param, "", "", stated)
     row = case.law.bases[choice.rows[0]].where
-    rate = wording.range_text(choice.rate)
+    name, what, rate = (
+        "" if charge is None else charge.name,
+        line.service or line.given_code,
+        wording.range_text(choice.rate),
+    )
+    own_rate = f"rates.{'duty' if charge is None else name_in_law(case.law, charge)}"
     if charge is not None and charge.kind == "fee":  # no code settles a fee
-        settles = f"{line.param}.rates"
-        return OpenFact(settles, "", "", reason("rate.range_fee", settles, name=charge.name, rate=rate, row=row))
-    name, what = "" if charge is None else charge.name, line.service or line.given_code
-    if charge is not None and charge.kind not in DUTIES:  # the tariff lines under a code do not have other taxes
-        settles = f"{line.param}.rates"
-        fields = FIELDS.join((*_settling_classes(case, line, charge), "rates"))
-        stated = reason("rate.range_tax", settles, name=name, code=what, rate=rate, row=row, fields=fields)
-        return OpenFact(settles, "", "", stated)
-    settles = f"{line.param}.{'rates' if len(line.given_code) >= NATIONAL else 'hs_code'}"
-    return OpenFact(settles, "", "", reason("rate.range", settles, name=name, code=what, rate=rate, row=row))
+        key, fields = "rate.range_fee", [own_rate]
+    elif charge is not None and charge.kind not in DUTIES:  # the tariff lines under a code do not have other taxes
+        key, fields = "rate.range_tax", [*_settling_classes(case, line, charge), own_rate]
+    else:
+        # A longer code settles a range only where the lines under the code differ.
+        key, fields = "rate.range", ["hs_code", own_rate] if line.chosen or line.groups else [own_rate]
+    settles = f"{line.param}.{'hs_code' if 'hs_code' in fields else own_rate}"
+    stated = reason(key, settles, name=name, code=what, rate=rate, row=row, fields=FIELDS.join(fields))
+    return OpenFact(settles, "", "", stated)
 
 
 def _settling_classes(case: Case, line: CaseLine, charge: Charge) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from entrepot.engine.case import ApplicableRate, ApplicableRates, Case, CaseLine, Claim, RateChoice, Values
+from entrepot.engine.rules.own_rates import rate_by_kind
 from entrepot.engine.rules.unit_values import worth_of_unit
 from entrepot.law.compiled import Law, Memo
 from entrepot.law.rates import UNIT, Rate
@@ -143,7 +144,7 @@ def _charge_rate(case: Case, values: Values, charge: Charge, i: int, line: CaseL
         return _of_caller(own)
     rate_found = RATES_BY_SOURCE[charge.source](case, values, charge, i, line)
     # A rate by kind replaces a row, known or not; it does not create a charge that the goods do not bear.
-    if line.rates and rate_found is not NOTHING and (own := line.rates.get(charge.kind)):
+    if line.rates and rate_found is not NOTHING and (own := rate_by_kind(case.law, line, charge)):
         return _of_caller(own)
     return rate_found
 

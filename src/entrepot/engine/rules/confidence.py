@@ -10,6 +10,7 @@ import msgspec
 
 from entrepot.engine.case import AssessedCharge, AssessedRegime, AssessedSale, Case, OpenFact
 from entrepot.engine.rules.measures import measure_missing
+from entrepot.engine.rules.own_rates import own_rate_reasons, rate_name
 from entrepot.engine.rules.places import is_assumed, parts_of, tax_differs
 from entrepot.engine.rules.ranges import fold_facts, merge_reasons
 from entrepot.engine.rules.reasons import TITLES, reason
@@ -130,17 +131,12 @@ def has_no_rate(law: Law, assessed: AssessedRegime, i: int, index: int) -> bool:
     return bool(assessed.rates.tariff[i][index].rows) or (column >= 0 and law.columns[column].complete)
 
 
-def _own_rate(assessed: AssessedRegime, owed: AssessedCharge) -> str:
-    """The key of a line's `rates` for a charge: its kind, or its id where another charge has that kind too."""
-    alike = sum(charge.kind == owed.charge.kind for charge in assessed.regime.charges)
-    return owed.charge.kind if alike == 1 else owed.charge.id
-
-
 def _unknown(case: Case, assessed: AssessedRegime, owed: AssessedCharge, i: int, why: str) -> Reason:
     """Why an amount is not known, and which field would make it known."""
     line, law, name = case.lines[i], case.law, owed.charge.name
     kind, _, detail = why.partition(":")
     what = line.service or line.given_code
+    own_rate = f"{line.param}.rates.{rate_name(assessed.regime.charges, owed.charge)}"
     if kind == "measure":
         return measure_missing(line, detail, name, owed.rates[i])
     if kind == "limit":
@@ -150,12 +146,12 @@ def _unknown(case: Case, assessed: AssessedRegime, owed: AssessedCharge, i: int,
         return reason("exchange.missing", f"exchange_rates.{detail}", currency=detail, importer=case.home_currency)
     if kind == "text":
         rate = owed.rates[i]
-        return reason("rate.text", f"{line.param}.rates", name=name, code=what, text=rate.text[5:] if rate else "")
+        return reason("rate.text", own_rate, name=name, code=what, text=rate.text[5:] if rate else "")
     if kind == "unknown":
         row = law.bases[owed.rows[i][0]].where if owed.rows[i] else law.bases[owed.charge.basis].where
-        return reason("rate.unknown", f"{line.param}.rates.{_own_rate(assessed, owed)}", name=name, code=what, row=row)
+        return reason("rate.unknown", own_rate, name=name, code=what, row=row)
     if kind == "base":
-        return reason("base.unstated", f"{line.param}.rates.{_own_rate(assessed, owed)}", name=name, code=what)
+        return reason("base.unstated", own_rate, name=name, code=what)
     if kind == "class":
         return reason("class.unknown", line.param, name=name, code=what)
     if kind == "stated":
@@ -170,7 +166,7 @@ def _unknown(case: Case, assessed: AssessedRegime, owed: AssessedCharge, i: int,
         return reason("place.missing", "ship_to.state", name=name, place=law.title)
     if owed.charge.kind == "duty":
         return reason("rate.none", f"{line.param}.rates.duty", place=law.title, code=what)
-    return reason("tax.none", f"{line.param}.rates.{_own_rate(assessed, owed)}", place=law.title, code=what, name=name)
+    return reason("tax.none", own_rate, place=law.title, code=what, name=name)
 
 
 def assess_confidence(
@@ -182,7 +178,7 @@ def assess_confidence(
     if best < 0:
         return Assessment(outcome="refused", trust=None, reasons=_why_none_open(case, regimes))
     assessed = regimes[best]
-    reasons = [*case.reasons, *case.unmatched, *_own_rates(case, assessed), *_costs_assumed(case), *warnings]
+    reasons = [*case.reasons, *case.unmatched, *own_rate_reasons(case, assessed), *_costs_assumed(case), *warnings]
     assumed = (held.condition for held in assessed.conditions if held.state == "assumed")
     reasons += [reason("condition.assumed", "asserted", id=each.id, says=each.says) for each in assumed]
     unknown = (
@@ -352,26 +348,6 @@ def _merge_rows(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
 def _unchecked(rows: set[str], *, more: bool = False) -> Reason:
     weak = sorted(rows)
     return reason("trust.unchecked", None, rows=", ".join(weak[:6]) + (MORE if more or len(weak) > 6 else ""))
-
-
-def _own_rates(case: Case, assessed: AssessedRegime) -> list[Reason]:
-    """The caller's own rates, used and not used; a charge that lacks another fact has a reason of its own."""
-    found = []
-    for i, line in enumerate(case.lines):
-        if not line.rates:
-            continue
-        used, lacking = (
-            {name for owed in chosen for name in (owed.charge.id, owed.charge.kind)}
-            for chosen in (
-                [owed for owed in assessed.charges if owed.why[i] == "caller"],
-                [owed for owed in assessed.charges if owed.amounts[i] is None],
-            )
-        )
-        for name, rate in line.rates.items():
-            if name in used or name not in lacking:
-                key = "rate.caller" if name in used else "rate.unused"
-                found.append(reason(key, f"{line.param}.rates.{name}", kind=name, rate=rate.text))
-    return found
 
 
 def _threshold_of(why: str) -> int:

@@ -30,6 +30,10 @@ SENTENCES = {
     "tax_class.assumed": "The pack has no class of {tax} for {code}; assumed: the standard rate.",
     "tax_class.unknown": 'The pack of {place} has no class "{tax_class}" of {name} on this date.',
     "rate.caller": "The rate of {kind} ({rate}) is the one you gave, not the law's.",
+    "rate.caller_several": (
+        "The rate of {kind} ({rate}) you gave is used for each of these charges: {ids}. For one of them only, give the "
+        "rate by its name."
+    ),
     "exchange.reference": "{currency} is converted at {rate}, {source}, {date}; the rate used by customs may differ.",
     "limit.reference": "Limits and rates in {currency} are converted at {rate}, {source}, {date}.",
     "exchange.odd": (
@@ -75,12 +79,12 @@ SENTENCES = {
         "Give its amount with `rates`."
     ),
     "rate.range": (
-        "The rate of {name} for {code} is known only as a range, {rate} ({row}). Give the full code, or its rate."
+        "The rate of {name} for {code} is known only as a range, {rate} ({row}). Fields that settle it: {fields}."
     ),
     "rate.range_tax": (
         "The rate of {name} for {code} is known only as a range, {rate} ({row}). Fields that settle it: {fields}."
     ),
-    "rate.range_fee": "{name} is known only as a range, {rate} ({row}). Give it with `rates`.",
+    "rate.range_fee": "{name} is known only as a range, {rate} ({row}). Fields that settle it: {fields}.",
     "rate.text": "The rate of {name} for {code} cannot be read: {text}.",
     "place.unused": "The pack of {place} has no law of this state or province: ship_to.state changes nothing.",
     "place.read": '"{word}" is read as the state or province {part}.',

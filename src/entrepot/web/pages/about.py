@@ -30,7 +30,7 @@ from entrepot.trade_app.example_order import Example
 from entrepot.trade_app.statistics import collect, synthetic
 from entrepot.trade_app.statistics.making import as_json, make
 from entrepot.web.http.actors import OPERATOR, current_organization
-from entrepot.web.pages import form_fields, sale_form
+from entrepot.web.pages import sale_form
 from entrepot.web.pages.agreements import FIRST_PAIR
 from entrepot.web.pages.code_choice import share
 from entrepot.web.pages.market import cards
@@ -67,7 +67,7 @@ class Live(NamedTuple):
 @require_safe
 def about(request: HttpRequest, language: str) -> HttpResponse:
     """The page."""
-    day, now = form_fields.today(), dt.datetime.now(dt.UTC)
+    day, now = sale_form.today(), dt.datetime.now(dt.UTC)
     order = _own_order(request) or _example_order(day, language)
     context = {
         "node": _node(),

@@ -16,7 +16,7 @@ from entrepot.language import translate
 from entrepot.language.translate import _
 from entrepot.model.codes import day_of
 from entrepot.model.literals import not_a_date
-from entrepot.web.pages import form_fields
+from entrepot.web.pages import form_fields, sale_form
 from entrepot.web.pages.citations import period, source_entry
 
 #: The pair that the page shows first.
@@ -32,10 +32,10 @@ def agreements(request: HttpRequest, language: str) -> HttpResponse:
     )
     known, faults = app.library().world.economies, []
     day_text = request.GET.get("on", "").strip()
-    on = day_of(day_text) if day_text else form_fields.today()
+    on = day_of(day_text) if day_text else sale_form.today()
     if on is None:
         faults.append(not_a_date(day_text).said(_))
-        on = form_fields.today()
+        on = sale_form.today()
     if economy not in known or partner not in known:
         faults.append(_("Choose two economies."))
     elif economy == partner:

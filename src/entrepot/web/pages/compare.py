@@ -27,8 +27,8 @@ from entrepot.web.process import metrics
 
 #: The field of the address with a further destination, and how many destinations are compared at most.
 ALSO, MAX_DESTINATIONS = "also", 5
-#: Fields that hold for one destination only: they are not carried over to another.
-OF_DESTINATION = ("state", "postal_code", "proof", "tax_class", "exchange_rate", "asserted", *sale_form.RATES)
+#: Fields that hold for one destination only, as rates do: they are not carried over to another.
+OF_DESTINATION = ("state", "postal_code", "proof", "tax_class", "exchange_rate", "asserted")
 #: Digits of a code that are the same in every economy.
 COMMON_DIGITS = 6
 
@@ -88,7 +88,7 @@ def _to(query: Mapping[str, Any], code: str) -> dict[str, Any]:
 
     A code of the tariff of one destination is no code of another's: its common digits are kept.
     """
-    found = {name: value for name, value in query.items() if name not in OF_DESTINATION}
+    found = {name: value for name, value in query.items() if name not in OF_DESTINATION and not sale_form.is_rate(name)}
     if "what" in found and not _same_law(query["to"], code):
         found["what"] = dotted(sale_form.code_of(found["what"])[:COMMON_DIGITS])
     return {**found, "to": code}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,15 +12,23 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from entrepot import app
+from entrepot.engine.rules.own_rates import name_in_law
 from entrepot.language import translate
 from entrepot.language.remarks import subdivision_name
 from entrepot.language.translate import N_, _, label, pack_text
 from entrepot.law.compiled import Law, World
 from entrepot.model import sale
-from entrepot.model.codes import day_of
-from entrepot.model.errors import EntrepotError
 from entrepot.model.rule_kinds import TRANSPORTS
-from entrepot.web.pages.sale_form import MEASURES, RATES, SaleForm, destinations
+from entrepot.web.pages.sale_form import (
+    MEASURES,
+    RATE_PREFIX,
+    RATES,
+    SaleForm,
+    charges_of,
+    destinations,
+    is_rate,
+    law_of,
+)
 
 #: The currency in an empty form, by the language of the page.
 DEFAULT_CURRENCY = {"zh": "CNY", "vi": "VND", "th": "THB", "km": "KHR", "en": "USD"}
@@ -109,7 +116,7 @@ def main_fields(form: SaleForm) -> dict[str, Field]:
 
 def other_fields(form: SaleForm) -> dict[str, Field]:
     """The fields that a sale may need beside the main ones, as far as the law of its destination knows them."""
-    law = _law(form)
+    law = law_of(form)
     return _fields_of_sale(form, law) | _fields_of_law(form, law)
 
 
@@ -152,8 +159,22 @@ def _fields_of_sale(form: SaleForm, law: Law | None) -> dict[str, Field]:
             if kind != "fee"
         ),
         make("rate_fee", _("Amount of the fee"), "number", unit=fee),
+        *_rates_of_charges(form, law),
     ]
     return {each.name: each for each in fields}
+
+
+def _rates_of_charges(form: SaleForm, law: Law | None) -> list[Field]:
+    """The fields of the rates of single charges, of those of which a procedure has several of a kind."""
+    make, found = _field_maker(form), []
+    for each in charges_of(law):
+        field = f"{RATE_PREFIX}{each.id}"
+        if law is not None and field not in RATES and (field in form.given or name_in_law(law, each) == each.id):
+            name, of_fee = pack_text(each.name), each.kind == "fee"
+            title = _("{name}: amount") if of_fee else _("{name}: rate, %")
+            unit = law.currency if of_fee else "%"
+            found.append(make(field, title.format(name=name), "number", unit=unit))
+    return found
 
 
 def _fields_of_law(form: SaleForm, law: Law | None) -> dict[str, Field]:
@@ -179,14 +200,15 @@ def _fields_of_law(form: SaleForm, law: Law | None) -> dict[str, Field]:
 
 def other_groups(form: SaleForm, fields: Mapping[str, Field], beside: Collection[str]) -> list[Group]:
     """The optional fields that this sale may need, in groups, without those that stand beside an assumption."""
-    wanted = _offered(form, _law(form)).union(form.given, form.faults).difference(beside)
+    wanted = _offered(form, law_of(form)).union(form.given, form.faults).difference(beside)
+    rates = [name for name in fields if is_rate(name)]
     groups = (
         (_("Date and origin"), ("on", "origin", "proof")),
         (
             _("Freight and Incoterm"),
             ("shipping", "insurance", "discount", "exchange_rate", "incoterm", "transport", "channel"),
         ),
-        (_("Quantity and measures"), (*MEASURES, *RATES)),
+        (_("Quantity and measures"), (*MEASURES, *rates)),
         (
             _("Buyer, seller and place"),
             ("tax_ids", "registrations", "year_to_date", "state", "postal_code", "tax_class"),
@@ -216,7 +238,7 @@ def _offered(form: SaleForm, law: Law | None) -> set[str]:
 
 def asserted_conditions(form: SaleForm) -> Choices:
     """The conditions that the user asserts, each with its text if the law of the destination has it."""
-    law = _law(form)
+    law = law_of(form)
     texts = {each.id: each.says for regime in law.regimes for each in regime.conditions} if law is not None else {}
     return [(name, pack_text(texts[name]) if name in texts else name) for name in form.asserted]
 
@@ -281,20 +303,6 @@ def _field_maker(form: SaleForm) -> Callable[..., Field]:
 
 def _labels(these: Iterable[str]) -> Choices:
     return [(each, label(each)) for each in these]
-
-
-def _law(form: SaleForm) -> Law | None:
-    """The law of the destination on the day in the form; None if there is none."""
-    on = day_of(form.given["on"]) if form.given.get("on") else today()
-    try:
-        return None if on is None else app.library().law(form.given.get("to", ""), on)
-    except EntrepotError:
-        return None
-
-
-def today() -> dt.date:
-    """The default day of the law: today. Only interfaces read the clock; the engine gets the day as an argument."""
-    return dt.date.today()  # noqa: DTZ011  # today, in the time zone of the server
 
 
 def _law_choices(law: Law | None) -> tuple[Choices, Choices, Choices, Choices]:

@@ -213,11 +213,11 @@ def _law_query(request: HttpRequest, economy: str) -> LawQuery:
     code = economy.upper()
     if not re.fullmatch("[A-Z]{2}", code) or code not in sale_form.destinations():
         raise Http404
-    on, fault = _day(request.GET.get("on"), form_fields.today())
+    on, fault = _day(request.GET.get("on"), sale_form.today())
     try:
         law = app.library().law(code, on)
     except EntrepotError as error:
-        on, fault = form_fields.today(), translate.error_text(error)
+        on, fault = sale_form.today(), translate.error_text(error)
         law = app.library().law(code, on)
     translate.use_law(law)
     return LawQuery(code, on, law, fault)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from entrepot.engine.rules.own_rates import name_in_law
 from entrepot.language import translate
 from entrepot.language.field_reasons import SENTENCES, field_reason
 from entrepot.language.questions import Question, is_asked, known_part, questions
@@ -83,7 +84,7 @@ def _fields_of_ends(view: QuoteView, settles: str, form: Mapping[str, Field]) ->
         names = ["exchange_rate"]
     elif re.fullmatch(r"lines\[0\]", settles):
         names = list(UNIT_MEASURES)
-    elif settles.startswith("lines[0]") and settles.endswith((".hs_code", ".rates")):
+    elif re.match(r"lines\[0\]\.(hs_code$|rates\.)", settles):
         code = ["what"] if settles.endswith(".hs_code") else []
         names = [*code, *_rates_in_range(view)]
     else:
@@ -100,9 +101,10 @@ def _rates_in_range(view: QuoteView) -> list[str]:
     owed = [each for each in (option.charges if option is not None else ()) if each.amount is None]
     if option is not None and "ship_to.state" in open_facts(option):
         owed = [each for each in owed if each.kind != "vat"]
-    ranged = [each.kind for each in owed if each.rate_details.rate_type == "range"]
-    unknown = [each.kind for each in owed if each.rate_details.rate_type == "unknown"]
-    return [f"rate_{kind}" for kind in dict.fromkeys(ranged or unknown[:1])]
+    names = {each.id: name_in_law(view.law, each) for each in sale_form.charges_of(view.law)}
+    ranged = [each.id for each in owed if each.rate_details.rate_type == "range"]
+    unknown = [each.id for each in owed if each.rate_details.rate_type == "unknown"]
+    return [f"{sale_form.RATE_PREFIX}{names.get(each, each)}" for each in dict.fromkeys(ranged or unknown[:1])]
 
 
 def _hidden(query: Mapping[str, Any], settled: set[str]) -> list[tuple[str, str]]:

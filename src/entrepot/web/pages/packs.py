@@ -22,7 +22,7 @@ from entrepot.model.sources import PACK_TRUST
 from entrepot.schedules import formats
 from entrepot.web.http.actors import is_operator
 from entrepot.web.http.error_pages import error_page
-from entrepot.web.pages import form_fields, schedules
+from entrepot.web.pages import sale_form, schedules
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,7 +34,7 @@ def packs(request: HttpRequest, language: str) -> HttpResponse:
         if not is_operator(request):
             return _forbidden(request)
         try:
-            done["added"] = schedules.add_schedule(request, form_fields.today())
+            done["added"] = schedules.add_schedule(request, sale_form.today())
         except schedules.NotInstalled as error:
             done["refused"] = error
             status = 422
@@ -43,7 +43,7 @@ def packs(request: HttpRequest, language: str) -> HttpResponse:
     context = {
         "packs": [_row(pack) for pack in counts],
         "summary": _summary(counts),
-        "schedules": schedules.installed_schedules(form_fields.today()),
+        "schedules": schedules.installed_schedules(sale_form.today()),
         "choices": [(pack.id, _title(pack)) for pack in counts],
         "formats": [(name, schedules.format_name(name)) for name in formats.installed_formats().formats],
         "given": request.POST if status == 422 else {},
@@ -67,7 +67,7 @@ def _row(pack: PackSummary) -> dict[str, Any]:
     total = sum(pack.trust[name] for name in PACK_TRUST) or 1
     read_on = str(pack.head.get("read_on", ""))
     try:
-        age = schedules.age_text(dt.date.fromisoformat(read_on), form_fields.today())
+        age = schedules.age_text(dt.date.fromisoformat(read_on), sale_form.today())
     except ValueError:
         age = ""
     return {
@@ -134,7 +134,7 @@ def pack(request: HttpRequest, language: str, name: str) -> HttpResponse:
         "economies": [(code, translate.place(code)) for code in economies],
         "regimes": [pack_text(each) for each in counts.regimes],
         "limits": [pack_text(str(each)) for each in head.get("limits", [])],
-        "schedules": schedules.installed_schedules(form_fields.today(), name),
+        "schedules": schedules.installed_schedules(sale_form.today(), name),
         "there": f"/{language}/packs/",
         "operator": is_operator(request),
     }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -16,8 +17,10 @@ from entrepot.app import library, normal_sale
 from entrepot.engine.normal_form import code_named
 from entrepot.language.translate import _, error_text, number
 from entrepot.language.typed_names import TYPED_NAMES, split_amount
+from entrepot.law.compiled import Law
+from entrepot.law.records import Charge
 from entrepot.model.codes import day_of
-from entrepot.model.errors import SaleError
+from entrepot.model.errors import EntrepotError, SaleError
 from entrepot.model.literals import not_a_date
 from entrepot.model.rule_kinds import CHARGE_KINDS
 from entrepot.web.pages import typed_numbers
@@ -36,8 +39,10 @@ NUMBERS = ("amount", *MEASURES, *COSTS, "year_to_date", "exchange_rate")
 CODES = {"from": "economy", "to": "economy", "origin": "economy", "currency": "currency"}
 #: Fields of several words, separated by spaces or commas.
 LISTS = ("tax_ids", "registrations")
-#: Rates that the user knows better than the packs, by the kind of charge.
-RATES = {f"rate_{kind}": kind for kind in CHARGE_KINDS}
+#: Rates that the user knows better than the packs, by the kind of charge. Those by the id of a charge have the same
+#: prefix: the law of the destination names them.
+RATE_PREFIX = "rate_"
+RATES = {f"{RATE_PREFIX}{kind}": kind for kind in CHARGE_KINDS}
 #: What is sold: goods or a service. The form has both fields; this says which one counts.
 SOLD = {"goods": "what", "service": "service"}
 FIELDS = (
@@ -57,8 +62,9 @@ FIELD_OF = {
     "buyer.year_to_date": "year_to_date",
     "seller.registrations": "registrations",
     **{api_name: name for name, api_name in (LINE_TEXTS | COSTS).items()},
-    **{f"rates.{kind}": name for name, kind in RATES.items()},
 }
+#: The most rates by the id of a charge that a form may have.
+MAX_RATES = 20
 #: Characters of a field at most; no valid value is longer.
 MAX_FIELD_LENGTH = 200
 
@@ -90,19 +96,65 @@ class SaleForm:
 
 def parse(query: QueryDict) -> SaleForm:
     """The form from the query of its address."""
-    texts = {name: _normalize(query.get(name, ""))[:MAX_FIELD_LENGTH] for name in FIELDS}
+    texts = {name: _normalize(query.get(name, ""))[:MAX_FIELD_LENGTH] for name in (*FIELDS, *_own_rates(query))}
     asserted = tuple(dict.fromkeys(_normalize(each)[:80] for each in query.getlist("asserted")))[:50]
     form = SaleForm({name: text for name, text in texts.items() if text}, tuple(filter(None, asserted)))
     _choose_sold(form.given)
     _take_currency(form)
     if form.given:
         _write_codes(form)
+        _keep_known_rates(form)
         sale = _sale(form)
         if not form.faults and form.searched:
             form.open_sale = sale
         elif not form.faults:
             form.sale = dict(normal_sale(sale))
     return form
+
+
+def _own_rates(query: Iterable[str]) -> list[str]:
+    """The fields of rates by the id of a charge."""
+    named = re.compile(RATE_PREFIX + r"[a-z][a-z0-9_]{0,59}", re.ASCII)
+    return [name for name in query if name not in RATES and named.fullmatch(name)][:MAX_RATES]
+
+
+def is_rate(name: str) -> bool:
+    """Whether a field is a rate that the user knows better.
+
+    >>> is_rate("rate_fee"), is_rate("rate_import_processing_charge"), is_rate("exchange_rate")
+    (True, True, False)
+    """
+    return name.startswith(RATE_PREFIX)
+
+
+def _keep_known_rates(form: SaleForm) -> None:
+    """Leaves out rates of charges that the law of the destination does not have: the form had another one before."""
+    own = [name for name in form.given if is_rate(name) and name not in RATES]
+    law = law_of(form) if own else None
+    known = {each.id for each in charges_of(law)}
+    for name in own:
+        if law is not None and name.removeprefix(RATE_PREFIX) not in known:
+            del form.given[name]
+
+
+def law_of(form: SaleForm) -> Law | None:
+    """The law of the destination on the day in the form; None if there is none."""
+    on = day_of(form.given["on"]) if form.given.get("on") else today()
+    try:
+        return None if on is None else library().law(form.given.get("to", ""), on)
+    except EntrepotError:
+        return None
+
+
+def charges_of(law: Law | None) -> list[Charge]:
+    """The charges of all procedures of a law, each id once."""
+    found = {each.id: each for regime in (law.regimes if law is not None else ()) for each in regime.charges}
+    return list(found.values())
+
+
+def today() -> dt.date:
+    """The default day of the law: today. Only interfaces read the clock; the engine gets the day as an argument."""
+    return dt.date.today()  # noqa: DTZ011  # today, in the time zone of the server
 
 
 def _write_codes(form: SaleForm) -> None:
@@ -159,8 +211,6 @@ def query_of(sale: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     (line,), ship_to, buyer = sale["lines"], sale["ship_to"], sale.get("buyer") or {}
     rates = line.get("rates") or {}
-    if not rates.keys() <= CHARGE_KINDS.keys():
-        return None
     fields: dict[str, Any] = {
         "from": sale["ship_from"]["country"],
         "to": ship_to["country"],
@@ -180,7 +230,7 @@ def query_of(sale: Mapping[str, Any]) -> dict[str, Any] | None:
         "registrations": " ".join((sale.get("seller") or {}).get("registrations", ())),
         "year_to_date": buyer.get("year_to_date"),
         "exchange_rate": exchange.get(sale["currency"]),
-        **{name: rates.get(kind) for name, kind in RATES.items()},
+        **{f"{RATE_PREFIX}{name}": rate for name, rate in rates.items()},
         "asserted": list(sale.get("asserted", ())),
     }
     # Zero is a value: a cost that is known to be zero stays in the form.
@@ -197,6 +247,8 @@ def field_of(param: str) -> str:
     """
     name = re.sub(r"^lines\[\d*\]\.", "", param)
     name = re.sub(r"^exchange_rates\b.*", "exchange_rate", name)
+    if name.startswith("rates."):
+        return RATE_PREFIX + name.removeprefix("rates.")
     name = FIELD_OF.get(name, name)
     return name if name in FIELDS else ""
 
@@ -237,8 +289,12 @@ def _sale(form: SaleForm) -> dict[str, Any]:
     if "service" in given:
         line["service"] = given["service"]
     line |= {name: _number(form, name) for name in ("amount", *MEASURES) if name in given}
-    if rates := {kind: _rate(given[name], kind, given.get("to", "")) for name, kind in RATES.items() if name in given}:
-        line["rates"] = rates
+    if own := [name for name in given if is_rate(name)]:
+        kinds = {each.id: each.kind for each in charges_of(law_of(form))}
+        names = {name: name.removeprefix(RATE_PREFIX) for name in own}
+        line["rates"] = {
+            key: _rate(given[name], kinds.get(key, key), given.get("to", "")) for name, key in names.items()
+        }
     place = {"country": given.get("to"), "state": given.get("state"), "postal_code": given.get("postal_code")}
     sale: dict[str, Any] = {
         "ship_from": {"country": given.get("from")},
