@@ -194,3 +194,27 @@ def test_a_lowest_rate_by_the_strength_above_a_limit_stays_in_the_loop() -> None
     _, singles = assess_one_by_one(batch, columns, context)
     assert assessed.all()
     assert pa.Table.from_batches([answers]).to_pylist() == pa.Table.from_batches([singles]).to_pylist()
+
+
+def test_a_tax_on_what_each_piece_is_worth_above_an_amount_stays_in_the_loop() -> None:
+    """Bags, watches and furniture to Korea: the number of pieces decides; the answer is a range where it is missing."""
+    sales = [
+        {
+            "ship_from": {"country": "CN"},
+            "ship_to": {"country": "KR"},
+            "date": "2026-11-26",
+            "currency": "KRW",
+            "buyer": {"kind": kind},
+            "lines": [{"hs_code": code, "amount": amount} | pieces],
+        }
+        for kind in ("consumer", "business")
+        for code in ("420221", "910211", "940161", "711319")
+        for amount in ("1500000", "4000000", "12000000")
+        for pieces in ({}, {"quantity": "1"}, {"quantity": "3"}, {"items": "2"})
+    ]
+    table = table_of(row for sale in sales for row in rows_of(sale)).combine_chunks()
+    (batch,), columns, context = table.to_batches(), resolve_columns(table.schema), app.law_context()
+    assessed, answers = assess_compiled(batch, columns, context)
+    _, singles = assess_one_by_one(batch, columns, context)
+    assert assessed.all()
+    assert pa.Table.from_batches([answers]).to_pylist() == pa.Table.from_batches([singles]).to_pylist()

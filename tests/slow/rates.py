@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 
+from .read import NoRate
+
 Money = Callable[[Fraction, str], Fraction]
 TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d+)?)|([A-Za-z_]\w*)|([-+*/%(),]))")
 NOTHING = {"free", "none"}
@@ -120,17 +122,22 @@ class _Reader:
             if self.instead is not None and unit in self.measures and self.measures[unit] is None:
                 return Parts(
                     Fraction(0),
-                    max(self.instead, self.by_net_mass(number, currency, unit) / each) if number else Fraction(0),
+                    max(self.instead, self.least(number, currency, unit) / each) if number else Fraction(0),
                 )
             measure = self.measure(unit)
             if unit == "kg_gross":
                 measure = max(measure, self.measures["kg"] or measure)
         return Parts(Fraction(0), self.money(number, currency) * measure / each)
 
-    def by_net_mass(self, number: Fraction, currency: str, unit: str) -> Fraction:
-        """The least amount by a gross mass that is not given: that by the net mass; nil by another measure."""
-        net = self.measures["kg"] if unit == "kg_gross" else None
-        return self.money(number, currency) * net if net is not None else Fraction(0)
+    def least(self, number: Fraction, currency: str, unit: str) -> Fraction:
+        """The least amount by a measure not given: by the net mass for the gross, by one piece; nil by another."""
+        one = {"kg_gross": self.measures["kg"], "item": Fraction(1), "dozen": Fraction(1, 12)}.get(unit)
+        try:
+            return self.money(number, currency) * one if one is not None else Fraction(0)
+        except NoRate:
+            if unit == "kg_gross":
+                raise
+            return Fraction(0)
 
     def measure(self, unit: str) -> Fraction:
         """How many of a unit the line has."""

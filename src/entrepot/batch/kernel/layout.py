@@ -245,8 +245,9 @@ LAW_GROUPS, LAW_UNCHECKED, LAW_VINTAGES, LAW_SIZE = range(4)
 # A rate: its kind, its share (of a program over WHOLE), whether it counts pieces, and its program over DEN.
 RATE_KIND, RATE_NUM, RATE_DEN, RATE_PIECES, RATE_START, RATE_STOP, RATE_WHOLE, RATE_SIZE = range(8)
 # A step of a program. Its factor is -1 where it is in a currency without an exchange rate.
-#: The operations of a step; up to OP_VALUE they push a number, the others combine two.
-OP_SHARE, OP_UNIT, OP_FLAT, OP_VALUE, OP_ADD, OP_SUB, OP_MAX, OP_MIN = range(8)
+#: The operations of a step; up to OP_VALUE they push a number, the others combine two. OP_UNIT_SUBTRACTED: an amount by
+#: a measure that the next step subtracts.
+OP_SHARE, OP_UNIT, OP_UNIT_SUBTRACTED, OP_FLAT, OP_VALUE, OP_ADD, OP_SUB, OP_MAX, OP_MIN = range(9)
 STEP_OP, STEP_FACTOR, STEP_MEASURE, STEP_SIZE = range(4)
 # An entry (one row of a group): its rate, its row of law, its tax class, and the unit values that it requires.
 ENTRY_RATE, ENTRY_BASIS, ENTRY_CLASS, ENTRY_UNIT_START, ENTRY_UNIT_STOP, ENTRY_SIZE = range(6)

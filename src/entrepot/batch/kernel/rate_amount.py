@@ -61,19 +61,26 @@ def within_floor_and_cap(num: int, den: int, floor: int, cap: int, direction: in
 
 
 @inlined
-def without_measure(factor: int, lines: Any, i: int) -> int:
-    """An amount by a measure that a line does not give: nil or UNBOUNDED; noted, like a rate known only as a range."""
+def without_measure(op: int, factor: int, measure: int, lines: Any, i: int) -> int:
+    """An amount by a measure that a line does not give: the least or UNBOUNDED; noted, like a rate known as a range.
+
+    The least is that of one piece, or nil by another measure. The lowest of a rate subtracts the highest.
+    """
     facts = lines[i, layout.LINE_FACTS]
     lines[i, layout.LINE_FACTS] = facts | layout.FOUND_RANGE
-    return UNBOUNDED if facts & layout.HIGH_END and factor != 0 else 0
+    if factor != 0 and ((facts & layout.HIGH_END) != 0) == (op == layout.OP_UNIT):
+        return UNBOUNDED
+    return layout.MICRO * factor if measure == layout.ITEMS and factor > 0 else 0
 
 
 @inlined
 def combine(op: int, left: int, right: int) -> int:
-    """Two amounts combined by an operation; no rate here subtracts one that is UNBOUNDED."""
+    """Two amounts combined by an operation; one that is UNBOUNDED is added, or subtracted, as it is."""
     if op <= layout.OP_SUB:
-        if max(left, right) == UNBOUNDED:
+        if left == UNBOUNDED or (right == UNBOUNDED and op == layout.OP_ADD):
             return UNBOUNDED
+        if right == UNBOUNDED:
+            return -UNBOUNDED
         return left + right if op == layout.OP_ADD else left - right
     return max(left, right) if op == layout.OP_MAX else min(left, right)
 
@@ -86,12 +93,13 @@ def run_program(plan: Any, rate_at: int, base: int, lines: Any, columns: Any, i:
         op, factor = plan[step + layout.STEP_OP], plan[step + layout.STEP_FACTOR]
         if op <= layout.OP_VALUE:  # a factor of the base (SHARE, VALUE), of a measure (UNIT) or of one (FLAT)
             counted = base
-            if op == layout.OP_UNIT:
-                column = columns[plan[step + layout.STEP_MEASURE]]
+            if op in (layout.OP_UNIT, layout.OP_UNIT_SUBTRACTED):
+                measure = plan[step + layout.STEP_MEASURE]
+                column = columns[measure]
                 counted = lines[i, column] if column >= 0 else layout.ABSENT
                 if counted == layout.ABSENT:
                     top += 1
-                    stack[top] = without_measure(factor, lines, i)
+                    stack[top] = without_measure(op, factor, measure, lines, i)
                     continue
                 if counted < 0:
                     return -layout.UNSUPPORTED
@@ -106,7 +114,7 @@ def run_program(plan: Any, rate_at: int, base: int, lines: Any, columns: Any, i:
             continue
         top -= 1
         stack[top] = combine(op, stack[top], stack[top + 1])
-        if abs(float(stack[top])) > MAX_PRODUCT and stack[top] != UNBOUNDED:
+        if abs(float(stack[top])) > MAX_PRODUCT and abs(stack[top]) != UNBOUNDED:
             return -layout.UNSUPPORTED
     return -layout.LACKS_MEASURE if stack[0] == UNBOUNDED else 0
 
@@ -131,7 +139,8 @@ def lacks_in_range(plan: Any, rate_at: int, lines: Any, columns: Any, i: int) ->
     low_at = plan[rate_at + layout.RATE_START]
     if low_at >= 0 and plan[low_at + layout.RATE_KIND] == layout.PROGRAM:
         for step in range(plan[low_at + layout.RATE_START], plan[low_at + layout.RATE_STOP], layout.STEP_SIZE):
-            if plan[step + layout.STEP_OP] == layout.OP_UNIT:
+            op = plan[step + layout.STEP_OP]
+            if op in (layout.OP_UNIT, layout.OP_UNIT_SUBTRACTED):
                 column = columns[plan[step + layout.STEP_MEASURE]]
                 if column < 0 or lines[i, column] == layout.ABSENT:
                     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from math import lcm
 from typing import Any
 
@@ -237,13 +238,18 @@ def _encode_program(rate: Rate, own: str, lacking: frozenset[str], minor: int) -
     """A program over one denominator: every step a factor of the base, of a millionth of a measure, or of one.
 
     None where it is in another currency that has an exchange rate, its numbers are too large, or it subtracts a measure
-    (then it may not be lowest where the measure is nil).
+    (then it may not be lowest where the measure is nil), except an amount by the piece by itself.
     """
     if _subtracts_measure(rate):
         return None
+    by_piece = {
+        at
+        for at, (step, after) in enumerate(pairwise(rate.program))
+        if step.op == UNIT and MEASURES[step.measure] == "item" and after.op == SUB
+    }
     exact: list[tuple[int, Fraction, int]] = []
     without = [step.op in (UNIT, FLAT) and step.currency in lacking for step in rate.program]
-    for step in rate.program:
+    for at, step in enumerate(rate.program):
         number = Fraction(step.num, step.den)
         if step.op in (UNIT, FLAT):
             if step.currency != own and step.currency not in lacking:
@@ -253,10 +259,12 @@ def _encode_program(rate: Rate, own: str, lacking: frozenset[str], minor: int) -
             number = Fraction(1)
         elif step.op != SHARE:
             number = Fraction(0)
-        exact.append((OPS[step.op], number, step.measure))
+        exact.append((layout.OP_UNIT_SUBTRACTED if at in by_piece else OPS[step.op], number, step.measure))
     whole = lcm(*(number.denominator for _, number, _ in exact))
     steps = [[op, int(number * whole), measure] for op, number, measure in exact]
-    if whole > MAX_FACTOR or any(number > MAX_FACTOR for _, number, _ in steps):
+    if whole > MAX_FACTOR or any(
+        number > (MAX_FACTOR // layout.MICRO if measure == layout.ITEMS else MAX_FACTOR) for _, number, measure in steps
+    ):
         return None
     return whole, [
         [op, -1 if no_rate else number, at] for (op, number, at), no_rate in zip(steps, without, strict=True)
@@ -266,13 +274,14 @@ def _encode_program(rate: Rate, own: str, lacking: frozenset[str], minor: int) -
 def _subtracts_measure(rate: Rate) -> bool:
     """Whether a program subtracts an amount by a measure that may be nil where the rest is not.
 
-    Litres subtracted from litres of alcohol are none: a line that gives these gives litres too.
+    Litres subtracted from litres of alcohol are none: a line that gives these gives litres too. Nor is an amount by the
+    piece that is subtracted by itself: the loop knows which of its ends the lowest of the rate has.
 
     >>> from entrepot.law.grammar import read_rate
     >>> [_subtracts_measure(read_rate(text)) for text in ("max(0 %, 524 JPY/kg - value)", "10 % - 1 USD/kg")]
     [False, True]
-    >>> _subtracts_measure(read_rate("8.34 AUD/l_alc - 0.0960 AUD/l"))
-    False
+    >>> [_subtracts_measure(read_rate(text)) for text in ("8.34 AUD/l_alc - 0.0960 AUD/l", "20 % - 400000 KRW/item")]
+    [False, False]
     """
     stack: list[str] = []
     for step in rate.program:
@@ -280,7 +289,7 @@ def _subtracts_measure(rate: Rate) -> bool:
             stack.append(MEASURES[step.measure] if step.op == UNIT else "")
             continue
         right, left = stack.pop(), stack.pop()
-        if step.op == SUB and right and (left, right) != ("l_alc", "l"):
+        if step.op == SUB and right not in ("", "item") and (left, right) != ("l_alc", "l"):
             return True
         stack.append("several" if left or right else "")
     return False

@@ -111,12 +111,13 @@ def _end_of_program(
 ) -> Number:
     """The lowest or the highest amount of a program over all values of the measures that are not known.
 
-    The lowest is nil where nothing limits it. Raises Missing where nothing limits the highest.
+    Goods by the piece are at least one piece. The lowest is nil where nothing limits it. Raises Missing where nothing
+    limits the highest.
     """
     stack: list[Ends] = []
     for step in rate.program:
         if step.op == UNIT and measures[step.measure] is None:
-            stack.append(((0, 1), None if step.num else (0, 1)))
+            stack.append((_least_by_measure(step, rates_to), None if step.num else (0, 1)))
         elif step.op in (SHARE, UNIT, FLAT, VALUE):
             alone = Rate(rate.text, rate.kind, (step,))
             exact = run_program(alone, base, measures, rates_to)
@@ -128,6 +129,18 @@ def _end_of_program(
     if found is None and end == "high":
         raise Missing(f"measure:{first_lacking(rate.program, measures)}")
     return found or (0, 1)
+
+
+def _least_by_measure(step: Step, rates_to: Mapping[str, Number]) -> Number:
+    """The lowest amount by a measure that is not known: that of one piece, or nil by another measure.
+
+    >>> _least_by_measure(Step(UNIT, 3, 1, MEASURES.index("item"), "CNY"), {"CNY": (100, 1)})
+    (300, 1)
+    """
+    if MEASURES[step.measure] != "item" or step.currency not in rates_to:
+        return 0, 1
+    num, den = rates_to[step.currency]
+    return step.num * num, step.den * den
 
 
 def _combine_ends(op: int, left: Ends, right: Ends) -> Ends:
