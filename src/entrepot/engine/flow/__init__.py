@@ -34,6 +34,7 @@ from entrepot.engine.case import (
     Case,
     Claim,
     ConditionState,
+    Goods,
     Regimes,
     Values,
     goods_of,
@@ -134,8 +135,9 @@ def _assess_candidates(case: Case) -> AssessedSale:
 class _Common(NamedTuple):
     """What the candidates of a case with the same lines have in common, by procedure.
 
-    `before`: the price of each line before the charges; None where no price gives the DDP amount. `facts`: what of the
-    sale the procedure is not for, its conditions and permits. `closed`: whether it is closed whatever it costs.
+    `before`: the price of each line before the charges; None where no price gives the DDP amount. `mismatches`: what of
+    the sale the procedure is not for; `facts`: its conditions and permits, found when they are asked for where it is
+    not for the sale; `closed`: whether it is closed whatever it costs.
     Found for several candidates: `rated`: values and rates, by places and `dearer`; `free`: procedures without charges.
     """
 
@@ -144,7 +146,8 @@ class _Common(NamedTuple):
     claims: list[list[Claim]]
     before: list[list[int] | None]
     valued: list[tuple[Values, ApplicableRates]]
-    facts: list[tuple[str, list[ConditionState], tuple[Permit, ...]]]
+    mismatches: list[str]
+    facts: list[tuple[list[ConditionState], tuple[Permit, ...]] | None]
     closed: list[bool]
     rated: dict[tuple[tuple[str, ...], bool | None], list[tuple[Values, ApplicableRates]]]
     free: dict[tuple[str, frozenset[str] | None, bool | None], AssessedRegime]
@@ -181,13 +184,21 @@ def _find_common(case: Case) -> _Common:
     valued = [
         _value_and_rate(case, regime, claims, own or prices, shared) for regime, own in zip(laws, before, strict=True)
     ]
+    mismatches = [choose.mismatch(case, regime) for regime in laws]
     goods = goods_of(case)
     facts = [
-        (choose.mismatch(case, regime), assess_conditions(case, values, regime, goods), require(case, regime, goods))
-        for regime, (values, _) in zip(laws, valued, strict=True)
+        None if choose.is_closed(mismatch, (), ()) else _facts(case, values, regime, goods)
+        for mismatch, regime, (values, _) in zip(mismatches, laws, valued, strict=True)
     ]
-    closed = [choose.is_closed(*each) for each in facts]
-    return _Common(case, laws, claims, before, valued, facts, closed, {}, {})
+    closed = [
+        found is None or choose.is_closed(mismatch, *found) for mismatch, found in zip(mismatches, facts, strict=True)
+    ]
+    return _Common(case, laws, claims, before, valued, mismatches, facts, closed, {}, {})
+
+
+def _facts(case: Case, values: Values, regime: Regime, goods: Goods) -> tuple[list[ConditionState], tuple[Permit, ...]]:
+    """The conditions of a procedure and its permits."""
+    return assess_conditions(case, values, regime, goods), require(case, regime, goods)
 
 
 def _assess_case(case: Case, common: _Common) -> AssessedSale:
@@ -200,7 +211,9 @@ def _assess_case(case: Case, common: _Common) -> AssessedSale:
         assessed = _charge(_under(case, regime), regime, common, values, rates)
         assessed.unsolved = common.before[index] is None and not assessed.unknown
         assessed.unknown = assessed.unknown or common.before[index] is None
-        assessed.mismatch, assessed.conditions, assessed.permits = common.facts[index]
+        if (facts := common.facts[index]) is None:
+            facts = common.facts[index] = _facts(case, values, regime, goods_of(case))
+        assessed.mismatch, (assessed.conditions, assessed.permits) = common.mismatches[index], facts
         assessed.status = "closed" if closed[index] else choose.status(assessed)
         if index in mandatory:
             assessed.status, assessed.closed_by = "closed", mandatory[index]

@@ -21,6 +21,7 @@ fee).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
 from math import prod
@@ -36,7 +37,7 @@ from entrepot.engine.rules.own_rates import name_in_law
 from entrepot.engine.rules.places import lacks_place, parts_of
 from entrepot.engine.rules.reasons import FIELDS, reason
 from entrepot.law.codes import LineGroup
-from entrepot.law.compiled import Law
+from entrepot.law.compiled import Law, Memo
 from entrepot.law.records import Charge
 from entrepot.model.quote import Reason
 from entrepot.model.rule_kinds import CHARGE_KINDS
@@ -66,6 +67,13 @@ Cost = int | None
 Candidate = tuple[tuple[OpenFact, ...], Case]
 
 
+@dataclass(slots=True)
+class _Derived:
+    """What this module caches with a law: the classes of a tax that have a known rate, by tax and places."""
+
+    known_classes: Memo[tuple[str, tuple[str, ...]], frozenset[str]] = field(default_factory=Memo)
+
+
 class TooManyCandidates(Exception):
     """The open facts of a sale have more combinations than are assessed."""
 
@@ -86,7 +94,8 @@ def with_candidates(first: AssessedSale, assess: Assess, cost: Callable[[Case, A
                     raise TooManyCandidates
     except TooManyCandidates:
         return _refuse(first.case)
-    if len({_figures(each) for each in found}) == 1:
+    figures = _figures(found[0])
+    if all(_figures(each) == figures for each in found[1:]):
         return found[0]._replace(facts=())
     return _fold(found, cost)
 
@@ -416,16 +425,24 @@ def _settling_classes(case: Case, line: CaseLine, charge: Charge) -> tuple[str, 
     """`tax_class` with the classes of a tax whose rate is no range; nothing for a tax whose class the goods decide."""
     if line.sale_line.tax_class is not None or not CHARGE_KINDS[charge.kind].general_classes:
         return ()
-    law = case.law
-    known = {
-        key.removeprefix(f"{charge.tax}:")
-        for key, rows in law.taxes.items()
-        if key.startswith(f"{charge.tax}:")
-        for row in rows
-        if row.place in case.places and law.rates[row.rate].kind not in ("range", "unknown", "text")
-    }
+    law, key = case.law, (charge.tax, case.places)
+    memo = law.derived(_Derived).known_classes
+    known = memo.get(key)
+    if known is None:
+        known = memo.store(key, _known_classes(law, *key))
     named = [each for each in GENERAL_CLASSES if each in known]
     return (f"tax_class ({' | '.join(named)})",) if named else ()
+
+
+def _known_classes(law: Law, tax: str, places: tuple[str, ...]) -> frozenset[str]:
+    """The classes of a tax that have a known rate in one of some places."""
+    return frozenset(
+        key.removeprefix(f"{tax}:")
+        for key, rows in law.taxes.items()
+        if key.startswith(f"{tax}:")
+        for row in rows
+        if row.place in places and law.rates[row.rate].kind not in ("range", "unknown", "text")
+    )
 
 
 def _exchange_fact(case: Case) -> OpenFact:
