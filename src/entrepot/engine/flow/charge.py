@@ -15,7 +15,6 @@ from entrepot.engine.rules.line_charge import (
     applicable_rate,
     applies,
     charge_amount,
-    charges_of_goods,
     nil_charge,
 )
 from entrepot.engine.rules.places import applies_elsewhere
@@ -28,12 +27,20 @@ from entrepot.model.rule_kinds import CHARGE_KINDS
 
 
 def charge(
-    case: Case, values: Values, rates: ApplicableRates, regime: Regime, picks: Sequence[int], reliefs: Reliefs
+    case: Case,
+    values: Values,
+    rates: ApplicableRates,
+    regime: Regime,
+    picks: Sequence[int],
+    reliefs: Reliefs,
+    alone: Sequence[ChargeOfGoods] | None = None,
 ) -> list[AssessedCharge]:
-    """The charges of a regime for one choice of treatments, `picks`, a claim for each line."""
+    """The charges of a regime for one choice of treatments, `picks`, a claim for each line.
+
+    `alone`: what is known of each charge on the goods of a sale of one line.
+    """
     done: dict[str, AssessedCharge] = {}
     met: list[tuple[str, int]] = []
-    alone = charges_of_goods(case, rates, regime, 0) if len(case.lines) == 1 else None
     for place, law_charge in enumerate(regime.charges):
         name = law_charge.id
         relief = reliefs.by_value.get(name) if reliefs.by_value else None
@@ -42,9 +49,9 @@ def charge(
         else:
             owed = _assess_only_line(case, values, rates, alone[place], picks[0], done, relief)
         done[name] = owed
-        if alone is None or owed is not alone[place].nil:
-            if law_charge.place and not any(owed.why):
-                _set_elsewhere(case, owed, relief)
+        if law_charge.place and not any(owed.why):
+            _set_elsewhere(case, owed, relief)
+        if alone is None or (owed is not alone[place].nil and (owed.total is None or not alone[place].summed)):
             _set_total(owed)
         if not reliefs.on_charges:
             continue
@@ -112,14 +119,15 @@ def _assess_only_line(
 ) -> AssessedCharge:
     """As `_assess_charge`, for a sale of one line: the charge is made with its figures at once, which takes less time.
 
-    `known`: what the goods and the parties decide of it.
+    `known`: what the goods and the parties decide of it. Its total is that of the line, before it is rounded or waived.
     """
     if known.nil is not None and (relief is None or not known.applies):
         return known.nil
     law_charge = known.charge
     if not known.applies or (law_charge.unless and _excluded(law_charge, done, 0)):
         return nil_charge(law_charge)
-    base = stated = _base(values, law_charge, done, 0)
+    base = values.by_name[known.of_value][0] if known.of_value >= 0 else _base(values, law_charge, done, 0)
+    stated = base
     if law_charge.round_base is not None:
         base = round_to(base, law_charge.round_base)
     if law_charge.per == "line":
@@ -127,10 +135,13 @@ def _assess_only_line(
     if relief is not None and relief[0] != -1:
         owed = nil_charge(law_charge, stated)
         _relieve_line(owed, 0, relief[0])
+        owed.total = owed.amounts[0]
         return owed
     found = charge_amount(case, law_charge, known.rate_under(rates, 0, pick), base, case.lines[0].measures)
     full = [found.full] if law_charge.full else []
-    owed = AssessedCharge(law_charge, [found.amount], [stated], [found.rate], [found.rows], [found.why], full)
+    owed = AssessedCharge(
+        law_charge, [found.amount], [stated], [found.rate], [found.rows], [found.why], full, found.amount
+    )
     if found.least:
         owed.least = [found.least]
     return owed

@@ -5,12 +5,14 @@ The steps `charge` and `choose` are combined: a line uses the open treatment und
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from entrepot.engine.case import ApplicableRates, AssessedCharge, AssessedRegime, Case, Claim, Values
 from entrepot.engine.flow import choose
 from entrepot.engine.flow.charge import charge, duty_of
-from entrepot.engine.rules.line_charge import borne_by_buyer, line_cost
+from entrepot.engine.rules.line_charge import ChargeOfGoods, borne_by_buyer, charges_of_goods, line_cost
 from entrepot.engine.rules.reliefs import Reliefs, find_reliefs
 from entrepot.law.records import Regime
 
@@ -29,7 +31,8 @@ def charge_best(
     rates.statuses = statuses
     # What is nil for want of a rate makes no treatment cheap: the lines that are known keep theirs.
     known = msgspec.structs.replace(case, nil=None) if case.nil else case
-    picks, costs = _pick(known, regime, claims, values, rates, relief)
+    alone = charges_of_goods(case, rates, regime, 0) if len(case.lines) == 1 else None
+    picks, costs = _pick(known, regime, claims, values, rates, relief, alone)
     plain = [
         0 if 0 in found and not (case.nil and found[0][1] is None) else pick
         for found, pick in zip(costs, picks, strict=True)
@@ -37,12 +40,12 @@ def charge_best(
     # Where one line is all that is charged, its cost is what the consignment bears, and the treatment picked lowers it.
     lowers = regime.by_line and len(picks) == 1 and costs[0].get(0, NOT_KNOWN)[1] is not None
     if plain == picks or lowers:
-        owed = charge(case, values, rates, regime, picks, relief)
+        owed = charge(case, values, rates, regime, picks, relief, alone)
     else:
         # A proof of origin is needed only where it lowers the charges: a relief of the consignment may cancel the gain.
-        normal = charge(case, values, rates, regime, plain, relief)
+        normal = charge(case, values, rates, regime, plain, relief, alone)
         least = None if choose.lacks_required_charge(normal) else buyer_bears(case, normal)
-        owed = normal if least == 0 else charge(case, values, rates, regime, picks, relief)
+        owed = normal if least == 0 else charge(case, values, rates, regime, picks, relief, alone)
         if least is not None and least <= buyer_bears(case, owed):
             picks, owed = plain, normal
     for i, found in enumerate(costs):
@@ -67,20 +70,27 @@ def buyer_bears(case: Case, owed: list[AssessedCharge]) -> int:
 
 
 def _pick(
-    case: Case, regime: Regime, claims: list[list[Claim]], values: Values, rates: ApplicableRates, relief: Reliefs
+    case: Case,
+    regime: Regime,
+    claims: list[list[Claim]],
+    values: Values,
+    rates: ApplicableRates,
+    relief: Reliefs,
+    alone: Sequence[ChargeOfGoods] | None,
 ) -> tuple[list[int], Costs]:
-    """For each line the treatment that it uses, and what each admitted one would cost."""
+    """For each line the treatment that it uses, and what each admitted one would cost. `alone`: as of `charge`."""
     picks: list[int] = []
     costs: Costs = []
     for i, mine in enumerate(claims):
         admitted = choose.admitted(regime, mine)
         found: dict[int, tuple[int | None, int | None]] = {}
         if len(admitted) > 1:
+            charges = charges_of_goods(case, rates, regime, i) if alone is None else alone
             for index in admitted:
                 if not rates.tariff[i][index].choices and not relief.by_value:
                     found[index] = NOT_KNOWN
                     continue
-                found[index] = line_cost(case, values, rates, regime, i, index, relief.by_value)
+                found[index] = line_cost(case, values, rates, charges, i, index, relief.by_value)
         elif admitted:
             found[admitted[0]] = (None, 0)
         picks.append(choose.pick(admitted, rates.statuses[i], found))

@@ -118,7 +118,9 @@ class ChargeOfGoods(NamedTuple):
     `applies`: whether it is one of this sale; `rate`: its rate, except that of a duty by the treatment of a line;
     `nothing`: whether it bears nothing, where no threshold relieves it. `nil`: the charge of a sale of these goods
     alone, if it bears nothing in any place; nobody may change it. `of_buyer`: see `borne_by_buyer`; `required`: whether
-    a procedure cannot be assessed without it.
+    a procedure cannot be assessed without it. `of_value`: the value, by its place in `law.compiled.VALUES`, that is the
+    whole base of the charge; -1 for any other base. `summed`: whether the amount of the consignment is the sum of the
+    lines, neither rounded nor waived.
     """
 
     charge: Charge
@@ -128,6 +130,8 @@ class ChargeOfGoods(NamedTuple):
     nil: AssessedCharge | None
     of_buyer: bool
     required: bool
+    of_value: int
+    summed: bool
 
     def rate_under(self, rates: ApplicableRates, i: int, pick: int) -> ApplicableRate:
         """The rate on a line: for the duty of the tariff that of the treatment picked."""
@@ -168,7 +172,10 @@ def _charge_of_goods(case: Case, charge: Charge, rate: ApplicableRate, i: int) -
     nothing = not concerned or (not rate.why and not rate.choices and charge.source != "tariff")
     nil = nil_charge(charge) if nothing and not charge.place else None
     of_buyer, required = borne_by_buyer(case, charge), CHARGE_KINDS[charge.kind].required
-    return ChargeOfGoods(charge, concerned, rate, nothing, nil, of_buyer, required)
+    whole = charge.base[0] if len(charge.base) == 1 and charge.round_base is None else None
+    of_value = whole.value if whole is not None and whole.round is None else -1
+    summed = not charge.waived_below and charge.round_total is None
+    return ChargeOfGoods(charge, concerned, rate, nothing, nil, of_buyer, required, of_value, summed)
 
 
 def nil_charge(charge: Charge, base: int = 0) -> AssessedCharge:
@@ -202,13 +209,14 @@ def line_cost(
     case: Case,
     values: Values,
     rates: ApplicableRates,
-    regime: Regime,
+    charges: Sequence[ChargeOfGoods],
     i: int,
     pick: int,
     reliefs: Mapping[str, list[int]],
 ) -> tuple[int | None, int | None]:
     """The duty of a line under a treatment, and the sum of its charges that the buyer bears; None: unknown.
 
+    `charges`: those of the procedure on the goods of the line.
     Only charges by the line and reliefs by value count, not what is rounded, waived or relieved for the consignment.
     """
     duty: int | None = 0
@@ -217,7 +225,7 @@ def line_cost(
     counted: dict[str, int] = {}
     full: dict[str, int] = {}
     line = case.lines[i]
-    for each in charges_of_goods(case, rates, regime, i):
+    for each in charges:
         charge = each.charge
         lines = reliefs.get(charge.id) if reliefs else None
         if charge.per != "line" or (each.nothing and lines is None):
@@ -227,7 +235,7 @@ def line_cost(
         if lines is not None and lines[i] != -1:
             found = 0 if lines[i] >= 0 else None
         elif not each.nothing and not (charge.unless and any(amounts.get(name, 0) != 0 for name in charge.unless)):
-            base = _base(charge, values, i, counted, full)
+            base = values.by_name[each.of_value][i] if each.of_value >= 0 else _base(charge, values, i, counted, full)
             figure = charge_amount(case, charge, each.rate_under(rates, i, pick), base, line.measures)
             found, full[charge.id], least = figure.amount, figure.full, figure.least
         amounts[charge.id] = found
