@@ -109,6 +109,7 @@ def prohibited(case: Case, regime: str) -> bool:
         if not (
             admits(row.get("regime"), regime)
             and admits(row.get("ship_from"), sale.ship_from)
+            and admits(row.get("ship_to"), sale.places[-1].partition("-")[0])
             and admits(row.get("buyer"), sale.buyer)
         ):
             continue

@@ -54,10 +54,11 @@ AMOUNT, TOTAL, UNFACTORED, STATE, RATE, ROW, CLASS_ROW, ASSUMED, RELIEF, LEAST, 
 ) = range(14)
 #: Bits of REGIME_AT_LEAST; WITHOUT_HIGHEST is that of the duties, those of the taxes and the fees follow.
 IS_AT_LEAST, WITHOUT_HIGHEST = 1, 2
-#: Bits of REGIME_QUESTIONS: a proof or a transport has to be shown; a condition has to be answered.
-PROOF_QUESTION, CONDITION_QUESTION = 1, 2
+#: Bits of REGIME_QUESTIONS: a proof or a transport has to be shown; a condition has to be answered; a
+#: prohibition closes the regime.
+PROOF_QUESTION, CONDITION_QUESTION, IS_PROHIBITED = 1, 2, 4
 #: The bit of REGIME_QUESTIONS from which on it holds the place of the first condition to answer, plus one.
-FIRST_QUESTION = 2
+FIRST_QUESTION = 3
 #: A regime that its conditions close is not assessed further, unless no other regime is open either.
 NOT_ASSESSED = 2
 #: The first fields of a regime, which the charges give (`totals.write_totals`).

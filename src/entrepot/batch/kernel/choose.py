@@ -11,6 +11,7 @@ from entrepot.batch.kernel.buffers import (
     CONDITION_QUESTION,
     FIRST_QUESTION,
     IS_AT_LEAST,
+    IS_PROHIBITED,
     REGIME_AT_LEAST,
     REGIME_COST,
     REGIME_DUTIES,
@@ -153,7 +154,9 @@ def refusal_words(plan: Any, p: int, regimes: Any, j: int) -> tuple[int, int]:
         r = plan[p + layout.PLAN_REGIMES] + at * layout.REGIME_SIZE
         if regimes[at, REGIME_STATUS, j] == layout.CONDITIONAL:
             status = layout.CONDITIONAL
-        if fault < 0 and regimes[at, REGIME_UNKNOWN, j]:
+        # A rate that is missing is no reason where the goods are prohibited.
+        prohibited = regimes[at, REGIME_QUESTIONS, j] & IS_PROHIBITED
+        if fault < 0 and regimes[at, REGIME_UNKNOWN, j] and not prohibited:
             missing = regimes[at, REGIME_MISSING, j]
             if missing >= 0:
                 fault, detail = missing & 255, plan[r + layout.REGIME_ID] & 1023 | (missing >> 8) << 10

@@ -10,6 +10,7 @@ from entrepot.batch.kernel import buffers, layout
 from entrepot.batch.kernel.buffers import (
     CONDITION_QUESTION,
     FIRST_QUESTION,
+    IS_PROHIBITED,
     PROOF_QUESTION,
     REGIME_EARLY_REASONS,
     REGIME_ORDINARY_DUTY,
@@ -57,7 +58,7 @@ def check_conditions(
         prefixes = plan[plan[r + layout.REGIME_PROHIBITIONS] + b]
         for j in range(n):
             if is_in_list(goods, non_negative(work[buffers.CODE, j]), prefixes):
-                out[REGIME_STATUS, j] = layout.CLOSED
+                out[REGIME_STATUS, j], out[REGIME_QUESTIONS, j] = layout.CLOSED, IS_PROHIBITED
     for b in range(plan[r + layout.REGIME_N_LIMITS]):
         prefixes = plan[plan[r + layout.REGIME_LIMITS] + b]
         for j in range(n):

@@ -439,7 +439,9 @@ def _why_none_open(case: Case, regimes: Sequence[AssessedRegime]) -> tuple[Reaso
     """Why no procedure is open, and what would open one."""
     if not regimes:
         return (reason("way.none", "date", place=case.law.title, date=case.on.isoformat()),)
-    lacking = [assessed for assessed in regimes if assessed.unknown and assessed.mismatch in ("", "transport?")]
+    # A rate that is missing is no reason where the goods are prohibited.
+    allowed = [each for each in regimes if all(permit.kind != "prohibition" for permit in each.permits)]
+    lacking = [assessed for assessed in allowed if assessed.unknown and assessed.mismatch in ("", "transport?")]
     # Without an exchange rate, conditions about the value are asked for; the rate is what answers them.
     found = [each for each in case.reasons if each.code == "exchange.own_currency"]
     found += [each for assessed in lacking for each in option_warnings(case, assessed) if is_lacking(each)]
