@@ -112,7 +112,11 @@ def _has_descriptions(sale: Any) -> bool:
     lines = sale.get("lines") if isinstance(sale, Mapping) else None
     if not isinstance(lines, list | tuple):
         return False
-    return any(isinstance(line, Mapping) and "description" in line and line.get("hs_code") is None for line in lines)
+    for line in lines:
+        # The general test of a mapping is slow, and most lines are a dict.
+        if (type(line) is dict or isinstance(line, Mapping)) and "description" in line and line.get("hs_code") is None:
+            return True
+    return False
 
 
 def _classified(sale: Mapping[str, Any] | Sale, packs: Library | None) -> Mapping[str, Any] | Sale:

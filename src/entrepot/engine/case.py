@@ -300,6 +300,7 @@ class AssessedSale(NamedTuple):
     values these are (`facts`); then `case` and `regimes` are those of the first candidate, except for `best` and each
     `status`, which hold for all.
 
+    `rates`: those of the first procedure, which may not be assessed yet; None where the law has no procedure.
     `seller_assumed`: makes the reason that names the registrations assumed of the seller, which assesses the sale once
     more, without them; None where none is assumed.
     """
@@ -309,6 +310,7 @@ class AssessedSale(NamedTuple):
     best: int
     candidates: tuple[AssessedSale, ...] = ()
     facts: tuple[OpenFact, ...] = ()
+    rates: ApplicableRates | None = None
     seller_assumed: Callable[[], Reason | None] | None = None
 
     def candidate_shown(self, k: int, i: int) -> int:

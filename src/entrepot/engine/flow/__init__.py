@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
@@ -54,7 +55,7 @@ from entrepot.engine.rules.confidence import leaves_out_a_charge
 from entrepot.engine.rules.reasons import reason
 from entrepot.engine.rules.totals import totals
 from entrepot.engine.rules.unit_values import values_as_usual, within_bands
-from entrepot.law.compiled import Law, World
+from entrepot.law.compiled import Law, Memo, World
 from entrepot.law.records import Permit, Regime
 from entrepot.model.money import in_major
 from entrepot.model.quote import Exchange, Quote, Reason
@@ -132,6 +133,13 @@ def _assess_candidates(case: Case) -> AssessedSale:
     return with_candidates(assess(case), assess, _cost)
 
 
+@dataclass(slots=True)
+class _Derived:
+    """What this module caches with a law: the procedures of goods and of services."""
+
+    regimes: Memo[str, list[Regime]] = field(default_factory=Memo)
+
+
 class _Common(NamedTuple):
     """What the candidates of a case with the same lines have in common, by procedure.
 
@@ -176,11 +184,14 @@ def _find_common(case: Case) -> _Common:
     """Values, rates and conditions of a case under each import procedure."""
     claims = originate(case)
     prices = line_prices(case)
-    laws = [regime for regime in case.law.regimes if regime.of == case.of]
-    shared, ddp = Shared(), case.sale.incoterm == "DDP"
-    # Under DDP the price includes the charges of the procedure: the price before them is found first.
-    before = [price_before_charges(_under(case, regime), regime, claims, prices) if ddp else prices for regime in laws]
+    known = case.law.derived(_Derived).regimes
+    laws = known.get(case.of) or known.store(case.of, [each for each in case.law.regimes if each.of == case.of])
+    before: list[list[int] | None] = [prices] * len(laws)
+    if case.sale.incoterm == "DDP":
+        # The price includes the charges of the procedure: the price before them is found first.
+        before = [price_before_charges(_under(case, regime), regime, claims, prices) for regime in laws]
     # All values first: they raise SaleError where the costs of the sale contradict each other.
+    shared = Shared()
     valued = [
         _value_and_rate(case, regime, claims, own or prices, shared) for regime, own in zip(laws, before, strict=True)
     ]
@@ -230,7 +241,7 @@ def _assess_case(case: Case, common: _Common) -> AssessedSale:
         ["closed" if each is None else each.status for each in found],
         [None if each is None else _cost(case, each) for each in found],
     )
-    return AssessedSale(case, Regimes(found, assess_regime), best)
+    return AssessedSale(case, Regimes(found, assess_regime), best, rates=valued[0][1] if valued else None)
 
 
 def _rate_again(case: Case, common: _Common) -> list[tuple[Values, ApplicableRates]]:

@@ -121,13 +121,11 @@ def _is_open(assessed: AssessedSale) -> bool:
         return True
     if lacks_place(case) and any(owed.elsewhere for each in assessed.regimes for owed in each.charges):
         return True
-    for regime in assessed.regimes[:1]:
-        for i in range(len(case.lines)):
-            for ruled in (*regime.rates.tariff[i], *regime.rates.by_charge[i].values()):
-                if ruled.ranged or ruled.why in ("place", "class"):
-                    return True
-                if ruled.measures and ruled.is_open(case.lines[i]):
-                    return True
+    rates = assessed.rates
+    for line, tariff, by_charge in zip(case.lines, rates.tariff, rates.by_charge, strict=True) if rates else ():
+        for ruled in (*tariff, *by_charge.values()):
+            if ruled.ranged or ruled.why in ("place", "class") or (ruled.measures and ruled.is_open(line)):
+                return True
     if case.home_currency != case.law.currency and any(
         why.startswith("limit:") for each in assessed.regimes for owed in each.charges for why in owed.why
     ):
@@ -331,7 +329,7 @@ def _ranged(assessed: AssessedSale) -> list[tuple[CaseLine, RateChoice, Charge |
     """
     best = assessed.regimes[max(assessed.best, 0)]
     by_basis = {each.basis: each for regime in assessed.case.law.regimes for each in regime.charges}
-    rates = assessed.regimes[0].rates
+    rates = assessed.rates or assessed.regimes[0].rates
     found: dict[bool, list[tuple[CaseLine, RateChoice, Charge | None]]] = {}
     for i, line in enumerate(assessed.case.lines):
         used = {owed.charge.basis: owed.why[i] for owed in best.charges if owed.why[i]}
