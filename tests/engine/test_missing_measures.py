@@ -213,9 +213,9 @@ def test_a_range_of_rates_without_their_measure_has_the_lowest_and_the_highest_o
 @pytest.mark.parametrize(
     ("to", "code", "least"),
     [
-        ("GB", "9102.11", "0.00"),  # GBP 0.20 a watch
+        ("GB", "9102.11", "0.20"),  # GBP 0.20 a watch: at least one
         ("US", "9608.30", "135.00"),  # 0.4 cents a pen and 2.7 % of USD 5,000
-        ("US", "0407.21", "0.00"),  # 2.8 cents a dozen eggs
+        ("US", "0407.21", "0.00"),  # 2.8 cents a dozen eggs: one is less than half a cent
     ],
 )
 def test_a_sale_to_a_business_is_not_assumed_to_be_one_piece(to: str, code: str, least: str) -> None:
