@@ -174,7 +174,7 @@ def way(sale: Sale, regime: Row, rule: Row) -> Row:
     """One regime: its figures and whether it is open by itself."""
     left_over = 0
     found, case = forwards(sale, regime, rule)
-    if sale.incoterm == "DDP":
+    if sale.incoterm == "DDP" and not sale.is_open():
         found, left_over = backwards(sale, regime, rule)
     if found is None:
         return dict(NOTHING)
@@ -190,7 +190,7 @@ def way(sale: Sale, regime: Row, rule: Row) -> Row:
 
 
 def one_candidate(sale: Sale) -> Row:
-    """Every regime of a sale that leaves no code open, in minor units, and the best of them."""
+    """Every regime of a sale that leaves no code open, in minor units; none where it asks for an open fact."""
     of = "services" if sale.services else "goods"
     regimes = [row for row in sale.pack.entries("regime", sale.day) if row.get("of", "goods") == of]
     rule = valuation(sale)
@@ -199,6 +199,8 @@ def one_candidate(sale: Sale) -> Row:
         # Inside a customs territory there is no import.
         stop = rule is None or sale.ship_from in sale.pack.economies
         figures = dict(NOTHING) if stop or rule is None else way(sale, regime, rule)
+        if sale.is_open():
+            return {}
         if regime["id"] not in found or found[regime["id"]]["status"] == "closed":
             found[regime["id"]] = figures
     statuses = {key: figures["status"] for key, figures in found.items()}

@@ -66,12 +66,16 @@ def end_of(text: str, end: str | None) -> str:
 
 def stack_of(case: Case, regime: str) -> list[Row]:
     """The charges of a regime on the day, in the order of the file."""
-    stack = [row for row in case.sale.pack.entries("charge", case.sale.day) if admits(row.get("regime"), regime)]
-    if case.sale.foreign:
-        stack = [unrounded(row) for row in stack]
-    if len({row["id"] for row in stack}) != len(stack):
-        raise ValueError(f"{case.sale.pack.id}: two charges of one id in {regime} on {case.sale.day}")
-    return stack
+    pack, day, foreign = case.sale.pack, case.sale.day, case.sale.foreign
+
+    def find() -> list[Row]:
+        stack = [row for row in pack.entries("charge", day) if admits(row.get("regime"), regime)]
+        if len({row["id"] for row in stack}) != len(stack):
+            raise ValueError(f"{pack.id}: two charges of one id in {regime} on {day}")
+        return [unrounded(row) for row in stack] if foreign else stack
+
+    found: list[Row] = pack.once(day, ("stack", regime, foreign), find)
+    return found
 
 
 def unrounded(charge: Row) -> Row:
@@ -209,6 +213,10 @@ class Run:
                 (amounts, least[0], charge),
                 (self.before[charge["id"]], least[1], {**charge, "factor": ""}),
             ):
+                if found is not amounts and not charge.get("factor"):  # the same without the factor
+                    for i in lines:
+                        found[i], lowest[i] = amounts[i], least[0][i]
+                    continue
                 amount = self.amount(rule, rate_of, sum(bases, Fraction(0)), lines)
                 if amount is None and self.nil and charge["kind"] in NEEDED:
                     amount = self.least(rule, rate_of, sum(bases, Fraction(0)), lines) or 0

@@ -204,13 +204,8 @@ def at_base(case: Case, rate: Rate, base: Fraction) -> Rate:
         return rate
     sale = case.sale
     places = [*sale.places, ""]
-    rows = [
-        row
-        for row in sale.pack.rows("taxes", sale.day)
-        if row["tax"] == rate.tax and row["class"] == rate.tax_class and row.get("place", "") in places
-    ]
-    finer = [row for row in sale.pack.rows("taxes", sale.day) if is_finer(sale, row)]
-    finer = [row for row in finer if (row["tax"], row["class"]) == (rate.tax, rate.tax_class)]
+    rows, finer = rows_of_class(sale, rate.tax, rate.tax_class)
+    rows = [row for row in rows if row.get("place", "") in places]
     if finer and not any(is_finer(sale, row) for row in rows) and all(row["rate"] == "unknown" for row in rows):
         ask_place(sale)
         return UNKNOWN
@@ -221,6 +216,18 @@ def at_base(case: Case, rate: Rate, base: Fraction) -> Rate:
         row = min(rows, key=lambda row: places.index(row.get("place", "")))
         return Rate((plain(row["rate"]),), floor=row.get("floor", ""), cap=row.get("cap", ""))
     return NOTHING if rate.tax_class in NIL_CLASSES else UNKNOWN
+
+
+def rows_of_class(sale: Sale, tax: str, tax_class: str) -> tuple[list[Row], list[Row]]:
+    """The rows of a class of a tax, and those of them that are of a part of the buyer's economy."""
+
+    def find() -> tuple[list[Row], list[Row]]:
+        every = sale.pack.rows("taxes", sale.day)
+        rows = [row for row in every if (row["tax"], row["class"]) == (tax, tax_class)]
+        return rows, [row for row in rows if is_finer(sale, row)]
+
+    found: tuple[list[Row], list[Row]] = sale.pack.once(sale.day, ("class", tax, tax_class, sale.country), find)
+    return found
 
 
 def is_finer(sale: Sale, row: Row) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import floor
 
 from .read import NoRate
@@ -160,6 +161,7 @@ def asked_of(text: str, units: Iterable[str]) -> set[str]:
     return {counted_unit(Fraction(each or 1), unit) for each, unit in found}
 
 
+@lru_cache(maxsize=4096)
 def _tokens(text: str) -> list[str]:
     """The words, numbers and signs of a text."""
     found = []

@@ -7,6 +7,7 @@ import re
 import tomllib
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -94,6 +95,8 @@ class Pack:
     spells: dict[str, list[Row]] = field(default_factory=dict)
     by_member: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
     kept: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
+    _day: str = ""
+    _found: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def economies(self) -> list[str]:
@@ -111,6 +114,14 @@ class Pack:
             self._forget()
             self.kept[table, day] = [row for row in self.tables.get(table, []) if in_force(row, day)]
         return self.kept[table, day]
+
+    def once(self, day: str, key: Any, find: Callable[[], Any]) -> Any:
+        """What is found under a key on a day, looked up once while the day stays the same."""
+        if self._day != day:
+            self._day, self._found = day, {}
+        if key not in self._found:
+            self._found[key] = find()
+        return self._found[key]
 
     def _forget(self) -> None:
         """Keep what was read for a day only while it is little."""
@@ -134,6 +145,13 @@ class Pack:
 
     def longest(self, table: str, code: str, wanted: dict[str, str], day: str, **lists: str | None) -> list[Row]:
         """The rows of the longest goods that match; `lists` are cells that must admit a value where filled."""
+        key = (table, code, *wanted.items(), *lists.items())
+        found: list[Row] = self.once(day, key, lambda: self._longest(table, code, wanted, day, lists))
+        return found
+
+    def _longest(
+        self, table: str, code: str, wanted: dict[str, str], day: str, lists: dict[str, str | None]
+    ) -> list[Row]:
         index = self.by_goods.get(table, {})
         for step in ladder(code):
             rows = [

@@ -64,6 +64,7 @@ def pound_quotient(currency: str, importer: str, on: str) -> Decimal | None:
     return None
 
 
+@lru_cache(maxsize=256)
 def reference_rate(currency: str, importer: str, on: str) -> Fraction | None:
     """Units of the importer's currency for one unit of a currency; None where no table has a rate for both."""
     given, wanted = per_euro(currency, on), per_euro(importer, on)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from math import floor
 from typing import Any
 
@@ -39,7 +40,7 @@ class Line:
         """The first six digits, or the service."""
         return self.code if self.code.startswith(SERVICE) else self.code[:6]
 
-    @property
+    @cached_property
     def rank(self) -> tuple[str, str]:
         """What decides between lines that are equal otherwise."""
         return str(self.raw.get("reference") or ""), json.dumps(self.raw, sort_keys=True)
@@ -78,6 +79,13 @@ class Sale:
         if name not in self.chosen:
             self.asked[name] = list(values)
         return self.chosen.get(name)
+
+    def is_open(self) -> bool:
+        """Whether a fact is asked for other than a duty that is nil, which is asked for after all others.
+
+        Then nothing else is read of the answer, and no more has to be assessed.
+        """
+        return any(name != "nil" for name, _ in self.asked)
 
     @property
     def foreign(self) -> bool:

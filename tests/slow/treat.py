@@ -50,17 +50,31 @@ def is_member(case: Case, treatment: Row, origin: str) -> bool:
 
 def treatments(case: Case) -> list[Row]:
     """Agreements in the order of the world pack, then the importer's programmes; the importer's own words prevail."""
-    found: dict[str, Row] = {}
-    for pack in (case.sale.world, case.sale.pack):
-        for row in pack.entries("treatment", case.sale.day):
-            found[row["id"]] = row
-    return list(found.values())
+    sale = case.sale
+    rows = [row for pack in (sale.world, sale.pack) for row in pack.entries("treatment", sale.day)]
+    return list({row["id"]: row for row in rows}.values())
+
+
+def treatments_of(case: Case, origin: str) -> list[Row]:
+    """The treatments that an origin may have."""
+    sale = case.sale
+    found: list[Row] = sale.pack.once(
+        sale.day,
+        ("treatments of", origin, sale.country),
+        lambda: [row for row in treatments(case) if is_member(case, row, origin)],
+    )
+    return found
 
 
 def base_treatment(case: Case, line: Line) -> str:
     """`mfn`, or `general` for an origin without it."""
-    rows = [row for row in case.sale.pack.rows("members", case.sale.day) if row["treatment"] == "mfn"]
-    return "general" if rows and line.origin not in {row["economy"] for row in rows} else "mfn"
+    pack, day = case.sale.pack, case.sale.day
+
+    def find() -> set[str]:
+        return {row["economy"] for row in pack.rows("members", day) if row["treatment"] == "mfn"}
+
+    with_mfn = pack.once(day, "with mfn", find)
+    return "general" if with_mfn and line.origin not in with_mfn else "mfn"
 
 
 def within_waiver(case: Case, row: Row) -> bool:
@@ -95,8 +109,8 @@ def candidates(case: Case, regime: Row, line: Line) -> list[Candidate]:
     if which in ("all", "preferences") and "duty" not in (line.raw.get("rates") or {}):
         found += [
             Candidate(row["id"], preference_status(case, row, line))
-            for row in treatments(case)
-            if is_member(case, row, line.origin) and duty_rate(case, line, row["id"]) is not None
+            for row in treatments_of(case, line.origin)
+            if duty_rate(case, line, row["id"]) is not None
         ]
     return found
 
@@ -112,7 +126,7 @@ def law_of(sale: Sale, line: Line, code: str) -> tuple[object, ...]:
     duties: list[str] = []
     if "duty" not in (line.raw.get("rates") or {}):
         names_of = [base_treatment(case, line)]
-        names_of += [row["id"] for row in treatments(case) if is_member(case, row, line.origin)]
+        names_of += [row["id"] for row in treatments_of(case, line.origin)]
         duties = [tariff_text(pack, code, name, line.origin, day) for name in names_of]
         duties.append(provisional_text(pack, code, line.origin, day))
     taxes = [
