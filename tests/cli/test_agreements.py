@@ -22,7 +22,7 @@ def test_the_page_says_what_a_memorandum_does_not_do(entrepot: Run) -> None:
     for said in (
         "A memorandum does not change tariffs, give documents legal effect or allow transfers of data.",
         "12.6 Electronic signatures: A signature is not refused only because it is electronic.",
-        "12.15 Data across the border: Not yet: transition of Vietnam.",
+        "12.15 Data across the border: Not yet: transition of Viet Nam.",
         "world/provisions.csv:",
         "WTO decision on customs duties on electronic transmissions: No longer in force since Apr 1, 2026.",
     ):

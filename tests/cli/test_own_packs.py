@@ -61,7 +61,7 @@ def test_a_place_has_the_name_of_the_own_packs(entrepot: Run, smallland: Path, n
     ended = entrepot("quote", "--packs", str(smallland), "--to", named, *COFFEE)
     assert ended.code == 0, ended.err
     assert "landed in Smallland" in ended.out
-    assert re.search(r"Vietnam → Smallland", ended.out)
+    assert re.search(r"Viet Nam → Smallland", ended.out)
     assert "257.60" in ended.out
 
 

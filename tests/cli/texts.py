@@ -89,7 +89,7 @@ def needed() -> dict[str, tuple[str, ...]]:
         for text in re.findall(r'"([^"]+)"\|say', file.read_text("utf-8")):
             found.setdefault(text, (text,))
     fixed = [*SENTENCES.values(), wording.PROOF, wording.DIRECT, wording.MANDATORY, *wording.FITS.values(), SUGGESTION]
-    fixed += [wording.BELOW, wording.ABOVE, wording.WITHIN, wording.BEYOND, *wording.ENDS.values()]
+    fixed += [wording.BELOW, wording.ABOVE, wording.WITHIN, wording.BEYOND, wording.OTHER_LINE, *wording.ENDS.values()]
     fixed += [*wording.ENDS_OF_MEASURE.values()]
     fixed += [*reasons.SENTENCES.values(), *(rule.says for rule in RULES), *faults.SENTENCES.values()]
     fixed += [*REJECTIONS.values(), *json.HINTS.values()]

@@ -111,11 +111,14 @@ def candidate_differences(option: dict[str, Any], regime: str, slow: dict[str, A
     ((kind, _),) = facts
     if kind not in ("code", "place"):
         return
-    mine = {each["value"]: minor(each["amount_landed"], slow["decimals"]) for each in listed}
     theirs = {
         facts_of.popitem()[1].rpartition("-")[2]: found[regime]["landed"] if found[regime].get("alone", True) else None
         for facts_of, found in zip(map(dict, slow["facts"]), slow["candidates"], strict=True)
     }
+    # The lines that the law does not have are under the short code here, and have no value to write there.
+    values = {each["value"] for each in listed}
+    short = next((value for value in theirs if value not in values), "")
+    mine = {each["value"] or short: minor(each["amount_landed"], slow["decimals"]) for each in listed}
     for value, amount in mine.items():
         if value not in theirs or theirs[value] != amount:
             yield f"candidate {value}", amount, theirs.get(value)

@@ -165,6 +165,26 @@ def test_the_field_of_one_of_two_fees_sets_that_fee(server: Server) -> None:
     assert 'class="fault"' not in elsewhere
 
 
+def test_an_excise_on_a_value_that_no_sale_states_is_typed_as_an_amount(server: Server) -> None:
+    """Perfume to Thailand: duty of 30 % on 3,000.00 with insurance of 1 %, interior tax of a tenth of the excise."""
+    query = "from=CN&to=TH&what=3303.00&amount=3000&currency=THB&for=consumer&on=2026-11-20"
+    text = page(server, f"/en/?{query}")
+    assert "Enter its amount if you know it." in plain(text)
+    assert re.search(r'name="rate_excise" value="" [^>]*placeholder="THB"', text)
+    # 3,000 + 909 + 300 + 30, and 7 % of 3,030 + 909 + 300 + 30 = 298.83.
+    assert 'class="total">THB 4,537.83<' in page(server, f"/en/?{query}&rate_excise=300")
+
+
+def test_the_lines_that_a_pack_does_not_have_are_no_choice(server: Server) -> None:
+    """Thailand: of articles of plastics the pack has one line of 10 %, and a range for the others."""
+    text = page(server, "/en/?from=CN&to=TH&what=3926.90&amount=3000&currency=THB&for=consumer&on=2026-11-20")
+    assert re.findall(r'<button class="choice" name="what" value="([^"]+)"', text) == ["39269059"]
+    assert "another tariff line" in plain(text)
+    assert 'name="rate_duty"' in text
+    settled = page(server, "/en/?from=CN&to=TH&what=39269099&amount=3000&currency=THB&for=consumer&on=2026-11-20")
+    assert 'class="choice"' not in settled
+
+
 def test_the_reference_rate_stands_in_the_field_of_the_exchange_rate(server: Server) -> None:
     text = page(server, "/en/?from=CN&to=TH&what=8471.30&amount=900&currency=USD&for=consumer&on=2026-03-01")
     # The euro's rates of 2026-02-27 by the European Central Bank give THB 31.085... for a dollar.

@@ -109,7 +109,7 @@ def test_the_page_shows_each_gap_with_its_reasons(own: Server, sessions: dict[st
     status, text, asked = shown(own, sessions["statistics"], found, "peer=pn_1&period=2025&currency=cny")
     assert (status, asked) == (200, [["pn_1", "2025", "CNY", True]])
     text = html.unescape(text)
-    for says in ("Vietnam → China", "Node of China", "recorded by one side only", "freight and insurance"):
+    for says in ("Viet Nam → China", "Node of China", "recorded by one side only", "freight and insurance"):
         assert says in text, says
     # Published: 120 exported and 100 imported; a figure that is held back has none, and so no gap.
     assert "not explained by published figures: CNY\xa020.00" in text

@@ -39,7 +39,7 @@ def test_a_sale_with_names_is_stored_with_codes_and_shown(server: Server) -> Non
     answer = server.post("/v1/quotes", json=named).json()
     assert best_of(answer)["amount_landed"] == "109.10"
     assert server.get(f"/v1/quotes/{answer['id']}/check").json()["same"] is True
-    assert "Vietnam → China" in server.get(f"/en/quotes/{answer['id']}").text
+    assert "Viet Nam → China" in server.get(f"/en/quotes/{answer['id']}").text
 
 
 def test_an_unstored_quote_has_no_id(server: Server) -> None:

@@ -48,11 +48,11 @@ def test_a_visit_opens_when_the_licence_was_checked_and_the_buyer_consents(
 ) -> None:
     path = f"/en/services/{services[0]}/"
     page = visitors["buyer"].get(path).text
-    assert "Data about the health of the person concerned are processed in Vietnam / China" in page
+    assert "Data about the health of the person concerned are processed in Viet Nam / China" in page
     assert "Medical Council" not in page
     assert "personal-data" not in page, "rules are sentences, not ids"
     rules = page[page.index("t-law") :]
-    assert rules.index("China (") < rules.index("Vietnam ("), "the rules of both economies, those of the buyer first"
+    assert rules.index("China (") < rules.index("Viet Nam ("), "the rules of both economies, those of the buyer first"
     assert "Open the service" not in page
     agreed = {"action": "consent", "text": "2026-11", "version": "1", "agreed": "yes"}
     assert visitors["buyer"].post(path, agreed).status_code == 404, "the consent is given on the page of the visit"

@@ -92,7 +92,7 @@ def reason_text(code: str, values: Mapping[str, str]) -> str:
     """The sentence of a decision.
 
     >>> reason_text("transfer.missing", {"origin": "CN", "destination": "VN", "mechanism": "certification"})[:69]
-    'The law of China lets these data go to Vietnam only under one of thes'
+    'The law of China lets these data go to Viet Nam only under one of the'
     """
     told = {name: translate.place(each) if name in ("origin", "destination") else each for name, each in values.items()}
     if "mechanism" in told:

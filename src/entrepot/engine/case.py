@@ -31,7 +31,6 @@ class CaseLine(msgspec.Struct, gc=False):
     None if not given. `rates`: the caller's own rates, by kind or id of a charge. `groups`: the lines that a short code
     stands for, where their law differs; `code` and `row` are those of the first. `unknown_code`: the code does not
     exist, and other lines of the sale can be assessed. `unsure`: why the line has the lines of several codes.
-    `chosen`: the line is a candidate, one of the groups.
     """
 
     sale_line: Line
@@ -48,7 +47,6 @@ class CaseLine(msgspec.Struct, gc=False):
     groups: tuple[LineGroup, ...] = ()
     unknown_code: bool = False
     unsure: Reason | None = None
-    chosen: bool = False
 
 
 class Case(msgspec.Struct, gc=False):

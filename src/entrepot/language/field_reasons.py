@@ -32,7 +32,7 @@ SENTENCES = {
     "place.unused": N_("The pack of {place} has no law of this state or province: it changes nothing."),
     "base.unstated": N_(
         "{name} on {code} is a percentage of a value that a sale does not state, such as the suggested retail price. "
-        "Enter its rate on the price if you know it."
+        "Enter its amount if you know it."
     ),
     "measure.missing": N_("{name} is {rate}, and the sale does not give the measure."),
     "condition.asked": N_("Not known: {says}"),

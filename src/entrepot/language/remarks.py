@@ -62,8 +62,8 @@ def open_facts(option: Option) -> dict[str, list[Candidate]]:
 
 
 def can_be_chosen(values: Sequence[Candidate]) -> bool:
-    """Whether the values of a fact are single ones, not the ends of a range."""
-    return all(each.value for each in values)
+    """Whether the values of a fact are single ones, not the ends of a range; one may be a line without a code."""
+    return any(each.value for each in values)
 
 
 #: The titles of the facts that a sale may leave open, by the field that gives them.
@@ -105,13 +105,17 @@ def fact_title(settles: str) -> str:
 def candidate_name(each: Candidate, law: Law, world: World) -> str:
     """A candidate in words: the code and the name of a tariff line or a province, or what its label says."""
     value = dotted(each.value) if each.settles.endswith(".hs_code") else each.value
-    if each.label.startswith(wording.MFN):
-        name = f"{label('mfn')}: {rate_words(each.label.removeprefix(wording.MFN))}"
-    else:
-        name = label(each.label) if each.label else ""
+    parts = each.label.split("; ") if each.label.startswith(wording.OTHER_LINE) else [each.label]
+    name = "; ".join(_candidate_label(part) for part in parts if part)
     if each.settles == "ship_to.state":
         name = next((subdivision_name(place, world) for place in law.places if place.endswith(f"-{value}")), "")
     return f"{value} {name}".strip()
+
+
+def _candidate_label(text: str) -> str:
+    if text.startswith(wording.MFN):
+        return f"{label('mfn')}: {rate_words(text.removeprefix(wording.MFN))}"
+    return label(text)
 
 
 def subdivision_name(place: str, world: World) -> str:

@@ -230,12 +230,18 @@ def day(iso: str | None) -> str:
         return iso or "—"
 
 
+#: English names as ISO 3166-1 and the texts of the law write them, where the locale data differ.
+OFFICIAL_NAMES = {"VN": "Viet Nam"}
+
+
 def place(code: str) -> str:
     """The name of an economy in the language, else in the packs, else its code.
 
-    >>> place("KH"), place("XX9")
-    ('Cambodia', 'XX9')
+    >>> place("KH"), place("VN"), place("XX9")
+    ('Cambodia', 'Viet Nam', 'XX9')
     """
+    if code in OFFICIAL_NAMES and current_language() == "en":
+        return OFFICIAL_NAMES[code]
     known = str(_locale(current_language()).territories.get(code, code))
     # Babel has no name for an economy that a pack invents, and calls ZZ an unknown region.
     return _speech.get().name_of_economy(code) or known if code in (known, "ZZ") else known

@@ -36,7 +36,8 @@ MEASURE_MISSING, UNKNOWN_CLASS = REASON_NUMBER["measure.missing"], REASON_NUMBER
 #: The reason whose sentence depends on the plan and on the code, for a range of any charge. A measure that is not given
 #: makes a rate a range too. The engine tells which of these the fault is.
 RANGE, RANGE_OF_TAX, RANGE_OF_FEE = (REASON_NUMBER[code] for code in ("rate.range", "rate.range_tax", "rate.range_fee"))
-OF_RANGE = {REASON_CODES[number]: number for number in (RANGE, RANGE_OF_TAX, RANGE_OF_FEE, MEASURE_MISSING)}
+UNSTATED = REASON_NUMBER["base.unstated"]
+OF_RANGE = {REASON_CODES[number]: number for number in (RANGE, RANGE_OF_TAX, RANGE_OF_FEE, UNSTATED, MEASURE_MISSING)}
 #: Digits of a line of a national schedule (as `engine.flow.candidates.NATIONAL`).
 NATIONAL = 8
 #: The most reasons that are kept.

@@ -229,7 +229,7 @@ def note_facts(some: Any, begin: int, end: int, open_rows: Any, first: int, sale
             sale = some.sales[c]
             known = sales.before[sale]
             short = open_rows.is_short[open_rows.rows[first + sale]]
-            # A short code settles a range too; with a code of a national schedule it is the rate that settles it.
+            # A short code is told before the range of its lines; of a code of a national schedule the engine tells it.
             same = known == reason or (kind == BY_END and known == CODE and short)
             if known == NOTHING:
                 sales.reasons[sale] = reason

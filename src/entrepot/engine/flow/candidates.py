@@ -35,6 +35,7 @@ from entrepot.engine.rules.measures import lacking_measure, measure_missing
 from entrepot.engine.rules.own_currency import rates_without_exchange
 from entrepot.engine.rules.own_rates import name_in_law
 from entrepot.engine.rules.places import lacks_place, parts_of
+from entrepot.engine.rules.rate_amount import takes_share
 from entrepot.engine.rules.reasons import FIELDS, reason
 from entrepot.law.codes import LineGroup
 from entrepot.law.compiled import Law, Memo
@@ -225,17 +226,18 @@ def _with_groups(case: Case, chosen: dict[int, int]) -> Case:
             group = line.groups[chosen[i]]
             code = group.codes[0]
             given = code[:SIX] if line.unsure is not None else line.given_code
-            lines.append(
-                msgspec.structs.replace(line, given_code=given, code=code, row=group.row, groups=(), chosen=True)
-            )
+            lines.append(msgspec.structs.replace(line, given_code=given, code=code, row=group.row, groups=()))
         else:
             lines.append(line)
     return msgspec.structs.replace(case, lines=lines)
 
 
 def _code_fact(case: Case, line: CaseLine, group: LineGroup) -> OpenFact:
-    names = case.law.names(group.row)
-    label = names.get("en") or next(iter(names.values()), "") or _mfn_rate(case.law, line, group)
+    names, rate = case.law.names(group.row), _mfn_rate(case.law, line, group)
+    if group.codes[0] == line.given_code and line.unsure is None:  # the short code itself settles nothing
+        label = f"{wording.OTHER_LINE}; {rate}" if rate else wording.OTHER_LINE
+        return OpenFact(f"{line.param}.hs_code", "", label, _short_code(line))
+    label = names.get("en") or next(iter(names.values()), "") or rate
     return OpenFact(f"{line.param}.hs_code", group.codes[0], label, _short_code(line))
 
 
@@ -409,12 +411,13 @@ def _rate_fact(case: Case, line: CaseLine, choice: RateChoice, charge: Charge | 
     own_rate = f"rates.{'duty' if charge is None else name_in_law(case.law, charge)}"
     if charge is not None and charge.kind == "fee":  # no code settles a fee
         key, fields = "rate.range_fee", [own_rate]
+    elif charge is not None and charge.unstated and takes_share(choice.rate):
+        key, fields = "base.unstated", [own_rate]
     elif charge is not None and charge.kind not in DUTIES:  # the tariff lines under a code do not have other taxes
         key, fields = "rate.range_tax", [*_settling_classes(case, line, charge), own_rate]
     else:
-        # A longer code settles a range only where the lines under the code differ.
-        key, fields = "rate.range", ["hs_code", own_rate] if line.chosen or line.groups else [own_rate]
-    settles = f"{line.param}.{'hs_code' if 'hs_code' in fields else own_rate}"
+        key, fields = "rate.range", [own_rate]
+    settles = f"{line.param}.{own_rate}"
     stated = reason(key, settles, name=name, code=what, rate=rate, row=row, fields=FIELDS.join(fields))
     return OpenFact(settles, "", "", stated)
 

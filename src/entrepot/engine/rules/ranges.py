@@ -177,7 +177,7 @@ def fold_facts(facts: Sequence[tuple[tuple[OpenFact, ...], Text]]) -> list[Candi
 
 def _question(fact: OpenFact) -> tuple[str, bool]:
     """What a fact answers: a field by a value, or in words. The code of a line may be open in both ways."""
-    return fact.settles, bool(fact.value)
+    return fact.settles, bool(fact.value) or fact.label.startswith(wording.OTHER_LINE)
 
 
 def merge_reasons(reasons: Sequence[Sequence[Reason]]) -> tuple[Reason, ...]:

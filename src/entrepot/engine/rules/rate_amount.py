@@ -20,6 +20,16 @@ class Missing(Exception):
     """What a rate needs is not known: `measure:kg`, `currency:USD`, its `base`, or the rate: `unknown`, `text`."""
 
 
+def takes_share(rate: Rate) -> bool:
+    """Whether a rate, or an end of a range, takes a share of the value.
+
+    >>> from entrepot.law.grammar import read_rate
+    >>> [takes_share(read_rate(text)) for text in ("from free to 2 EUR", "from free to 5 %", "from 10 % + 2 EUR/l")]
+    [False, True, True]
+    """
+    return any(step.op == VALUE or (step.op == SHARE and step.num) for each in rate.ends for step in each.program)
+
+
 def rate_amount(
     charge: Charge,
     rate: Rate,

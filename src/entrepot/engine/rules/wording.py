@@ -24,6 +24,8 @@ WITHIN = "within the limits of the law"
 BEYOND = "above the limits of the law"
 ENDS = {"low": "lowest rate", "high": "highest rate"}
 ENDS_OF_MEASURE = {"low": "lowest amount", "high": "highest amount"}
+#: The label of the lines under a short code that the law does not have: no code of them is known.
+OTHER_LINE = "another tariff line"
 #: Before the rate that labels tariff lines without a name.
 MFN = "MFN: "
 MANDATORY = "{} applies instead, by law."

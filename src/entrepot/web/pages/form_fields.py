@@ -24,6 +24,7 @@ from entrepot.web.pages.sale_form import (
     RATE_PREFIX,
     RATES,
     SaleForm,
+    amounts_of,
     charges_of,
     destinations,
     is_rate,
@@ -156,7 +157,7 @@ def _fields_of_sale(form: SaleForm, law: Law | None) -> dict[str, Field]:
         *(
             make(name, labels.get(kind) or _("Rate of {kind}, %").format(kind=label(kind)), "number", unit="%")
             for name, kind in RATES.items()
-            if kind != "fee"
+            if kind != "fee" and kind not in amounts_of(law)
         ),
         make("rate_fee", _("Amount of the fee"), "number", unit=fee),
         *_rates_of_charges(form, law),
@@ -165,15 +166,19 @@ def _fields_of_sale(form: SaleForm, law: Law | None) -> dict[str, Field]:
 
 
 def _rates_of_charges(form: SaleForm, law: Law | None) -> list[Field]:
-    """The fields of the rates of single charges, of those of which a procedure has several of a kind."""
-    make, found = _field_maker(form), []
+    """The fields of the rates of single charges: of several of a kind, and of those on a value that no sale states."""
+    if law is None:
+        return []
+    make, found, amounts = _field_maker(form), [], amounts_of(law)
     for each in charges_of(law):
-        field = f"{RATE_PREFIX}{each.id}"
-        if law is not None and field not in RATES and (field in form.given or name_in_law(law, each) == each.id):
-            name, of_fee = pack_text(each.name), each.kind == "fee"
-            title = _("{name}: amount") if of_fee else _("{name}: rate, %")
-            unit = law.currency if of_fee else "%"
-            found.append(make(field, title.format(name=name), "number", unit=unit))
+        own = name_in_law(law, each)
+        for name in dict.fromkeys((own, each.id)):
+            field = f"{RATE_PREFIX}{name}"
+            wanted = own == name if field not in RATES else each.unstated
+            if wanted or (field not in RATES and field in form.given):
+                title = _("{name}: amount") if name in amounts else _("{name}: rate, %")
+                unit = law.currency if name in amounts else "%"
+                found.append(make(field, title.format(name=pack_text(each.name)), "number", unit=unit))
     return found
 
 

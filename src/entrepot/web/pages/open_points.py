@@ -56,7 +56,7 @@ def _question(view: QuoteView, asked: list[Question], form: Mapping[str, Field])
 
 def _fact(view: QuoteView, settles: str, values: list[Candidate], form: Mapping[str, Field]) -> dict[str, Any]:
     field = sale_form.field_of(settles) if view.query is not None else ""
-    single = all(each.value for each in values)
+    single = can_be_chosen(values)
     rows = [
         {
             "name": candidate_name(each, view.law, view.world),

@@ -15,6 +15,7 @@ from django.http import QueryDict
 
 from entrepot.app import library, normal_sale
 from entrepot.engine.normal_form import code_named
+from entrepot.engine.rules.own_rates import name_in_law
 from entrepot.language.translate import _, error_text, number
 from entrepot.language.typed_names import TYPED_NAMES, split_amount
 from entrepot.law.compiled import Law
@@ -290,11 +291,8 @@ def _sale(form: SaleForm) -> dict[str, Any]:
         line["service"] = given["service"]
     line |= {name: _number(form, name) for name in ("amount", *MEASURES) if name in given}
     if own := [name for name in given if is_rate(name)]:
-        kinds = {each.id: each.kind for each in charges_of(law_of(form))}
-        names = {name: name.removeprefix(RATE_PREFIX) for name in own}
-        line["rates"] = {
-            key: _rate(given[name], kinds.get(key, key), given.get("to", "")) for name, key in names.items()
-        }
+        keys, amounts = [(name, name.removeprefix(RATE_PREFIX)) for name in own], amounts_of(law_of(form))
+        line["rates"] = {key: _rate(given[name], given.get("to", ""), amount=key in amounts) for name, key in keys}
     place = {"country": given.get("to"), "state": given.get("state"), "postal_code": given.get("postal_code")}
     sale: dict[str, Any] = {
         "ship_from": {"country": given.get("from")},
@@ -317,10 +315,17 @@ def _sale(form: SaleForm) -> dict[str, Any]:
     return sale
 
 
-def _rate(text: str, kind: str, importer: str) -> str:
-    """A typed rate as the law writes rates: a number alone is a percentage, and for a fee an amount.
+def amounts_of(law: Law | None) -> set[str]:
+    """The names of charges of which a number alone is an amount: fees, and charges on a value that no sale states."""
+    charges = [each for each in charges_of(law) if each.kind == "fee" or each.unstated]
+    names = {name_in_law(law, each) for each in charges} if law is not None else set()
+    return {"fee", *names, *(each.id for each in charges)}
 
-    >>> _rate("12.5", "duty", "CN"), _rate("2 CNY/kg", "duty", "CN"), _rate("2", "fee", "DE")
+
+def _rate(text: str, importer: str, *, amount: bool) -> str:
+    """A typed rate as the law writes rates: a number alone is a percentage, or with `amount` an amount.
+
+    >>> _rate("12.5", "CN", amount=False), _rate("2 CNY/kg", "CN", amount=False), _rate("2", "DE", amount=True)
     ('12.5 %', '2 CNY/kg', '2 EUR')
     """
     plain = text.removesuffix("%").strip()
@@ -329,9 +334,9 @@ def _rate(text: str, kind: str, importer: str) -> str:
     except typed_numbers.AmbiguousNumber:
         return text
     economy = library().world.economies.get(importer)
-    if value is None or (kind == "fee" and economy is None):
+    if value is None or (amount and economy is None):
         return text
-    return f"{value} {economy[1]}" if kind == "fee" and economy and not text.endswith("%") else f"{value} %"
+    return f"{value} {economy[1]}" if amount and economy and not text.endswith("%") else f"{value} %"
 
 
 def _add_parties(form: SaleForm, sale: dict[str, Any]) -> None:

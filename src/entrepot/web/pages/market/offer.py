@@ -139,7 +139,7 @@ def _licence(licence: Licence | None) -> str:
     """A licence and whether somebody has checked it.
 
     >>> _licence(Licence(number="88", authority="Department of Health", economy="VN"))
-    '88, Department of Health (Vietnam). Stated by the provider; not checked.'
+    '88, Department of Health (Viet Nam). Stated by the provider; not checked.'
     """
     if licence is None:
         return ""

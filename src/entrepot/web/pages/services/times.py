@@ -48,7 +48,7 @@ def times_of(time: str, economies: Sequence[str]) -> list[tuple[str, Moment]]:
     """A moment for the people of each economy, by the names of the economies; UTC besides, where one has several zones.
 
     >>> [(name, moment.says) for name, moment in times_of("2026-03-01T20:00:00.000Z", ("VN", "VN"))]
-    [('Vietnam', 'Mar 2, 2026 03:00')]
+    [('Viet Nam', 'Mar 2, 2026 03:00')]
     """
     found = [(translate.place(each), time_of(time, ZONES[each])) for each in dict.fromkeys(economies) if each in ZONES]
     known = [each for each in economies if each in ZONES]
