@@ -159,7 +159,7 @@ class ApplicableRate(NamedTuple):
 
     def is_open(self, line: CaseLine) -> bool:
         """Whether a rate of a line is known only as a range, or needs a measure that the line does not give."""
-        return self.ranged or any(line.measures[measure] is None for measure in self.measures)
+        return self.ranged or (self.measures != () and None in [line.measures[measure] for measure in self.measures])
 
 
 class ApplicableRates(msgspec.Struct, gc=False):

@@ -21,9 +21,8 @@ fee).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
-from itertools import product
+from itertools import chain, product
 from math import prod
 
 import msgspec
@@ -31,6 +30,7 @@ import msgspec
 from entrepot.engine.case import ApplicableRate, AssessedRegime, AssessedSale, Case, CaseLine, OpenFact, RateChoice
 from entrepot.engine.flow import choose
 from entrepot.engine.rules import wording
+from entrepot.engine.rules.charges_of_law import charges_by_basis, settling_classes
 from entrepot.engine.rules.measures import lacking_measure, measure_missing
 from entrepot.engine.rules.own_currency import rates_without_exchange
 from entrepot.engine.rules.own_rates import name_in_law
@@ -38,11 +38,9 @@ from entrepot.engine.rules.places import lacks_place, parts_of
 from entrepot.engine.rules.rate_amount import takes_share
 from entrepot.engine.rules.reasons import FIELDS, reason
 from entrepot.law.codes import LineGroup
-from entrepot.law.compiled import Law, Memo
+from entrepot.law.compiled import Law
 from entrepot.law.records import Charge
 from entrepot.model.quote import Reason
-from entrepot.model.rule_kinds import CHARGE_KINDS
-from entrepot.model.sale import GENERAL_CLASSES
 
 #: Combinations of the tariff lines of several lines of a sale, beyond which only the lowest and highest are combined.
 MAX_COMBINATIONS = 64
@@ -68,13 +66,6 @@ Cost = int | None
 Candidate = tuple[tuple[OpenFact, ...], Case]
 
 
-@dataclass(slots=True)
-class _Derived:
-    """What this module caches with a law: the classes of a tax that have a known rate, by tax and places."""
-
-    known_classes: Memo[tuple[str, tuple[str, ...]], frozenset[str]] = field(default_factory=Memo)
-
-
 class TooManyCandidates(Exception):
     """The open facts of a sale have more combinations than are assessed."""
 
@@ -95,8 +86,7 @@ def with_candidates(first: AssessedSale, assess: Assess, cost: Callable[[Case, A
                     raise TooManyCandidates
     except TooManyCandidates:
         return _refuse(first.case)
-    figures = _figures(found[0])
-    if all(_figures(each) == figures for each in found[1:]):
+    if all(_have_same_figures(found[0], each) for each in found[1:]):
         return found[0]._replace(facts=())
     return _fold(found, cost)
 
@@ -330,13 +320,13 @@ def _ranged(assessed: AssessedSale) -> list[tuple[CaseLine, RateChoice, Charge |
     that bears none has one of the others, and is named only where no line bears one.
     """
     best = assessed.regimes[max(assessed.best, 0)]
-    by_basis = {each.basis: each for regime in assessed.case.law.regimes for each in regime.charges}
+    by_basis = charges_by_basis(assessed.case.law)
     rates = assessed.rates or assessed.regimes[0].rates
     found: dict[bool, list[tuple[CaseLine, RateChoice, Charge | None]]] = {}
     for i, line in enumerate(assessed.case.lines):
         used = {owed.charge.basis: owed.why[i] for owed in best.charges if owed.why[i]}
         unused = best.regime.treatments == "none" or _is_freed(best, line, i)
-        charges = (*(each.charge for each in best.charges), *by_basis.values())
+        charges = chain([each.charge for each in best.charges], by_basis.values())
         duty = next((each for each in charges if each.source == "tariff"), None)
         ranged = [(unused, False, each, duty) for each in rates.tariff[i] if each.is_open(line)][:1]
         for basis, each in rates.by_charge[i].items():
@@ -414,36 +404,12 @@ def _rate_fact(case: Case, line: CaseLine, choice: RateChoice, charge: Charge | 
     elif charge is not None and charge.unstated and takes_share(choice.rate):
         key, fields = "base.unstated", [own_rate]
     elif charge is not None and charge.kind not in DUTIES:  # the tariff lines under a code do not have other taxes
-        key, fields = "rate.range_tax", [*_settling_classes(case, line, charge), own_rate]
+        key, fields = "rate.range_tax", [*settling_classes(case, line, charge), own_rate]
     else:
         key, fields = "rate.range", [own_rate]
     settles = f"{line.param}.{own_rate}"
     stated = reason(key, settles, name=name, code=what, rate=rate, row=row, fields=FIELDS.join(fields))
     return OpenFact(settles, "", "", stated)
-
-
-def _settling_classes(case: Case, line: CaseLine, charge: Charge) -> tuple[str, ...]:
-    """`tax_class` with the classes of a tax whose rate is no range; nothing for a tax whose class the goods decide."""
-    if line.sale_line.tax_class is not None or not CHARGE_KINDS[charge.kind].general_classes:
-        return ()
-    law, key = case.law, (charge.tax, case.places)
-    memo = law.derived(_Derived).known_classes
-    known = memo.get(key)
-    if known is None:
-        known = memo.store(key, _known_classes(law, *key))
-    named = [each for each in GENERAL_CLASSES if each in known]
-    return (f"tax_class ({' | '.join(named)})",) if named else ()
-
-
-def _known_classes(law: Law, tax: str, places: tuple[str, ...]) -> frozenset[str]:
-    """The classes of a tax that have a known rate in one of some places."""
-    return frozenset(
-        key.removeprefix(f"{tax}:")
-        for key, rows in law.taxes.items()
-        if key.startswith(f"{tax}:")
-        for row in rows
-        if row.place in places and law.rates[row.rate].kind not in ("range", "unknown", "text")
-    )
 
 
 def _exchange_fact(case: Case) -> OpenFact:
@@ -453,18 +419,20 @@ def _exchange_fact(case: Case) -> OpenFact:
     return OpenFact(param, "", "", stated)
 
 
-def _figures(assessed: AssessedSale) -> tuple[object, ...]:
-    """What two candidates must have in common to be one answer: each status, amount and treatment."""
-    return tuple(
-        (
-            each.status,
-            each.unknown,
-            tuple((owed.total, tuple(owed.amounts)) for owed in each.charges),
-            tuple(each.picks),
-            tuple(tuple(found.items()) for found in each.costs),
-            tuple(condition.state for condition in each.conditions),
-        )
-        for each in assessed.regimes
+def _have_same_figures(one: AssessedSale, other: AssessedSale) -> bool:
+    """Whether two candidates are one answer: each status, amount and treatment is the same."""
+    return all(_figures(each) == _figures(same) for each, same in zip(one.regimes, other.regimes, strict=True))
+
+
+def _figures(assessed: AssessedRegime) -> tuple[object, ...]:
+    """What a procedure must have in common under two candidates if these are to be one answer."""
+    return (
+        assessed.status,
+        assessed.unknown,
+        [(owed.total, owed.amounts) for owed in assessed.charges],
+        assessed.picks,
+        [list(found.items()) for found in assessed.costs],
+        [condition.state for condition in assessed.conditions],
     )
 
 
