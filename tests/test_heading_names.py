@@ -12,7 +12,10 @@ import pytest
 from entrepot import app
 from entrepot.classification import nomenclature
 from entrepot.goods.classify.question import question_between
+from entrepot.goods.everyday_names import with_local_name
 from entrepot.language import heading_names as names
+from entrepot.language import translate
+from entrepot.language.law_text import name_of
 
 LANGUAGES = ("zh", "vi", "th", "km")
 TODAY = dt.date(2026, 11, 27)
@@ -92,3 +95,14 @@ def test_goods_found_say_where_a_short_name_is_from() -> None:
     heading = next(each for each in app.goods("64", None, "km", 20).data if each.code == "6403")
     assert (heading.name_language, heading.named_by) == ("km", names.NAMED_BY)
     assert list(heading.names) == ["en"], "the names of the law stay beside it"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_goods_of_six_digits_are_named_in_the_language_and_their_lines_after_that_name(language: str) -> None:
+    law, world = app.library().law("CN", TODAY), app.library().world
+    short = names.heading_names(language)["090121"]
+    with translate.speaking(language, law):
+        named, line = name_of(law, world, "090121"), name_of(law, world, "09012100")
+    # Only Chinese is a language of this pack, whose line is called "not decaffeinated (roasted)".
+    assert named == (line if language == "zh" else short)
+    assert with_local_name("09012100", line, language) == f"{short} · 0901.21.00 {line}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -111,7 +112,11 @@ def test_an_option_by_the_name_of_its_field_names_the_option(entrepot: Run, word
     assert f" {meant}" in ended.err.split(words[-2], 1)[1]
 
 
-def test_a_table_is_quoted_by_another_command(entrepot: Run) -> None:
+def test_a_table_is_quoted_by_another_command(entrepot: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    missing = entrepot("quote", "spring offers.csv")
+    assert (missing.code, missing.err) == (2, 'error: File "spring offers.csv" does not exist.\n')
+    Path("spring offers.csv").write_text("hs_code\n", "utf-8")
     ended = entrepot("quote", "spring offers.csv")
     assert ended.code == 2
     assert ended.err == (

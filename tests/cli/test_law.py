@@ -21,6 +21,9 @@ def test_law_shows_every_row_of_a_code_with_trust_and_file(entrepot: Run) -> Non
         "Taxes and their classes",
         "Reliefs",
         "cn/tariff.csv:",
+        # Taxes by the names of their charges, and origins by the names of the economies.
+        "Simplified levy on inbound articles, first: 13 %",
+        "Additional duty on goods of the United States: unknown, origin United States",
     ):
         assert said in ended.out
     rows = json.loads(entrepot("law", "CN", "090121", "--on", "2026-03-01", "--json").out)["rows"]

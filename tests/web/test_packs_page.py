@@ -75,6 +75,8 @@ def test_every_pack_is_listed_and_has_a_page(server: Server, language: str) -> N
     house = app.library()
     for name in house.ids():
         assert f'href="/{language}/packs/{name}/"' in page
+    # As README.md counts them: a union is one economy, and the invented place is none.
+    assert str(len(house.ids()) - 1) in re.split(" · ", page.split('class="quiet">', 1)[1])[1]
     counted = inventory.summarize(house.folder / "cn")
     one = server.get(f"/{language}/packs/cn/").text
     assert one.count("<li>") >= len(counted.head["limits"]) + len(counted.regimes)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 import pytest
+from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 from server_process import Server
@@ -109,3 +110,8 @@ def test_a_known_zero_stays_in_the_form() -> None:
     assert found is not None
     assert (found["shipping"], found["insurance"], found["year_to_date"]) == ("0", "0.00", "0")
     assert (found["exchange_rate"], found["what"]) == ("7.1230", "123.456")
+
+
+def test_faults_are_in_the_order_of_the_form() -> None:
+    form = sale_form.parse(QueryDict("from=VN&on=2026-13-01"))
+    assert list(form.faults) == ["to", "what", "amount", "currency", "on"]

@@ -62,6 +62,8 @@ def _file_or_goods(words: Sequence[str], typed: dict[str, Any]) -> str | None:
             raise Stop(exit_codes.USAGE, "missing", message)
         return None
     if len(words) == 1 and text.lower().endswith(TABLES):
+        if not os.path.exists(text):  # noqa: PTH110
+            raise Stop(exit_codes.USAGE, "no_file", _("File {path} does not exist.").format(path=in_quotes(text)))
         message = _("{path} is a table. Quote it with: {example}.")
         message = message.format(path=in_quotes(text), example=f"entrepot batch {shlex.quote(text)} --out answers.csv")
         raise Stop(exit_codes.USAGE, "invalid", message)

@@ -98,14 +98,23 @@ def local_name(code: str, language: str) -> str:
 
 
 def local_name_before(code: str, name: str, language: str) -> str:
-    """What people call goods, to stand before a name of them; empty where that name says it, and in English.
+    """The short name of goods in a language, to stand before a name of them; empty where that says it, and in English.
 
-    >>> local_name_before("0901.21", "Coffee; roasted", "vi"), local_name_before("6403.99", "Giày mũ da khác", "vi")
-    ('cà phê', '')
+    The short name of the six digits, else what people call the goods. The line of a schedule may say only how it
+    differs from the line above it.
+
+    >>> local_name_before("0902.10", "Tea, green", "vi"), local_name_before("6403.99", "Giày mũ da khác", "vi")
+    ('Chè xanh, gói không quá 3 kg', '')
+    >>> local_name_before("0901.21", "未浸除咖啡碱(已焙炒)", "zh")
+    '已焙炒、未去咖啡因的咖啡'
     """
-    local = local_name(code, language) if language != "en" else ""
-    short = heading_name(code.replace(".", "")[:6], "", language)
-    return "" if name == short or local.casefold() in name.casefold() else local
+    if language == "en":
+        return ""
+    digits, everyday = code.replace(".", ""), local_name(code, language)
+    short = heading_name(digits[:6], "", language) if len(digits) >= 6 else ""
+    # A line of a Chinese schedule has the word of its heading inside others: coffee (咖啡) in "caffeine" (咖啡碱).
+    said = short if short and language == "zh" else everyday
+    return "" if name == short or said.casefold() in name.casefold() else short or everyday
 
 
 def with_local_name(code: str, name: str, language: str) -> str:

@@ -25,6 +25,10 @@ PARTS = {
 }
 #: The titles of the kinds of change.
 CHANGES = {"changes": N_("Changes"), "begins": N_("Starts"), "ends": N_("Ends")}
+#: Digits of the codes that are shown by their short names: headings and subheadings.
+SHORT_NAMED = (4, 6)
+#: Origins of a row that are named, at most; of more, their codes are shown.
+MAX_NAMED_ORIGINS = 3
 
 
 def name(row: LawRow) -> str:
@@ -63,8 +67,8 @@ def name_of(law: Law, world: World, code: str) -> str:
     names, language = law.names(row), translate.current_language()
     if language in names:
         return names[language]
-    # The short name of a heading: a line keeps its legal name, before which its local one is shown.
-    if code in world.headings and len(code) == 4 and (short := heading_name(code, "", language)):
+    # The short name of a heading or subheading: a line keeps its legal name, before which its local one is shown.
+    if code in world.headings and len(code) in SHORT_NAMED and (short := heading_name(code, "", language)):
         return short
     return names.get("en") or world.headings.get(code[:6]) or world.headings.get(code[:4], "")
 
@@ -77,13 +81,23 @@ def _column(values: Values) -> str:
 
 def _title(values: Values) -> str:
     column = values["column"]
-    title = pack_text(values.get("title") or LABELS.get(column, column.replace("_", " ")))
+    title = pack_text(values.get("title") or LABELS.get(column) or values.get("charge") or column.replace("_", " "))
     return f"{title} ({_('part of the line')})" if "part" in values else title
 
 
 def _class(values: Values) -> str:
     place = f" {values['place']}" if "place" in values else ""
     return f"{_title(values)}, {label(values['class'])}{place}"
+
+
+def _origins(codes: str) -> str:
+    """The economies of some codes by their names; the codes if they are many.
+
+    >>> _origins("CA US"), _origins("AT BE BG CY")
+    ('Canada, United States', 'AT BE BG CY')
+    """
+    each = codes.split()
+    return ", ".join(map(translate.place, each)) if len(each) <= MAX_NAMED_ORIGINS else codes
 
 
 def _amount(values: Values) -> str:
@@ -105,8 +119,8 @@ _TEXTS: dict[str, Callable[[Values], str]] = {
     "permit": lambda values: f"{label(values['kind'])} · {pack_text(values['authority'])}",
     "text": lambda values: pack_text(values["text"]),
     "rate": lambda values: label(values["rate"]),
-    "origin": lambda values: _("origin {codes}").format(codes=values["codes"]),
-    "origin_not": lambda values: _("origin not {codes}").format(codes=values["codes"]),
+    "origin": lambda values: _("origin {codes}").format(codes=_origins(values["codes"])),
+    "origin_not": lambda values: _("origin not {codes}").format(codes=_origins(values["codes"])),
     "unit_value": lambda values: _("from {amount} a unit of {unit}").format(
         amount=_amount(values), unit=values["unit"]
     ),

@@ -366,13 +366,15 @@ def rate_text(text: str) -> str:
 
     >>> rate_text("0 % to 15 %"), rate_text("from 10 %"), rate_text("free"), rate_text("2 CNY/kg")
     ('0 % to 15 %', 'from 10 %', 'free', '2 CNY/kg')
+    >>> rate_text("4065.132353")
+    '4,065.132353'
     """
     low, between, high = text.partition(" to ")
     if between:
         return _("{low} to {high}").format(low=rate_text(low), high=rate_text(high))
     if text.startswith("from "):
         return _("from {rate}").format(rate=rate_text(text.removeprefix("from ")))
-    return formula(text) if re.fullmatch(r"[\d.]+ %", text) else label(text)
+    return formula(text) if re.fullmatch(r"\d[\d.]*( %)?", text) else label(text)
 
 
 def _question(text: str) -> str:
@@ -397,6 +399,7 @@ _SAID: dict[str, Callable[[str], str]] = {
     "cost": label,
     "measure": lambda fields: FIELDS.join(map(label, fields.split(FIELDS))),
     "rate": rate_text,
+    "reference": rate_text,
     "channel": label,
     "kind": label,
     "source": label,

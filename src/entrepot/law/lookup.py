@@ -86,6 +86,8 @@ def _cell_rows(law: Law, groups: list[tuple[Entry, ...]], line: str) -> Iterator
     for column, group in zip(law.columns, groups, strict=True):
         kind, _sign, name = column.name.partition(":")
         title = {"column": name.removesuffix(":part"), "title": titles.get(name.removesuffix(":part"), "")}
+        if kind == "class" and name in (charged := _names_of_taxes(law)):
+            title["charge"] = charged[name]
         if name.endswith(":part"):
             title["part"] = "yes"
         for entry in group:
@@ -115,11 +117,22 @@ def _all_goods_rows(law: Law) -> frozenset[str]:
     return derived.all_goods_rows
 
 
+def _names_of_taxes(law: Law) -> Mapping[str, str]:
+    """The name of the charge of each tax; of several the shortest, which has no remark such as `at 70 %`."""
+    derived = law.derived(_Derived)
+    if derived.names_of_taxes is None:
+        charges = {(each.tax, each.name) for regime in law.regimes for each in regime.charges if each.tax}
+        ordered = sorted(charges, key=lambda found: (-len(found[1]), found[1]))
+        derived.names_of_taxes = dict(ordered)
+    return derived.names_of_taxes
+
+
 @dataclass(slots=True)
 class _Derived:
-    """What this module stores with a law: the locations of the rows that apply to all goods."""
+    """What this module stores with a law: the locations of the rows that apply to all goods, and names of taxes."""
 
     all_goods_rows: frozenset[str] | None = None
+    names_of_taxes: Mapping[str, str] | None = None
 
 
 def _entry_statements(law: Law, entry: Entry) -> tuple[Statement, ...]:

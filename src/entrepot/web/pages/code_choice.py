@@ -139,10 +139,11 @@ def _likely(probability: float) -> str:
 def share(probability: float) -> str:
     """A probability in per cent, with a space that does not break.
 
-    >>> share(0.694).split()
-    ['69', '%']
+    >>> share(0.694).split(), share(0.002).split()
+    (['69', '%'], ['<1', '%'])
     """
-    return translate.number(f"{probability * 100:.0f}") + "\N{NO-BREAK SPACE}%"
+    percent = f"{probability * 100:.0f}"
+    return ("<1" if percent == "0" else translate.number(percent)) + "\N{NO-BREAK SPACE}%"
 
 
 def _common(codes: tuple[str, ...]) -> str:

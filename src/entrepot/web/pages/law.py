@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_safe
 
 from entrepot import app
-from entrepot.goods.everyday_names import local_name
+from entrepot.goods.everyday_names import local_name_before
 from entrepot.language import law_text, translate
 from entrepot.language.translate import N_, _, pack_text
 from entrepot.law import history, lookup
@@ -110,8 +110,7 @@ def code(request: HttpRequest, language: str, economy: str, code: str) -> HttpRe
         return HttpResponseRedirect(f"/{language}/law/{query.economy}/{digits}{_day_query(request)}")
     law = query.law
     name = schedule_tree.code_name(law, world, digits) if digits else pack_text(world.services[code])
-    called = local_name(digits, language) if language != "en" else ""
-    local = "" if called in name else called
+    local = local_name_before(digits, name, language) if digits else ""
     context = query.shown() | {"code": code, "dotted": dotted(code), "name": name, "local": local}
     if digits:
         context["above"] = schedule_tree.ancestors(law, world, digits)

@@ -22,7 +22,7 @@ from entrepot.model.sources import PACK_TRUST
 from entrepot.schedules import formats
 from entrepot.web.http.actors import is_operator
 from entrepot.web.http.error_pages import error_page
-from entrepot.web.pages import sale_form, schedules
+from entrepot.web.pages import form_fields, sale_form, schedules
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -92,7 +92,8 @@ def _title(pack: PackSummary) -> str:
 
 
 def _summary(counts: list[PackSummary]) -> str:
-    economies = sum(len(pack.head.get("economies", [])) for pack in counts)
+    # As on the page about this node: a customs union is one, and the invented place is none.
+    economies = sum(form_fields.EXAMPLE_ECONOMY not in pack.head.get("economies", []) for pack in counts)
     parts = [
         plural(len(counts), "{n} pack", "{n} packs"),
         plural(economies, "{n} economy", "{n} economies"),

@@ -110,6 +110,7 @@ def parse(query: QueryDict) -> SaleForm:
             form.open_sale = sale
         elif not form.faults:
             form.sale = dict(normal_sale(sale))
+    form.faults = {name: form.faults[name] for name in FIELDS if name in form.faults}
     return form
 
 
