@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 from entrepot.engine.rules.wording import FIELD
 from entrepot.language.translate import N_, _, number, rate_text
@@ -28,6 +29,8 @@ _COMPARED = {
 }
 #: Characters of the words of a rate in a column of a table; a longer one is shown as the law writes it.
 MAX_SHORT_WORDS = 80
+#: A share of what is above an amount, of each piece or of the whole.
+_ABOVE = re.compile(r"max\(0 %, (\d+(?:\.\d+)?) % - (\d+(?:\.\d+)?) ([A-Z]{3})(/item)?\)")
 _BY_UNIT = re.compile(r"(\d+(?:\.\d+)?) ([A-Z]{3})/(\d*)([a-z][a-z_0-9]*)")
 
 
@@ -42,6 +45,10 @@ def rate_words(text: str) -> str:
     'the lowest of 29.8 %, 88 JPY for each litre, 23 JPY for each kg'
     >>> rate_words("from 4.73 NOK/kg"), rate_words("0 % to 15 %")
     ('from 4.73 NOK for each kg', '0 % to 15 %')
+    >>> rate_words("max(0 %, 20 % - 400000 KRW/item)")
+    '20 % of what each piece is worth above 2,000,000 KRW'
+    >>> rate_words("8.34 AUD/l_alc - 0.096 AUD/l")
+    '8.34 AUD for each litre of pure alcohol less 0.096 AUD for each litre'
     """
     if text.startswith("from "):
         return _("from {rate}").format(rate=rate_words(text.removeprefix("from ")))
@@ -50,6 +57,8 @@ def rate_words(text: str) -> str:
         units = [found and found.group(2, 3, 4) for found in map(_BY_UNIT.fullmatch, (low, high))]
         begins = number(low.partition(" ")[0]) if units[1] and (low == "0" or units[0] == units[1]) else rate_words(low)
         return _("{low} to {high}").format(low=begins, high=rate_words(high))
+    if above := _ABOVE.fullmatch(text):
+        return _share_above(above)
     found = re.fullmatch(r"(max|min)\((.*)\)", text)
     if found and len(_split(text, "+")) == 1:
         parts = [rate_words(each) for each in _split(found[2], ",")]
@@ -62,6 +71,9 @@ def rate_words(text: str) -> str:
     parts = _split(text, "+")
     if len(parts) > 1:
         return _(" plus ").join(map(rate_words, parts))
+    parts = text.split(" - ")
+    if len(parts) > 1 and all(map(_BY_UNIT.fullmatch, parts)):
+        return _(" less ").join(map(rate_words, parts))
     return _BY_UNIT.sub(_one_unit, text) if _BY_UNIT.fullmatch(text) else rate_text(text)
 
 
@@ -91,6 +103,22 @@ def fields_of_rate(text: str) -> list[str]:
         if measure in FIELD:
             found[FIELD[measure]] = None
     return list(found)
+
+
+def is_above_an_amount(text: str) -> bool:
+    """Whether a rate is a share of what is above an amount.
+
+    >>> is_above_an_amount("max(0 %, 20 % - 400000 KRW/item)"), is_above_an_amount("max(5 %, 1 EUR/kg)")
+    (True, False)
+    """
+    return _ABOVE.fullmatch(text) is not None
+
+
+def _share_above(found: re.Match[str]) -> str:
+    share, amount, currency, of_each = found.groups()
+    above = Fraction(amount) * 100 / Fraction(share)
+    words = _("{rate} of what each piece is worth above {amount}") if of_each else _("{rate} of what is above {amount}")
+    return words.format(rate=rate_text(f"{share} %"), amount=f"{number(f'{float(above):.12g}')} {currency}")
 
 
 def _one_unit(found: re.Match[str]) -> str:

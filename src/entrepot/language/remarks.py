@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from entrepot.engine.rules import wording
 from entrepot.language import translate
-from entrepot.language.rate_words import rate_words
+from entrepot.language.rate_words import is_above_an_amount, rate_words
 from entrepot.language.translate import LABELS, N_, _, label, pack_text
 from entrepot.law.compiled import Law, World
 from entrepot.model.codes import dotted
@@ -131,6 +131,9 @@ def sum_of(charge: Charge) -> str:
         return ""
     if kind in ("flat_amount", "per_unit") or not charge.formula:
         return rate_words(charge.rate_details.text)
+    if is_above_an_amount(charge.rate_details.text):
+        base = translate.formula(charge.formula.partition(" × ")[0])
+        return f"{base}: {rate_words(charge.rate_details.text)}"
     return translate.formula(charge.formula)
 
 
