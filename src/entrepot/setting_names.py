@@ -68,6 +68,7 @@ DEVELOPMENT_VARIABLES = frozenset(
         "CLASSIFY_DATE",
         "KILLS",
         "MIDDLE",
+        "POSTGRESQL",
         "PYTHON",
         "SALES",
         "SECOND_MODEL",

@@ -56,7 +56,9 @@ class Postgres:
 
 
 def programs() -> Path | None:
-    """The folder of the server's programs."""
+    """The folder of the server's programs; None if ENTREPOT_POSTGRESQL is `none`."""
+    if os.environ.get("ENTREPOT_POSTGRESQL") == "none":
+        return None
     if found := shutil.which("initdb"):
         return Path(found).parent
     return max(DEBIAN.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]), default=DEBIAN / "none").parent
@@ -64,7 +66,7 @@ def programs() -> Path | None:
 
 @contextmanager
 def postgres() -> Iterator[Postgres | None]:
-    """Run a server and stop it; None if it is not installed."""
+    """Run a server and stop it; None if it is not installed, or not wanted."""
     found = programs()
     if found is None or not (found / "initdb").exists():
         yield None

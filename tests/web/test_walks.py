@@ -1,7 +1,7 @@
 """Everyday tasks walked in Chromium as a person would: each within six steps, and each step has a visible answer.
 
-A step fills in fields and presses one button or link. The pictures of every step and the number of steps of each task
-are in the folder of the test, or in the folder that ENTREPOT_WALKS names.
+A step fills in fields and presses one button or link. The number of steps of each task, and the pictures of every step
+but with middle sizes, are in the folder of the test, or in the folder that ENTREPOT_WALKS names.
 """
 
 from __future__ import annotations
@@ -19,9 +19,17 @@ import pytest
 from chromium import browser
 from server_process import Server
 
+import sizes
+
 pytestmark = pytest.mark.long
 
 MAX_STEPS = 6
+#: Whether there are pictures: not with middle sizes, after which nobody looks at them.
+PICTURES = bool(os.environ.get("ENTREPOT_WALKS")) or not sizes.MIDDLE
+#: The windows: with middle sizes each language and each width once.
+WINDOWS = (
+    [("en", 360), ("zh", 1440)] if sizes.MIDDLE else [(name, width) for name in ("en", "zh") for width in (360, 1440)]
+)
 DAY = "2026-03-01"
 #: What a person sees of a page: its text, and what is unfolded.
 SEEN = "document.body.innerText + document.documentElement.scrollHeight"
@@ -50,7 +58,8 @@ class Walk:
         self.page.wait_for_function(f"before => {SEEN} !== before", arg=before, timeout=60_000)
         self.steps.append(says)
         picture = f"{self.name}-{self.language}-{self.page.viewport_size['width']}-{len(self.steps)}.png"
-        self.page.screenshot(path=str(self.folder / picture), full_page=True)
+        if PICTURES:
+            self.page.screenshot(path=str(self.folder / picture), full_page=True)
         assert len(self.steps) <= MAX_STEPS, self.steps
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= self.page.viewport_size["width"], f"{says}: {wide} pixels wide"
@@ -122,7 +131,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-@pytest.fixture(params=[(language, width) for language in ("en", "zh") for width in (360, 1440)], ids=str)
+@pytest.fixture(params=WINDOWS, ids=str)
 def walk(request: pytest.FixtureRequest, server: Server, chrome: Any, folder: Path) -> Iterator[Callable[[str], Walk]]:
     language, width = request.param
     context = chrome.new_context(
