@@ -63,9 +63,6 @@ from entrepot.model.sale import Sale
 
 VERBS = ("describe", "originate", "value", "rate", "charge", "choose", "require", "explain")
 
-#: Values and rates by what decides them: the valuation of the procedure, and the price of each line.
-Shared = dict[tuple[str, int, int, tuple[int, ...]], tuple[Values, ApplicableRates]]
-
 
 def quote(sale: Sale, law: Law, world: World, on: dt.date, reference: Mapping[str, Exchange]) -> Quote:
     """The quote of a sale under a law on a day. A function of its arguments alone.
@@ -135,9 +132,12 @@ def _assess_candidates(case: Case) -> AssessedSale:
 
 @dataclass(slots=True)
 class _Derived:
-    """What this module caches with a law: the procedures of goods and of services."""
+    """What this module caches with a law: the procedures of goods and of services.
 
-    regimes: Memo[str, list[Regime]] = field(default_factory=Memo)
+    With each of them the index of the first one that has its valuation.
+    """
+
+    regimes: Memo[str, tuple[list[Regime], list[int]]] = field(default_factory=Memo)
 
 
 class _Common(NamedTuple):
@@ -185,16 +185,20 @@ def _find_common(case: Case) -> _Common:
     claims = originate(case)
     prices = line_prices(case)
     known = case.law.derived(_Derived).regimes
-    laws = known.get(case.of) or known.store(case.of, [each for each in case.law.regimes if each.of == case.of])
+    laws, first_of = known.get(case.of) or known.store(case.of, _regimes_of(case.law, case.of))
     before: list[list[int] | None] = [prices] * len(laws)
     if case.sale.incoterm == "DDP":
         # The price includes the charges of the procedure: the price before them is found first.
         before = [price_before_charges(_under(case, regime), regime, claims, prices) for regime in laws]
     # All values first: they raise SaleError where the costs of the sale contradict each other.
-    shared = Shared()
-    valued = [
-        _value_and_rate(case, regime, claims, own or prices, shared) for regime, own in zip(laws, before, strict=True)
-    ]
+    valued: list[tuple[Values, ApplicableRates]] = []
+    for index, own in enumerate(before):
+        first = first_of[index]
+        if first < index and before[first] == own:
+            valued.append(valued[first])
+        else:
+            values = value(case, own or prices, laws[index])
+            valued.append((values, rate(case, values, claims)))
     mismatches = [choose.mismatch(case, regime) for regime in laws]
     goods = goods_of(case)
     facts = [
@@ -205,6 +209,13 @@ def _find_common(case: Case) -> _Common:
         found is None or choose.is_closed(mismatch, *found) for mismatch, found in zip(mismatches, facts, strict=True)
     ]
     return _Common(case, laws, claims, before, valued, mismatches, facts, closed, {}, {})
+
+
+def _regimes_of(law: Law, of: str) -> tuple[list[Regime], list[int]]:
+    """The procedures of goods or of services, and for each the first one of its valuation."""
+    regimes = [each for each in law.regimes if each.of == of]
+    valuations = [(each.value_basis, each.value_num, each.value_den) for each in regimes]
+    return regimes, [valuations.index(each) for each in valuations]
 
 
 def _facts(case: Case, values: Values, regime: Regime, goods: Goods) -> tuple[list[ConditionState], tuple[Permit, ...]]:
@@ -251,7 +262,10 @@ def _rate_again(case: Case, common: _Common) -> list[tuple[Values, ApplicableRat
         return common.valued
     key = (case.places, case.dearer)
     if key not in common.rated:
-        again = {id(values): (values, rate_other_case(case, values, rates)) for values, rates in common.valued}
+        again: dict[int, tuple[Values, ApplicableRates]] = {}
+        for values, rates in common.valued:  # procedures of one valuation have the same ones
+            if id(values) not in again:
+                again[id(values)] = values, rate_other_case(case, values, rates)
         common.rated[key] = [again[id(values)] for values, _ in common.valued]
     return common.rated[key]
 
@@ -270,17 +284,6 @@ def _charge(case: Case, regime: Regime, common: _Common, values: Values, rates: 
 def _under(case: Case, regime: Regime) -> Case:
     """A case under a procedure: what is not known is nil only where the procedure knows other lines."""
     return msgspec.structs.replace(case, nil=frozenset()) if case.nil and regime.id not in case.nil else case
-
-
-def _value_and_rate(
-    case: Case, regime: Regime, claims: list[list[Claim]], prices: list[int], shared: Shared
-) -> tuple[Values, ApplicableRates]:
-    """Value and rate; both depend on the procedure only by its valuation, so they are shared between procedures."""
-    key = (regime.value_basis, regime.value_num, regime.value_den, tuple(prices))
-    if key not in shared:
-        values = value(case, prices, regime)
-        shared[key] = values, rate(case, values, claims)
-    return shared[key]
 
 
 def _cost(case: Case, assessed: AssessedRegime) -> int | None:
