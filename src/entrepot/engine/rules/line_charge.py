@@ -45,11 +45,14 @@ def charge_amount(
     if not choices:
         why = "none" if ruled.why == "rate" else ruled.why
         return ChargeAmount(_not_known(case, charge) if why else 0, why, None, ruled.rows)
-    if charge.plain and len(choices) == 1:
-        # A shortcut for the most common rate, with the same result as below: ad valorem without bounds.
+    if charge.plain and len(choices) == 1 and base >= 0:
+        # A shortcut for the most common rates, with the same result as below: ad valorem or free, without bounds.
         rate, rows, _, _, floor, cap = choices[0]
-        if rate.kind == "share" and base >= 0 and floor is None and cap is None:
-            return ChargeAmount((2 * base * rate.num + rate.den) // (2 * rate.den), ruled.why, rate, rows)
+        if floor is None and cap is None:
+            if rate.kind == "share":
+                return ChargeAmount((2 * base * rate.num + rate.den) // (2 * rate.den), ruled.why, rate, rows)
+            if rate.kind == "free":
+                return ChargeAmount(0, ruled.why, rate, rows)
     best: ChargeAmount | None = None
     for choice in choices:
         rate = _end_of(choice.rate, case.end) if choice.rate.kind == "range" else choice.rate
