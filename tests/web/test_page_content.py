@@ -67,7 +67,10 @@ def test_where_no_procedure_is_open_the_page_shows_the_conditional_total(server:
     # Durian was not seen on the list of retail imports: 260 + 260 x 9 % x 70 % = 276.38, if it is on it.
     text = server.get("/en/?from=TH&to=CN&what=0810.60&amount=260&currency=CNY&for=consumer&on=2026-03-01").text
     translate.use_language("en")
-    assert f'class="total">{translate.money("276.38", "CNY")}</span> if: The goods are on the list' in text
+    assert (
+        f'class="total">{translate.money("276.38", "CNY")}</span> <span class="after">if: The goods are on the list'
+        in text
+    )
     assert "The total holds if this is confirmed." in text
     assert re.search(r'href="[^"#]*asserted=positive_list[^"#]*#answer"', text)
 

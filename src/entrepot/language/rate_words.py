@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 from entrepot.engine.rules.wording import FIELD
-from entrepot.language.translate import N_, _, number, rate_text
+from entrepot.language.translate import N_, _, lowest, number, rate_text
 from entrepot.law.rates import UNITS
 
 #: A unit of the law in words: of one, and of several.
@@ -43,15 +43,15 @@ def rate_words(text: str) -> str:
     ('the higher of 30 % and 4,300 JPY for each pair', '20 % plus 0.912 CNY for each litre')
     >>> rate_words("min(29.8 %, 88 JPY/l, 23 JPY/kg)")
     'the lowest of 29.8 %, 88 JPY for each litre, 23 JPY for each kg'
-    >>> rate_words("from 4.73 NOK/kg"), rate_words("0 % to 15 %")
-    ('from 4.73 NOK for each kg', '0 % to 15 %')
+    >>> rate_words("from 4.73 NOK/kg"), rate_words("from free"), rate_words("0 % to 15 %")
+    ('from 4.73 NOK for each kg', 'from 0 %', '0 % to 15 %')
     >>> rate_words("max(0 %, 20 % - 400000 KRW/item)")
     '20 % of what each piece is worth above 2,000,000 KRW'
     >>> rate_words("8.34 AUD/l_alc - 0.096 AUD/l")
     '8.34 AUD for each litre of pure alcohol less 0.096 AUD for each litre'
     """
     if text.startswith("from "):
-        return _("from {rate}").format(rate=rate_words(text.removeprefix("from ")))
+        return _("from {rate}").format(rate=rate_words(lowest(text)))
     low, between, high = text.partition(" to ")
     if between:
         units = [found and found.group(2, 3, 4) for found in map(_BY_UNIT.fullmatch, (low, high))]

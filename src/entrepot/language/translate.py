@@ -361,20 +361,30 @@ def publisher(authority: str) -> str:
     return pack_text(name if authority in ("none", f"none: {name}") else authority)
 
 
+def lowest(text: str) -> str:
+    """The lowest rate of `from RATE`. Nothing is a percentage there: "from free" is no English.
+
+    >>> lowest("from free"), lowest("from 2 CNY/kg")
+    ('0 %', '2 CNY/kg')
+    """
+    rate = text.removeprefix("from ")
+    return "0 %" if rate == "free" else rate
+
+
 def rate_text(text: str) -> str:
     """A rate as the law writes it, or a range of rates, with numbers in the reader's format.
 
     >>> rate_text("0 % to 15 %"), rate_text("from 10 %"), rate_text("free"), rate_text("2 CNY/kg")
     ('0 % to 15 %', 'from 10 %', 'free', '2 CNY/kg')
-    >>> rate_text("4065.132353")
-    '4,065.132353'
+    >>> rate_text("4065.132353"), rate_text("20000 VND"), rate_text("from free")
+    ('4,065.132353', '20,000 VND', 'from 0 %')
     """
     low, between, high = text.partition(" to ")
     if between:
         return _("{low} to {high}").format(low=rate_text(low), high=rate_text(high))
     if text.startswith("from "):
-        return _("from {rate}").format(rate=rate_text(text.removeprefix("from ")))
-    return formula(text) if re.fullmatch(r"\d[\d.]*( %)?", text) else label(text)
+        return _("from {rate}").format(rate=rate_text(lowest(text)))
+    return formula(text) if re.fullmatch(r"\d[\d.]*( %| [A-Z]{3})?", text) else label(text)
 
 
 def _question(text: str) -> str:
