@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
@@ -14,7 +15,7 @@ from entrepot.engine.rules.own_rates import own_rate_reasons, rate_name
 from entrepot.engine.rules.places import is_assumed, parts_of, tax_differs
 from entrepot.engine.rules.ranges import fold_facts, merge_reasons
 from entrepot.engine.rules.reasons import TITLES, reason
-from entrepot.law.compiled import Law
+from entrepot.law.compiled import Law, Memo
 from entrepot.law.rates import MEASURES, UNIT
 from entrepot.model.quote import Assessment, Option, Reason
 from entrepot.model.rule_kinds import CHARGE_KINDS, WITHOUT_EFFECT
@@ -29,6 +30,18 @@ UNCHECKED = TRUST.index("unchecked")
 
 #: After the rows that a reason names, where there are more.
 MORE = " …"
+
+#: What the pack lacks for sales with more lines is not cached: they are hardly ever repeated.
+MAX_CACHED_LINES = 8
+
+
+@dataclass(slots=True)
+class _Derived:
+    """What this module caches with a law: what the law lacks, by the procedure, the parties and the goods."""
+
+    limits: Memo[tuple[str, str, str, str, tuple[tuple[str, str, str], ...]], list[Reason]] = field(
+        default_factory=Memo
+    )
 
 
 def option_warnings(case: Case, assessed: AssessedRegime) -> tuple[Reason, ...]:
@@ -398,14 +411,16 @@ def _partial_programmes(assessed: AssessedRegime) -> list[Reason]:
 
 
 def _known_limits(case: Case, assessed: AssessedRegime) -> list[Reason]:
-    """What the pack says of itself that it lacks for such a sale."""
-    lines = tuple((line.code, line.service, line.origin) for line in case.lines)
-    ship_from = case.sale.ship_from.country
-    return [
-        reason("law.limit", None, says=each.says)
-        for each in case.law.known_limits
-        if each.meets(assessed.regime.id, case.buyer, ship_from, case.importer, lines)
-    ]
+    """What the pack says of itself that it lacks for such a sale; cached by what decides it."""
+    lines = tuple([(line.code, line.service, line.origin) for line in case.lines])
+    key = (assessed.regime.id, case.buyer, case.sale.ship_from.country, case.importer, lines)
+    memo = case.law.derived(_Derived).limits
+    known = memo.get(key)
+    if known is None:
+        known = [reason("law.limit", None, says=each.says) for each in case.law.known_limits if each.meets(*key)]
+        if len(lines) <= MAX_CACHED_LINES:
+            memo.store(key, known)
+    return known
 
 
 def _limits_converted(case: Case, assessed: AssessedRegime) -> list[Reason]:

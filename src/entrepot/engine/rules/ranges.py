@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -337,6 +338,7 @@ def _amounts(charges: Sequence[Charge]) -> set[Text]:
     return {each.amount for each in charges} - {None}
 
 
+@lru_cache(maxsize=4096)
 def _rate_size(text: str) -> tuple[Fraction, Fraction]:
     """What orders rates of one amount, as those are for which a measure is not given: by the unit, then by percentage.
 
