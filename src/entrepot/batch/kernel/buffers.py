@@ -16,9 +16,9 @@ CACHE_LINE = 8
 ROW_LENGTH = BLOCK + CACHE_LINE
 
 # A charge on one line: amount (-1: not known), total, amount before its factor, state, rate, the two rows of law that
-# decided, whether its tax class was assumed, the relief that takes it away, and of an amount that is not known the
-# lowest, which the sums and later bases count.
-AMOUNT, TOTAL, UNFACTORED, STATE, RATE, ROW, CLASS_ROW, ASSUMED, RELIEF, LEAST, N_CHARGE_FIELDS = range(11)
+# decided, whether its tax class was assumed, the relief that takes it away, of an amount that is not known the lowest,
+# which the sums and later bases count, and the rate, of a range the end that was taken.
+AMOUNT, TOTAL, UNFACTORED, STATE, RATE, ROW, CLASS_ROW, ASSUMED, RELIEF, LEAST, TAKEN_RATE, N_CHARGE_FIELDS = range(12)
 # A treatment on each line: state, its rate and row, the provisional rate and row beside it, status, cost.
 (
     TREATMENT_STATE,

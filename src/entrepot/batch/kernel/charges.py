@@ -16,6 +16,7 @@ from entrepot.batch.kernel.buffers import (
     RELIEF,
     ROW,
     STATE,
+    TAKEN_RATE,
     TOTAL,
     TREATMENT_COST,
     TREATMENT_PROVISIONAL_RATE,
@@ -27,7 +28,7 @@ from entrepot.batch.kernel.buffers import (
     UNFACTORED,
 )
 from entrepot.batch.kernel.compiler import compiled, inlined, non_negative
-from entrepot.batch.kernel.rate_amount import amount_of_any_rate, round_to
+from entrepot.batch.kernel.rate_amount import amount_of_any_rate, end_of_range, round_to
 from entrepot.batch.kernel.rates import amount_of_rate, rounding_rule
 from entrepot.batch.kernel.reliefs import apply_charge_reliefs, charge_reliefs, find_limit, first_relief
 from entrepot.batch.kernel.tax_classes import find_tax_rate
@@ -142,6 +143,7 @@ def amount_by_rate(
         if other < amount:
             amount, rate_at, row = other, provisional_rate, treatments[t, TREATMENT_PROVISIONAL_ROW, j]
     charge[RATE], charge[ROW] = rate_at, row
+    charge[TAKEN_RATE] = end_of_range(plan, non_negative(rate_at), lines, i)
     if amount < 0 and amount != -layout.UNSUPPORTED and lines[i, layout.LINE_FACTS] & layout.HIGH_END:
         find_least(plan, charge_at, rate_at, base, floor, cap, lines, columns, work, charge, j)
     if amount >= 0 and plan[charge_at + layout.CHARGE_KEEP_UNFACTORED]:

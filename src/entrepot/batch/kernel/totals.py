@@ -26,6 +26,7 @@ from entrepot.batch.kernel.buffers import (
     RELIEF,
     ROW,
     STATE,
+    TAKEN_RATE,
     TOTAL,
     TREATMENT_PROVISIONAL_RATE,
     TREATMENT_PROVISIONAL_ROW,
@@ -160,7 +161,7 @@ def charge_reasons(plan: Any, p: int, r: int, charge_at: int, charge: Any) -> in
     if unchecked:
         bits |= UNCHECKED
     one_piece = plan[p + layout.PLAN_PIECES_ASSUMED] == layout.ONE_PIECE
-    if one_piece and rate_at >= 0 and plan[non_negative(rate_at) + layout.RATE_PIECES]:
+    if one_piece and rate_at >= 0 and plan[non_negative(charge[TAKEN_RATE]) + layout.RATE_PIECES]:
         bits |= PIECES
     return bits
 
