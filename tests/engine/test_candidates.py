@@ -25,7 +25,6 @@ from pack_edits import replace_in_file
 
 PACKS = Path(__file__).resolve().parents[2] / "packs"
 
-
 COFFEE_TO_CHINA = {
     "ship_from": {"country": "VN"},
     "ship_to": {"country": "CN"},
