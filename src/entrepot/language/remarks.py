@@ -129,6 +129,8 @@ def sum_of(charge: Charge) -> str:
     kind = charge.rate_details.rate_type
     if kind == "unknown":
         return ""
+    if charge.reason == "base":
+        return _("{rate} of a value that the sale does not state").format(rate=rate_words(charge.rate_details.text))
     if kind in ("flat_amount", "per_unit") or not charge.formula:
         return rate_words(charge.rate_details.text)
     if is_above_an_amount(charge.rate_details.text):

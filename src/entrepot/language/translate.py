@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from entrepot.engine.rules.reasons import FIELDS, SENTENCES, TITLES
 from entrepot.language import catalogue
+from entrepot.model import codes
 from entrepot.model.codes import dotted
 from entrepot.model.errors import EntrepotError, PlaceName, WordedError
 
@@ -395,6 +396,20 @@ def _question(text: str) -> str:
     return _(asked + mark)
 
 
+def _hint(text: str) -> str:
+    """What is said of a code that does not exist, with the codes as tariffs write them.
+
+    >>> _hint("Under 0901 there are: 090111, 090112.")
+    'Under 0901 there are: 0901.11, 0901.12.'
+    """
+    if found := re.fullmatch(r"Under (\d{4}) there are: ([\d, ]+)\.", text):
+        under = ", ".join(map(dotted, found[2].split(", ")))
+        return _(codes.UNDER_HEADING).format(heading=found[1], codes=under)
+    if found := re.fullmatch(codes.STATISTICS_HEADING.replace("{heading}", r"(\d{4})"), text):
+        return _(codes.STATISTICS_HEADING).format(heading=found[1])
+    return _(text) if text == codes.NO_HEADING else text
+
+
 #: How the values of a reason are shown, by their name; the others are shown unchanged.
 _SAID: dict[str, Callable[[str], str]] = {
     "code": dotted,
@@ -420,6 +435,7 @@ _SAID: dict[str, Callable[[str], str]] = {
     "other": place,
     "place": place_of_law,
     "question": _question,
+    "hint": _hint,
 }
 
 

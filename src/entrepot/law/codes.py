@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from entrepot.law.compiled import Law, Memo, World
+from entrepot.model import codes
 
 
 class LineGroup(NamedTuple):
@@ -63,12 +64,12 @@ def _find_lines(law: Law, code: str, origin: str, own_duty: bool, world: World) 
             groups.setdefault(_law_for(law, line, origin, own_duty), []).append(line)
         return LineMatch(tuple(LineGroup(tuple(lines), law.index[lines[0]]) for lines in groups.values()))
     if code.startswith(UNSPECIFIED):
-        hint = f"Statistics use {UNSPECIFIED} for goods that are not specified; a sale needs the code of its goods."
+        hint = codes.STATISTICS_HEADING.format(heading=UNSPECIFIED)
         return LineMatch((), "hs_code.unknown", {"code": code, "hint": hint})
     lines = {code[:length] for length in range(6, len(code) + 1)}
     if not lines & set(law.index) and code[:6] not in world.headings:
         near = [each for each in world.headings if len(each) == 6 and each.startswith(code[:4])]
-        hint = f"Under {code[:4]} there are: {', '.join(near[:12])}." if near else "This heading does not exist."
+        hint = codes.UNDER_HEADING.format(heading=code[:4], codes=", ".join(near[:12])) if near else codes.NO_HEADING
         return LineMatch((), "hs_code.unknown", {"code": code, "hint": hint})
     row = law.row_of(code)
     missing = len(code) > 6 and row >= 0 and law.codes[row] != code and bool(law.lines_under(code[:6]))

@@ -12,6 +12,11 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 _CODE_IN_WORDS = re.compile(r"(?<![\w.])\d{4}(?:[.\-]\d{2,4})+(?![\w.])", re.ASCII)
 
+#: What is said of a code that does not exist: the codes under its heading, or that there is none.
+UNDER_HEADING = "Under {heading} there are: {codes}."
+NO_HEADING = "This heading does not exist."
+STATISTICS_HEADING = "Statistics use {heading} for goods that are not specified; a sale needs the code of its goods."
+
 
 def code_of(text: str) -> str:
     """The digits of a text that is a goods code or the beginning of one; otherwise empty.

@@ -49,6 +49,15 @@ class NotAllowed(TradeError):
     """An event does not follow from the state of the object. `code`: for programs; the text says what is possible."""
 
 
+def states_of(moves: Moves) -> tuple[str, ...]:
+    """The states that moves lead from or to, each once.
+
+    >>> states_of({("active", "grant.used"): "active", ("active", "grant.revoked"): "revoked"})
+    ('active', 'revoked')
+    """
+    return tuple(dict.fromkeys(state for (before, _kind), later in moves.items() for state in (before, later)))
+
+
 def after(moves: Moves, number: str, status: str, kind: str) -> str:
     """The state after an event, by a table of moves. Raises NotAllowed, which names the events that can follow.
 

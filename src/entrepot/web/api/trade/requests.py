@@ -13,6 +13,13 @@ from ninja.params.functions import Query
 
 from entrepot.model import json
 from entrepot.model.errors import in_quotes, meant
+from entrepot.trade import offers
+from entrepot.trade.booking import assets, bookings
+from entrepot.trade.courses import course, enrolment
+from entrepot.trade.delivery import deliveries
+from entrepot.trade.objects import states_of
+from entrepot.trade.payments import payouts
+from entrepot.trade.status import RETURN_STATES, WORDS
 from entrepot.web.api import openapi
 from entrepot.web.api.languages import PARAMETER as LANGUAGE
 from entrepot.web.api.languages import check_language
@@ -34,6 +41,19 @@ LISTED, MAX_LISTED = 20, 100
 #: The parameters of each list.
 Limit = Annotated[int, Query(ge=1, le=MAX_LISTED, description="how many")]
 After = Annotated[str | None, Query(max_length=40, description="the last id of the previous page")]
+#: The statuses of the objects of a list, by the prefix of their ids.
+STATUSES: dict[str, tuple[str, ...]] = {
+    "as_": states_of(assets.MOVES),
+    "bk_": bookings.STATES,
+    "cs_": states_of(course.MOVES),
+    "dl_": deliveries.STATES,
+    "do_": ("issued", "withdrawn"),
+    "en_": states_of(enrolment.MOVES),
+    "of_": offers.STATES,
+    "or_": tuple(each.word for each in WORDS),
+    "po_": states_of(payouts.MOVES),
+    "re_": RETURN_STATES,
+}
 KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -175,12 +195,22 @@ def list_objects(
     Raises Refused.
     """
     actor = caller_of(request, role)
+    if status is not None:
+        _check_status(prefix, status)
     try:
         found, more = calls.list_of(prefix, actor.organization, after=starting_after, limit=limit, status=status)
     except LookupError:
         message = "There is no such object of this organization. Use the last id of the previous page."
         raise Refused(422, "invalid_request_error", "invalid", message, "starting_after") from None
     return actor, found, more
+
+
+def _check_status(prefix: str, status: str) -> None:
+    """Raises Refused for a status that objects of a list never have."""
+    known = STATUSES[prefix]
+    if status not in known:
+        message = f"{in_quotes(status)} is not a status of this list. Use one of: {', '.join(known)}."
+        raise Refused(422, "invalid_request_error", "invalid", message + meant(status, known), "status")
 
 
 def reads(name: str, says: str) -> dict[str, Any]:
