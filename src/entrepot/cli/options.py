@@ -150,7 +150,7 @@ QUOTE = (
     Option("proof", ("--proof",), N_("The proof of origin available, or none."), OVERRIDES, "ID"),
     Option("asserted", ("--assert",), N_("A condition that you confirm, by its id."), OVERRIDES, "ID", "many"),
     Option("duty", ("--duty",), N_("A rate of duty that replaces the tariff's."), OVERRIDES, '"8 %"'),
-    Option("rates", ("--rate",), N_("A rate of another charge, by its kind."), OVERRIDES, '"vat=9 %"', "many"),
+    Option("rates", ("--rate",), N_("A rate of another charge, by its kind or id."), OVERRIDES, '"vat=9 %"', "many"),
     Option("tax_class", ("--tax-class",), N_("The tax class: standard, reduced, zero, exempt …"), OVERRIDES, "NAME"),
     OVERLAY,
     JSON,

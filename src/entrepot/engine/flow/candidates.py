@@ -319,9 +319,11 @@ def _ranged(assessed: AssessedSale) -> list[tuple[CaseLine, RateChoice, Charge |
     Each rate with its charge: those that the line bears under the best procedure, duties and taxes before fees. A line
     that bears none has one of the others, and is named only where no line bears one.
     """
+    rates = assessed.rates
+    if rates is None:
+        return []
     best = assessed.regimes[max(assessed.best, 0)]
     by_basis = charges_by_basis(assessed.case.law)
-    rates = assessed.rates or assessed.regimes[0].rates
     found: dict[bool, list[tuple[CaseLine, RateChoice, Charge | None]]] = {}
     for i, line in enumerate(assessed.case.lines):
         used = {owed.charge.basis: owed.why[i] for owed in best.charges if owed.why[i]}

@@ -15,6 +15,7 @@ from entrepot.engine.case import Case, CaseLine
 from entrepot.engine.rules.currency import set_exchange_rates
 from entrepot.engine.rules.measures import ONE, measure_read, measures_of
 from entrepot.engine.rules.own_currency import law_in, needs_own_currency
+from entrepot.engine.rules.own_rates import is_meant
 from entrepot.engine.rules.places import check_state, place_of_law, state_code
 from entrepot.engine.rules.possible_codes import check_possible_codes, percent_of
 from entrepot.engine.rules.rate_amount import rate_left
@@ -440,7 +441,7 @@ def _read_own_rates(case: Case, line: Line, param: str) -> dict[str, Rate]:
         if rate.kind not in ("free", "share", "sum", "mixed"):
             raise SaleError("invalid_rate", "{rate!r} is not a rate that can be charged.", where, rate=text)
         impossible = any(
-            charge.inclusive and kind in (charge.id, charge.kind) and rate_left(charge, rate) <= 0
+            charge.inclusive and is_meant(case.law, charge, kind) and rate_left(charge, rate) <= 0
             for regime in case.law.regimes
             for charge in regime.charges
         )

@@ -11,7 +11,7 @@ import msgspec
 
 from entrepot.engine.case import AssessedCharge, AssessedRegime, AssessedSale, Case, OpenFact
 from entrepot.engine.rules.measures import measure_missing
-from entrepot.engine.rules.own_rates import own_rate_reasons, rate_name
+from entrepot.engine.rules.own_rates import name_in_law, own_rate_reasons
 from entrepot.engine.rules.places import is_assumed, parts_of, tax_differs
 from entrepot.engine.rules.ranges import fold_facts, merge_reasons
 from entrepot.engine.rules.reasons import TITLES, reason
@@ -149,7 +149,7 @@ def _unknown(case: Case, assessed: AssessedRegime, owed: AssessedCharge, i: int,
     line, law, name = case.lines[i], case.law, owed.charge.name
     kind, _, detail = why.partition(":")
     what = line.service or line.given_code
-    own_rate = f"{line.param}.rates.{rate_name(assessed.regime.charges, owed.charge)}"
+    own_rate = f"{line.param}.rates.{name_in_law(law, owed.charge)}"
     if kind == "measure":
         return measure_missing(line, detail, name, owed.rates[i])
     if kind == "limit":

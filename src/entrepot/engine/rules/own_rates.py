@@ -6,7 +6,6 @@ has the kind as its id.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from entrepot.engine.case import AssessedRegime, Case, CaseLine
@@ -25,17 +24,13 @@ class _Derived:
     by_kind: dict[int, bool] = field(default_factory=dict)
 
 
-def rate_name(charges: Sequence[Charge], charge: Charge) -> str:
-    """The name of a charge in a line's `rates`: its kind, or its id where another one of a procedure has that kind."""
-    return charge.kind if sum(each.kind == charge.kind for each in charges) == 1 else charge.id
-
-
 def name_in_law(law: Law, charge: Charge) -> str:
-    """As `rate_name`, for all procedures of a law that have the charge: its id where one of them needs it."""
+    """The name of a charge in a line's `rates`: its kind, or its id where a procedure has several of that kind."""
     known = law.derived(_Derived).names
     if charge.basis not in known:
-        names = {rate_name(each.charges, charge) for each in law.regimes if charge in each.charges}
-        known[charge.basis] = charge.id if charge.id in names else charge.kind
+        beside = [each.charges for each in law.regimes if charge in each.charges]
+        alone = all(sum(other.kind == charge.kind for other in charges) == 1 for charges in beside)
+        known[charge.basis] = charge.kind if alone else charge.id
     return known[charge.basis]
 
 
@@ -68,7 +63,7 @@ def own_rate_reasons(case: Case, assessed: AssessedRegime) -> list[Reason]:
             used = [owed.charge for owed in meant if owed.why[i] == "caller"]
             param = f"{line.param}.rates.{name}"
             if len(used) > 1:
-                ids = _ids(used)
+                ids = FIELDS.join(each.id for each in used)
                 found.append(reason("rate.caller_several", param, kind=name, rate=rate.text, ids=ids))
             elif used:
                 found.append(reason("rate.caller", param, kind=name, rate=rate.text))
@@ -80,7 +75,3 @@ def own_rate_reasons(case: Case, assessed: AssessedRegime) -> list[Reason]:
 def _takes(law: Law, line: CaseLine, charge: Charge, name: str) -> bool:
     """Whether a charge takes its rate from a name: that of its id has priority."""
     return is_meant(law, charge, name) and (name == charge.id or charge.id not in line.rates)
-
-
-def _ids(charges: Iterable[Charge]) -> str:
-    return FIELDS.join(charge.id for charge in charges)

@@ -32,7 +32,7 @@ SENTENCES = {
     "rate.caller": "The rate of {kind} ({rate}) is the one you gave, not the law's.",
     "rate.caller_several": (
         "The rate of {kind} ({rate}) you gave is used for each of these charges: {ids}. For one of them only, give the "
-        "rate by its name."
+        "rate by its id."
     ),
     "exchange.reference": "{currency} is converted at {rate}, {source}, {date}; the rate used by customs may differ.",
     "limit.reference": "Limits and rates in {currency} are converted at {rate}, {source}, {date}.",
