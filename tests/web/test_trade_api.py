@@ -172,22 +172,6 @@ def test_the_operator_looks_at_unmatched_answers_and_closes_them(market: Market,
     assert market.operator.get("/v1/unmatched_answers?status=gone").status_code == 422
 
 
-@pytest.mark.parametrize(
-    ("path", "wrong", "near"),
-    [
-        ("orders", "canceled", "cancelled"), ("offers", "activ", "active"), ("returns", "approve", "approved"),
-        ("deliveries", "wating", "waiting"), ("documents", "issue", "issued"), ("bookings", "bookd", "booked"),
-        ("courses", "opened", "open"), ("enrolments", "started2", "started"), ("assets", "pause", "paused"),
-    ],
-)  # fmt: skip
-def test_a_list_refuses_a_status_that_none_of_its_objects_has(market: Market, path: str, wrong: str, near: str) -> None:
-    refused = market.seller.get(f"/v1/{path}?status={wrong}")
-    error = refused.json()["error"]
-    assert (refused.status_code, error["param"]) == (422, "status")
-    assert f'Did you mean "{near}"?' in error["message"]
-    assert market.seller.get(f"/v1/{path}?status={near}").status_code == 200
-
-
 def bodies_of(market: Market) -> dict[str, Any]:
     """A body of each operation that needs one."""
     return {
