@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
+import msgspec
+
 import entrepot
+from entrepot import app
+from entrepot.engine.rules.own_rates import name_in_law
 from entrepot.model.quote import Option, Quote
 
 #: Coffee bears neither duty nor tax in Australia; above AUD 1,000 two fees are due, one of them known as a range.
@@ -82,3 +87,14 @@ def test_all_rates_that_are_known_as_ranges_are_asked_for_at_once() -> None:
     # Duty 100,000; special tax 10 % of 1,100,000 = 110,000; value added tax 10 % of 1,210,000 = 121,000.
     assert settled.amount_landed is not None
     assert float(settled.amount_landed) == 1_331_000
+
+
+def test_the_duty_of_the_tariff_is_asked_for_as_duty_beside_another_duty_of_the_procedure() -> None:
+    """`rates.duty` replaces the tariff's rate, so that a pack may give its charge another id."""
+    law = app.library().law("ZZ", dt.date(2026, 3, 1))
+    (ordinary,) = [each for each in law.regimes if each.id == "ordinary"]
+    changed = {"duty": {"id": "import_duty"}, "safeguard": {"kind": "duty"}}
+    charges = tuple(msgspec.structs.replace(each, **changed.get(each.id, {})) for each in ordinary.charges)
+    other = msgspec.structs.replace(law, regimes=(msgspec.structs.replace(ordinary, charges=charges),))
+    names = {each.id: name_in_law(other, each) for each in charges}
+    assert (names["import_duty"], names["safeguard"]) == ("duty", "safeguard")

@@ -25,7 +25,12 @@ class _Derived:
 
 
 def name_in_law(law: Law, charge: Charge) -> str:
-    """The name of a charge in a line's `rates`: its kind, or its id where a procedure has several of that kind."""
+    """The name of a charge in a line's `rates`: its kind, or its id where a procedure has several of that kind.
+
+    The duty of the tariff is `duty` whatever its id is: its rate depends on the treatment.
+    """
+    if charge.source == "tariff":
+        return "duty"
     known = law.derived(_Derived).names
     if charge.basis not in known:
         beside = [each.charges for each in law.regimes if charge in each.charges]
