@@ -104,6 +104,7 @@ def test_a_missing_exchange_rate_is_named() -> None:
 def test_a_date_before_the_law_begins_is_refused() -> None:
     found = refused(changed("date", "2009-12-31"), "law.before", "date")
     assert "2009-12-31" in found.message
+    assert "from 2010-01-01" in found.message, "the first day of the procedures of the invented pack"
     assert entrepot.quote(changed("date", "2010-01-01")).assessment.outcome != "refused"
 
 
@@ -148,7 +149,8 @@ def test_a_proof_of_another_agreement_has_no_effect() -> None:
 
 
 def test_a_sale_inside_one_customs_territory_is_refused() -> None:
-    refused(changed("ship_from.country", "ZZ"), "sale.domestic", "ship_from.country")
+    found = refused(changed("ship_from.country", "ZZ"), "sale.domestic", "ship_from.country")
+    assert "no customs border is crossed" in found.message
 
 
 def test_a_rate_in_words_is_shown_and_not_calculated() -> None:

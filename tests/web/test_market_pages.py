@@ -117,8 +117,8 @@ def test_offers_have_the_landed_price_of_the_viewer_or_say_why_there_is_none(
     page = plain(anybody.get("/en/market/"))
     # Coffee: 68.00 + 12.00, retail import: VAT 13 % × 70 % of 80.00 = 7.28.
     assert (
-        "Roasted coffee Price of the seller CNY 68.00 Delivered CNY 87.28 of which duties, taxes and fees: CNY 7.28"
-        in page
+        "Roasted coffee Price of the seller CNY 68.00 Shipping: CNY 12.00 Delivered CNY 87.28 "
+        "of which duties, taxes and fees: CNY 7.28" in page
     )
     # Durian: (128.00 + 12.00) with VAT 9 % × 70 % = 8.82, if it is on the list of goods for retail import.
     assert "Delivered, if you can confirm CNY 148.82" in page

@@ -69,6 +69,23 @@ def duty(server: Server) -> str:
     return str(best["amount_subtotals"]["duties"])
 
 
+def test_packs_are_listed_by_name_and_the_invented_place_is_last(own: Server) -> None:
+    page = own.get("/en/packs/").text
+    names = re.findall(r'<a href="/en/packs/(\w+)/">', page)
+    # Canada, then China, and not by codes (ca, ch, cn): Switzerland is after South Korea.
+    assert [each for each in names if each in ("ae", "ca", "ch", "cn", "kr", "tw", "vn", "zz")] == [
+        "ca", "cn", "kr", "ch", "tw", "ae", "vn", "zz",
+    ]  # fmt: skip
+    assert "Exampleland (invented)" in page
+
+
+def test_the_page_of_a_pack_names_its_tables_in_words(own: Server) -> None:
+    page = own.get("/en/packs/cn/").text
+    assert re.search(r"rates of duty [\d,]+, ", page)
+    assert "Special preferential treatment of least developed countries" in page, "tariff.ldc, by the title of the pack"
+    assert "classes." not in page.partition('<h2 id="t-limits"')[0]
+
+
 @pytest.mark.parametrize("language", ["en", "zh", "vi", "th", "km"])
 def test_every_pack_is_listed_and_has_a_page(server: Server, language: str) -> None:
     page = server.get(f"/{language}/packs/").text

@@ -430,6 +430,7 @@ _SAID: dict[str, Callable[[str], str]] = {
     "source": label,
     "date": day,
     "read": day,
+    "since": day,
     "origin": place,
     "of": place,
     "other": place,

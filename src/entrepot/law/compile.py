@@ -100,7 +100,14 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
         **_declared(pack),
         layers=tuple(each.used for each in pack.layers),
         read_on=str(head.read_on),
+        first_day=_first_day(pack),
     )
+
+
+def _first_day(pack: Pack) -> str:
+    """The first day on which a pack has both an import procedure and a customs value; empty if it lacks one of them."""
+    starts = [[validity(entry)[0] for _, entry in pack.entries_of(kind)] for kind in ("regime", "valuation")]
+    return str(max(map(min, starts))) if all(starts) else ""
 
 
 def _declared(pack: Pack) -> dict[str, frozenset[str]]:

@@ -98,6 +98,8 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
     divided: frozenset[str] = frozenset()
     #: The last day on which the law was read; empty in law that was stored before 0.2.
     read_on: str = ""
+    #: The first day with import procedures and a customs value; empty if the pack dates none.
+    first_day: str = ""
     #: What the pack says of itself that it lacks, for the sales it concerns; none in law that was stored before 0.2.
     known_limits: tuple[Permit, ...] = ()
     #: The rules on personal data that leave, of all days: their dates are not among those between which law is stored.

@@ -23,6 +23,7 @@ from entrepot.law.compiled import Law
 from entrepot.law.layers import data_folder
 from entrepot.model.errors import EntrepotError
 from entrepot.model.quote import Option, Quote
+from entrepot.model.sale import FREIGHT_IN
 from entrepot.trade.checkout import Asked, sale_of
 from entrepot.trade.limits import legal_day
 from entrepot.trade.offers import Offer
@@ -45,14 +46,15 @@ class Landed(msgspec.Struct, frozen=True, kw_only=True):
     """What one piece of an offer costs in the end, with carriage, duties, taxes and fees. Texts are in one language.
 
     `status`: `open`, `conditional` (once the conditions are confirmed) or `refused`; `total` and `charges`: amounts as
-    they are shown; `amount`, or `low` and `high` for a range, in major units of `currency`; `at_least`: a charge is not
-    known and not in it; `says`: what must be confirmed, or why there is no price; `conditions`: the id and the sentence
-    of each that the buyer confirms.
+    they are shown; `shipping`: what the seller adds for carriage, in the seller's currency; `amount`, or `low` and
+    `high` for a range, in major units of `currency`; `at_least`: a charge is not known and not in it; `says`: what must
+    be confirmed, or why there is no price; `conditions`: the id and the sentence of each that the buyer confirms.
     """
 
     status: str
     total: str = ""
     charges: str = ""
+    shipping: str = ""
     amount: str | None = None
     low: str | None = None
     high: str | None = None
@@ -123,7 +125,8 @@ def landed_price_of(items: Sequence[Item], viewer: Viewer) -> Landed:
         return Landed(status="refused", says=says.format(place=translate.place(viewer.country)))
     asked = Asked(items=(), ship_to=Destination(country=viewer.country), contact={}, kind=viewer.kind)
     try:
-        sale = app.normal_sale(sale_of(items, asked, _quotes))
+        request = sale_of(items, asked, _quotes)
+        sale = app.normal_sale(request)
         quote, law = app.quote_with_law(sale)
     except EntrepotError as error:
         return Landed(status="refused", says=translate.error_text(error))
@@ -136,15 +139,18 @@ def landed_price_of(items: Sequence[Item], viewer: Viewer) -> Landed:
             currency=quote.currency,
             law_date=quote.law.date,
         )
-    return _priced(option, quote, law, "open" if quote.best is not None else "conditional")
+    added = request.get("shipping_cost") if request.get("incoterm") not in FREIGHT_IN else None
+    shipping = translate.money(str(added), request["currency"]) if added else ""
+    return _priced(option, quote, law, "open" if quote.best is not None else "conditional", shipping)
 
 
-def _priced(option: Option, quote: Quote, law: Law, status: str) -> Landed:
+def _priced(option: Option, quote: Quote, law: Law, status: str, shipping: str) -> Landed:
     conditions = _asked(option, law)
     return Landed(
         status=status,
         total=remarks.total_text(option, quote.currency),
         charges=translate.figure(option, "amount_charges", quote.currency),
+        shipping=shipping,
         amount=option.amount_landed,
         low=option.amount_landed_low or None,
         high=option.amount_landed_high or None,

@@ -68,7 +68,7 @@ def describe(
         values = {"place": sale.ship_from.country, "other": case.importer}
         case.refused.append(reason("sale.domestic", "ship_from.country", **values))
     if not law.regimes or (goods and law.valuation is None):
-        case.refused.append(reason("law.before", "date", place=law.title, date=on.isoformat()))
+        case.refused.append(_without_law(law, on.isoformat()))
     _check_reading(case)
     check_state(case, world)
     _check_names(case, world)
@@ -86,6 +86,13 @@ def describe(
             case.rank[i] = rank
         _convert_line_amounts(case, world.decimals[sale.currency])
     return case
+
+
+def _without_law(law: Law, day: str) -> Reason:
+    """The reason for a day on which a law has no import procedure: it starts later, or it has a gap there."""
+    if day < law.first_day:
+        return reason("law.before", "date", place=law.title, since=law.first_day, date=day)
+    return reason("way.none", "date", place=law.title, date=day)
 
 
 def _parties(sale: Sale, law: Law, on: dt.date, world: World, reference: Mapping[str, Exchange], of: str) -> Case:

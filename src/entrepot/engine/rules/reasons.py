@@ -51,10 +51,13 @@ SENTENCES = {
     "exchange.missing": (
         'No exchange rate from {currency} to {importer}. Give one: exchange_rates {{"{currency}": …}}.'
     ),
-    "law.before": "The pack of {place} starts later than {date}: the law of that date is not included.",
+    "law.before": "The law of {place} is included from {since}, not on {date}. Give {since} or a later date.",
     "law.unread": "The law of {place} was last read on {read}; assumed: unchanged on {date}.",
     "law.outdated": "The law of {place} was last read on {read}, more than a year before {date}. Give an earlier date.",
-    "sale.domestic": "{place} and {other} are one customs territory: this sale is not an import.",
+    "sale.domestic": (
+        "From {place} to {other} no customs border is crossed: the sale is not an import, and its taxes are not included "
+        "here. Change one of the two countries."
+    ),
     "hs_code.unknown": "{code} is not a code of the Harmonized System 2022. {hint}",
     "hs_code.unlisted": (
         "{code} is not among the tariff lines of the pack or of an added schedule; assessed as other goods of {known}."

@@ -274,14 +274,21 @@ def _all_economies(language: str, packs: _Identity) -> Choices:
     named = [(code, f"{name} ({_('invented')})" if code == EXAMPLE_ECONOMY else name) for code, name in named]
 
     def order(each: tuple[str, str]) -> tuple[bool, str]:
-        # Sorting Chinese names needs a collation that is not at hand: they are in the order of the English names.
-        name = english[each[0]] if language == "zh" else each[1]
-        plain = unicodedata.normalize("NFKD", name.casefold().replace("đ", "d"))
-        return each[0] == EXAMPLE_ECONOMY, "".join(
-            character for character in plain if not unicodedata.combining(character)
-        )
+        return each[0] == EXAMPLE_ECONOMY, name_key(each[1], english[each[0]], language)
 
     return sorted(named, key=order)
+
+
+def name_key(name: str, english: str, language: str) -> str:
+    """The key that sorts a name of a place in a list: its letters without case and accents.
+
+    Sorting Chinese names needs a collation that is not at hand: they are in the order of the English names.
+
+    >>> name_key("Đức", "Germany", "vi"), name_key("德国", "Germany", "zh")
+    ('duc', 'germany')
+    """
+    plain = unicodedata.normalize("NFKD", (english if language == "zh" else name).casefold().replace("đ", "d"))
+    return "".join(character for character in plain if not unicodedata.combining(character))
 
 
 @lru_cache(maxsize=256)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from entrepot.model.sources import PACK_TRUST
 from entrepot.schedules import formats
 from entrepot.web.http.actors import is_operator
 from entrepot.web.http.error_pages import error_page
-from entrepot.web.pages import form_fields, sale_form, schedules
+from entrepot.web.pages import form_fields, pack_words, sale_form, schedules
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,7 +39,7 @@ def packs(request: HttpRequest, language: str) -> HttpResponse:
             done["refused"] = error
             status = 422
     library = app.library()
-    counts = [_pack_counts(library.folder / name) for name in library.ids()]
+    counts = sorted((_pack_counts(library.folder / name) for name in library.ids()), key=partial(_order, language))
     context = {
         "packs": [_row(pack) for pack in counts],
         "summary": _summary(counts),
@@ -63,6 +63,15 @@ def _pack_counts(path: Path) -> PackSummary:
     return _cached_counts(path, max((file.stat().st_mtime_ns for file in path.iterdir()), default=0))
 
 
+def _is_invented(pack: PackSummary) -> bool:
+    return form_fields.EXAMPLE_ECONOMY in pack.head.get("economies", [])
+
+
+def _order(language: str, pack: PackSummary) -> tuple[bool, str]:
+    """Packs are listed by name; the invented place is the last."""
+    return _is_invented(pack), form_fields.name_key(_title(pack), str(pack.head.get("title", pack.id)), language)
+
+
 def _row(pack: PackSummary) -> dict[str, Any]:
     total = sum(pack.trust[name] for name in PACK_TRUST) or 1
     read_on = str(pack.head.get("read_on", ""))
@@ -72,7 +81,7 @@ def _row(pack: PackSummary) -> dict[str, Any]:
         age = ""
     return {
         "id": pack.id,
-        "title": _title(pack),
+        "title": f"{_title(pack)} ({_('invented')})" if _is_invented(pack) else _title(pack),
         "lines": pack.lines,
         "rows": pack.rows,
         "cases": pack.cases,
@@ -93,7 +102,7 @@ def _title(pack: PackSummary) -> str:
 
 def _summary(counts: list[PackSummary]) -> str:
     # As on the page about this node: a customs union is one, and the invented place is none.
-    economies = sum(form_fields.EXAMPLE_ECONOMY not in pack.head.get("economies", []) for pack in counts)
+    economies = sum(not _is_invented(pack) for pack in counts)
     parts = [
         plural(len(counts), "{n} pack", "{n} packs"),
         plural(economies, "{n} economy", "{n} economies"),
@@ -111,6 +120,7 @@ def pack(request: HttpRequest, language: str, name: str) -> HttpResponse:
         raise Http404
     counts = _pack_counts(library.folder / name)
     head = counts.head
+    read = None
     if not counts.fault:
         read = library.pack(name)
         if read.head:
@@ -119,11 +129,14 @@ def pack(request: HttpRequest, language: str, name: str) -> HttpResponse:
     facts = [
         (_("authority"), pack_text(str(head.get("authority", "—")))),
         (_("currency"), str(head.get("currency", "—"))),
-        (_("read"), f"{translate.day(str(head.get('read_on', '')))}, {head.get('read_by', '—')}"),
+        (_("last read"), f"{translate.day(str(head.get('read_on', '')))}, {head.get('read_by', '—')}"),
         (_("checked with"), pack_text(str(head.get("checked_with", "—")))),
-        (_("rows"), ", ".join(f"{each} {number(str(rows))}" for each, rows in counts.tables.items())),
+        (_("rows of law"), pack_words.tables_text(counts.tables)),
         (_("trust"), ", ".join(f"{label(each)} {number(str(counts.trust[each]))}" for each in PACK_TRUST)),
-        (_("complete"), ", ".join(each for each, word in counts.coverage.items() if word == "complete") or "—"),
+        (
+            _("complete lists"),
+            pack_words.complete_text(counts.coverage, read) or "—",
+        ),
         *law_text.range_facts(counts),
         (_("worked examples"), number(str(counts.cases))),
     ]

@@ -68,6 +68,7 @@ def landed(price: Landed | None) -> dict[str, Any] | None:
         "label": words[price.status],
         "total": price.total,
         "charges": price.charges,
+        "shipping": price.shipping,
         "procedure": price.procedure,
         "says": price.says,
         "is_range": price.amount is None and bool(price.low),

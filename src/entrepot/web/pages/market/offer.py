@@ -74,10 +74,12 @@ def _add(request: HttpRequest, offer: Offer, stock: int | None, notes: list[Note
 def _context(shown: market_app.Shown, pavilion: PavilionRow) -> dict[str, Any]:
     offer = shown.offer
     return {
-        "offer": cards.card(shown),
+        "offer": (card := cards.card(shown)),
         "pictures": [cards.picture(each) for each in offer.presentation.pictures],
         "description": cards.text_in_language(offer.presentation.descriptions),
-        "titles": [cards.Text(says, code) for code, says in offer.goods.titles.items()],
+        "other_titles": [
+            cards.Text(says, code) for code, says in offer.goods.titles.items() if code != card["title"].language
+        ],
         "stock": shown.stock,
         "stocked": offer.stocked,
         "is_service": bool(offer.goods.service),
@@ -100,7 +102,7 @@ def _calendar(offer: Offer) -> dict[str, Any]:
 
 
 #: What becomes of the freight if all pieces of an order come back, by the seller's policy.
-_FREIGHT = {"kept": N_("is not paid back"), "paid_back": N_("is paid back")}
+_FREIGHT = {"kept": N_("not paid back"), "paid_back": N_("paid back")}
 
 
 def _facts(offer: Offer) -> list[tuple[str, str]]:

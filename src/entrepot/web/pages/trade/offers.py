@@ -17,11 +17,13 @@ from entrepot.language.translate import _, error_text
 from entrepot.model.codes import dotted
 from entrepot.model.errors import EntrepotError
 from entrepot.store import background
+from entrepot.store.pavilions import find_pavilion
 from entrepot.store.people import organizations
 from entrepot.trade.ports import NotFound
 from entrepot.trade_app import offer_jobs
 from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages import form_fields
+from entrepot.web.pages.market import cards
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import words
@@ -53,9 +55,11 @@ def list_offers(request: HttpRequest, language: str) -> HttpResponseBase:
             if done is not None:
                 return done
     found, more = list_page(request, "of_", actor, LISTED)
+    pavilions = _pavilions({each.presentation.pavilion for each in found})
     rows = [
         {
             "offer": each,
+            "pavilion": pavilions.get(each.pavilion, each.pavilion),
             "title": words.title(each.titles),
             "what": dotted(each.hs_code) or words.service(each.service),
             "status": words.status(each.status),
@@ -73,6 +77,12 @@ def list_offers(request: HttpRequest, language: str) -> HttpResponseBase:
         "may_sell": "clerk" in actor.roles and actor.kind == "seller",
     }
     return render(request, "trade/offers.html", context, status=422 if notes else 200)
+
+
+def _pavilions(slugs: set[str]) -> dict[str, str]:
+    """The titles of pavilions, by their addresses."""
+    found = [row for slug in sorted(slugs) if slug and (row := find_pavilion(slug))]
+    return {row.slug: cards.text_in_language(row.titles).says for row in found}
 
 
 def _form(request: HttpRequest, actor: Actor, currency: str) -> dict[str, Any]:
