@@ -137,6 +137,16 @@ def test_a_refusal_that_asks_for_a_measure_stays_in_the_loop() -> None:
     assert pa.Table.from_batches([answers]).to_pylist() == pa.Table.from_batches([singles]).to_pylist()
 
 
+def assert_in_loop(sales: list[dict[str, Any]]) -> None:
+    """All rows of a table of some sales stay in the compiled loop, with the answers of the single quotes."""
+    table = table_of(row for sale in sales for row in rows_of(sale)).combine_chunks()
+    (batch,), columns, context = table.to_batches(), resolve_columns(table.schema), app.law_context()
+    assessed, answers = assess_compiled(batch, columns, context)
+    _, singles = assess_one_by_one(batch, columns, context)
+    assert assessed.all()
+    assert pa.Table.from_batches([answers]).to_pylist() == pa.Table.from_batches([singles]).to_pylist()
+
+
 def test_a_refusal_that_asks_for_the_rate_of_a_tax_stays_in_the_loop() -> None:
     """Medicines and cigarettes to a consumer in China: the tax on articles is a range, and the code does not settle it.
 
@@ -188,12 +198,7 @@ def test_a_lowest_rate_by_the_strength_above_a_limit_stays_in_the_loop() -> None
             {"litres": "7.92", "alcohol_percent": "0.9"},
         )
     ]
-    table = table_of(row for sale in sales for row in rows_of(sale)).combine_chunks()
-    (batch,), columns, context = table.to_batches(), resolve_columns(table.schema), app.law_context()
-    assessed, answers = assess_compiled(batch, columns, context)
-    _, singles = assess_one_by_one(batch, columns, context)
-    assert assessed.all()
-    assert pa.Table.from_batches([answers]).to_pylist() == pa.Table.from_batches([singles]).to_pylist()
+    assert_in_loop(sales)
 
 
 def test_a_tax_on_what_each_piece_is_worth_above_an_amount_stays_in_the_loop() -> None:
@@ -212,9 +217,4 @@ def test_a_tax_on_what_each_piece_is_worth_above_an_amount_stays_in_the_loop() -
         for amount in ("1500000", "4000000", "12000000")
         for pieces in ({}, {"quantity": "1"}, {"quantity": "3"}, {"items": "2"})
     ]
-    table = table_of(row for sale in sales for row in rows_of(sale)).combine_chunks()
-    (batch,), columns, context = table.to_batches(), resolve_columns(table.schema), app.law_context()
-    assessed, answers = assess_compiled(batch, columns, context)
-    _, singles = assess_one_by_one(batch, columns, context)
-    assert assessed.all()
-    assert pa.Table.from_batches([answers]).to_pylist() == pa.Table.from_batches([singles]).to_pylist()
+    assert_in_loop(sales)
