@@ -99,6 +99,21 @@ def current_language() -> str:
     return _speech.get().language
 
 
+class Text(NamedTuple):
+    """A text, and the language that it is in."""
+
+    says: str
+    language: str
+
+
+def text_in_language(texts: Mapping[str, str]) -> Text:
+    """A text that its author gave by language: in the reader's language, else in English, else in any."""
+    for language in (current_language(), "en", *texts):
+        if texts.get(language):
+            return Text(texts[language], language)
+    return Text("", current_language())
+
+
 def _(english: str) -> str:
     """A fixed text in the reader's language; English where the catalogue lacks it."""
     return str(_speech.get().texts.get(english, english))

@@ -81,7 +81,7 @@ def orders_context(lines: Sequence[Line], viewer: Viewer | None) -> dict[str, An
             "number": number,
             "seller": sellers[part.items[0].offer.id],
             "from": translate.place(part.items[0].offer.goods.ship_from),
-            "items": [(cards.text_in_language(each.offer.goods.titles), each.quantity) for each in part.items],
+            "items": [(translate.text_in_language(each.offer.goods.titles), each.quantity) for each in part.items],
             "landed": cards.landed(price),
         }
         for number, (part, price) in enumerate(zip(parts, landed, strict=True), 1)

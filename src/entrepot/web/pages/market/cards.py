@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from entrepot.language import translate
-from entrepot.language.translate import _, current_language
+from entrepot.language.translate import _, text_in_language
 from entrepot.model.money import in_major
 from entrepot.store.pavilions import PavilionRow
 from entrepot.trade.offers import Offer, Picture
 from entrepot.trade_app.landed_prices import Landed
 from entrepot.trade_app.market import Shown, picture_of
 from entrepot.web.trade import calls
-
-
-class Text(NamedTuple):
-    """A text, and the language that it is in."""
-
-    says: str
-    language: str
-
-
-def text_in_language(texts: Mapping[str, str]) -> Text:
-    """A text in the reader's language, else in English, else in any."""
-    for language in (current_language(), "en", *texts):
-        if texts.get(language):
-            return Text(texts[language], language)
-    return Text("", current_language())
 
 
 def card(shown: Shown) -> dict[str, Any]:

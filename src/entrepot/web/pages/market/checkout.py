@@ -25,7 +25,7 @@ from entrepot.trade.quotes import COLLECTED_WITH_ORDER
 from entrepot.trade_app import market as market_app
 from entrepot.trade_app.landed_prices import Viewer
 from entrepot.web.http.actors import Actor, require_role
-from entrepot.web.pages.market import basket_lines, cards
+from entrepot.web.pages.market import basket_lines
 from entrepot.web.pages.market.basket import Line, lines_of, orders_context
 from entrepot.web.pages.market.viewer import market_context, viewer_of
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
@@ -103,7 +103,7 @@ def _sentence(error: EntrepotError, lines: list[Line]) -> str:
     says, param = error_text(error), error.param if isinstance(error, TradeError) else ""
     for at, each in enumerate(lines):
         if param.startswith(f"items[{at}]"):
-            return f"{cards.text_in_language(each.shown.offer.goods.titles).says}: {says}"
+            return f"{translate.text_in_language(each.shown.offer.goods.titles).says}: {says}"
     return says
 
 
@@ -158,7 +158,7 @@ def _part(part: QuotedPart, amounts: Amounts) -> dict[str, Any]:
             for each in charges
         ],
         "law_date": part.stored.document.law.date,
-        "items": [(cards.text_in_language(each.offer.goods.titles), each.quantity) for each in part.part.items],
+        "items": [(translate.text_in_language(each.offer.goods.titles), each.quantity) for each in part.part.items],
         "seller": market_app.name_of_seller(part.part.items[0].offer),
         # The other reasons are those of the basket, above. The single limit divides by the exact price.
         "limits": [words.reason_text(each) for each in part.part.reasons if each.code == "split.single_limit"],

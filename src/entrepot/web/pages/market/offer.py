@@ -76,9 +76,9 @@ def _context(shown: market_app.Shown, pavilion: PavilionRow) -> dict[str, Any]:
     return {
         "offer": (card := cards.card(shown)),
         "pictures": [cards.picture(each) for each in offer.presentation.pictures],
-        "description": cards.text_in_language(offer.presentation.descriptions),
+        "description": translate.text_in_language(offer.presentation.descriptions),
         "other_titles": [
-            cards.Text(says, code) for code, says in offer.goods.titles.items() if code != card["title"].language
+            translate.Text(says, code) for code, says in offer.goods.titles.items() if code != card["title"].language
         ],
         "stock": shown.stock,
         "stocked": offer.stocked,

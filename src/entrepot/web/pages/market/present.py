@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from entrepot.language import translate
 from entrepot.language.catalogue import LANGUAGES
 from entrepot.language.translate import _, error_text
 from entrepot.model.errors import EntrepotError
@@ -92,7 +93,7 @@ def _context(request: HttpRequest, offer: Offer) -> dict[str, Any]:
     choices = [
         (
             each.slug,
-            cards.text_in_language(each.titles).says + ("" if each.published else f" ({_('not in the market')})"),
+            translate.text_in_language(each.titles).says + ("" if each.published else f" ({_('not in the market')})"),
         )
         for each in pavilions.list_pavilions(published=False)
         if not each.peer and (each.published or each.slug == shown.pavilion)
@@ -100,7 +101,7 @@ def _context(request: HttpRequest, offer: Offer) -> dict[str, Any]:
     ]
     return {
         "offer": offer,
-        "title": cards.text_in_language(offer.goods.titles),
+        "title": translate.text_in_language(offer.goods.titles),
         "choices": choices,
         "pavilion": sent.get("pavilion", shown.pavilion),
         "texts": [

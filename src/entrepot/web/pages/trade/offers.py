@@ -23,7 +23,6 @@ from entrepot.trade.ports import NotFound
 from entrepot.trade_app import offer_jobs
 from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages import form_fields
-from entrepot.web.pages.market import cards
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import words
@@ -82,7 +81,7 @@ def list_offers(request: HttpRequest, language: str) -> HttpResponseBase:
 def _pavilions(slugs: set[str]) -> dict[str, str]:
     """The titles of pavilions, by their addresses."""
     found = [row for slug in sorted(slugs) if slug and (row := find_pavilion(slug))]
-    return {row.slug: cards.text_in_language(row.titles).says for row in found}
+    return {row.slug: translate.text_in_language(row.titles).says for row in found}
 
 
 def _form(request: HttpRequest, actor: Actor, currency: str) -> dict[str, Any]:
