@@ -117,3 +117,15 @@ def test_the_first_table_after_an_installation_equals_the_next_ones(tmp_path: Pa
     assert "one by one" in done.stderr
     expected = entrepot.quote_table(table).to_pylist()
     assert pq.read_table(target).to_pylist() == expected
+
+
+def test_the_loop_for_open_facts_is_compiled_beforehand_too() -> None:
+    """Once each: a table that needs other types would compile them again, which takes half a minute."""
+    code = (
+        "from entrepot.batch.kernel import block, open_rows\n"
+        "from entrepot.batch.run import compile_loops\n"
+        "compile_loops.main()\n"
+        "print(len(block.assess_lines.signatures), len(open_rows.assess_open_rows.signatures))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "1"]

@@ -40,13 +40,16 @@ def compile_loops(context: LawContext) -> None:
 
 
 def _table() -> pa.Table:
-    """Sales with a number in each form that a table may have."""
+    """Sales with a number in each form that a table may have.
+
+    Those to Canada leave the province open, and so have candidates whatever the tariff says of the goods.
+    """
     columns: dict[str, Any] = {
         "ship_from_country": ["VN"] * ROWS,
-        "ship_to_country": ["CN"] * ROWS,
-        "currency": ["CNY"] * ROWS,
+        "ship_to_country": ["CN", "CA"] * (ROWS // 2),
+        "currency": ["CNY", "CAD"] * (ROWS // 2),
         "date": [DAY.isoformat()] * ROWS,
-        "hs_code": ["0901.21", "330300", "2204.21", "990000"] * (ROWS // 4),
+        "hs_code": [code for code in ("0901.21", "330300", "2204.21", "990000") for _ in ("CN", "CA")] * (ROWS // 8),
         "amount": [Decimal("100.00")] * ROWS,
         "shipping_cost": ["5.00"] * ROWS,
         "items": [1] * ROWS,
