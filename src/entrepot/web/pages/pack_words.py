@@ -66,8 +66,8 @@ def complete_text(coverage: Mapping[str, str], pack: Pack | None) -> str:
 
 def _part_name(part: str, pack: Pack | None) -> str:
     """The title that a pack gives what a part of a table is about; otherwise its id in words."""
-    for kind in _NAMING if pack else ():
-        for _where, entry in pack.entries_of(kind) if pack else ():
-            if entry.id == part:
-                return pack_text(getattr(entry, "title", "") or getattr(entry, "name", "") or part)
+    entries = [entry for kind in _NAMING for _where, entry in pack.entries_of(kind)] if pack is not None else []
+    for entry in entries:
+        if entry.id == part:
+            return pack_text(getattr(entry, "title", "") or getattr(entry, "name", "") or part)
     return part.replace("_", " ")
