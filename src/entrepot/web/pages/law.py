@@ -18,11 +18,20 @@ from entrepot.language import law_text, translate
 from entrepot.language.translate import N_, _, pack_text
 from entrepot.law import history, lookup
 from entrepot.law.compiled import Law
+from entrepot.law.read import Pack
 from entrepot.model.codes import day_of, dotted
 from entrepot.model.errors import EntrepotError
 from entrepot.model.literals import not_a_date
 from entrepot.model.sources import TRUST
-from entrepot.web.pages import form_fields, goods_choice, rate_history, sale_form, schedule_tree, transfer_rules
+from entrepot.web.pages import (
+    form_fields,
+    goods_choice,
+    pack_words,
+    rate_history,
+    sale_form,
+    schedule_tree,
+    transfer_rules,
+)
 from entrepot.web.pages.citations import layer_texts, period, source_entry
 
 #: Goods found, and rows or changes, that one page shows at most; the API has all.
@@ -183,18 +192,27 @@ def difference(request: HttpRequest, language: str, economy: str) -> HttpRespons
         faults.append(_("A code has 2 to 10 digits."))
     context = query.shown() | {"since": since.isoformat(), "until": until.isoformat(), "words": words, "faults": faults}
     if not faults:
-        rows = list(history.changes_between(app.library().pack(query.law.pack), since, until, goods))
-        context |= {"groups": _groups(rows), "many": len(rows)}
+        pack = app.library().pack(query.law.pack)
+        rows = list(history.changes_between(pack, since, until, goods))
+        context |= {"groups": _groups(rows, pack), "many": len(rows)}
     return render(request, "law/difference.html", context)
 
 
-def _groups(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _groups(rows: list[dict[str, Any]], pack: Pack) -> list[dict[str, Any]]:
     """The changes by their kind, at most MAX_ROWS of each."""
     groups = []
     for kind, title in law_text.CHANGES.items():
         changes = [each for each in rows if each["change"] == kind]
         if changes:
-            shown = [{**each, "says": law_text.change(each)} for each in changes[:MAX_ROWS]]
+            shown = [
+                {
+                    **each,
+                    "says": law_text.change(each),
+                    "table": pack_words.table_name(each["table"]),
+                    "key": pack_words.key_text(each["key"], pack),
+                }
+                for each in changes[:MAX_ROWS]
+            ]
             groups.append(
                 {
                     "kind": kind,

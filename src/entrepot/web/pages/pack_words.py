@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from entrepot.language.translate import N_, _, number, pack_text
+from entrepot.language.translate import N_, _, number, pack_text, place
 from entrepot.law.read import Pack
 
 #: What a table, or a kind of entry, of a pack has, by its name in the pack.
@@ -62,6 +63,16 @@ def complete_text(coverage: Mapping[str, str], pack: Pack | None) -> str:
         parts.setdefault(table, []).extend([_part_name(part, pack)] if part else [])
     ordered = sorted(parts.items(), key=lambda item: len(item[1]))
     return "; ".join(f"{table_name(name)} ({', '.join(of)})" if of else table_name(name) for name, of in ordered)
+
+
+def key_text(key: str, pack: Pack | None) -> str:
+    """The key of a row in words: titles in place of the ids of the pack, and names of economies.
+
+    >>> key_text("0901 CN", None)
+    '0901 · China'
+    """
+    words = [place(each) if re.fullmatch("[A-Z]{2}", each) else _part_name(each, pack) for each in key.split(" ")]
+    return " · ".join(words)
 
 
 def _part_name(part: str, pack: Pack | None) -> str:

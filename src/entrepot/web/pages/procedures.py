@@ -62,6 +62,21 @@ def unavailable(view: QuoteView, shown: Option | None) -> list[dict[str, Any]]:
     return found
 
 
+def bans(view: QuoteView, shown: Option | None) -> list[dict[str, Any]]:
+    """The prohibitions that close every procedure: those of the procedure shown, if no procedure can be used."""
+    if shown is None or any(each.status != "closed" for each in view.quote.options):
+        return []
+    return [
+        {
+            "says": _("prohibited: {says}").format(says=pack_text(each.says)),
+            "authority": pack_text(each.authority),
+            "law": view.sources.rows(each.citations),
+        }
+        for each in shown.requirements
+        if each.kind == "prohibition"
+    ]
+
+
 def conditions(view: QuoteView, option: Option) -> dict[str, Any]:
     """The conditions of the procedure that is shown, and its law."""
     return {

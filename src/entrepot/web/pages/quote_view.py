@@ -37,13 +37,15 @@ def page_context(
     view = QuoteView(quote, sale, law, world, sale_form.query_of(sale) if form is not None else None)
     shown, totalled = quote.best or nearest(quote), quote.best or quote.best_conditional
     points = open_points.open_points(view, form or {})
+    bans = procedures.bans(view, shown)
     return {
         "quote": quote,
         "head": _head(view),
         "link": _permanent_link(view),
         "savings": savings.savings(view, totalled) if totalled is not None else [],
         "bar": price_bar.bar(totalled, quote.currency) if totalled is not None else None,
-        "open_facts": open_points.facts(view, shown, form or {}) if shown is not None else [],
+        "bans": bans,
+        "open_facts": open_points.facts(view, shown, form or {}) if shown is not None and not bans else [],
         "owed": charges(view, totalled.charges) if totalled is not None else [],
         "lines": treatments.line_treatments(view, shown) if shown is not None else [],
         "beyond": treatments.more_lines_text(shown) if shown is not None else "",
