@@ -333,19 +333,19 @@ def test_an_amount_by_the_unit_is_exact_beside_an_unknown_charge_in_its_base() -
 
 
 def test_a_charge_that_does_not_need_the_measure_keeps_its_highest_amount() -> None:
-    """Cheese of China to the United States: without a mass the duty is unknown, the duty of section 301 is not.
+    """Sweets of China to the United States: without a mass the duty is unknown, the duty of section 301 is not.
 
-    Its lists put 0 to 25 % on the lines of the subheading: nothing to 15.00 of 60.00.
+    Lists 4A and 3 put 7.5 and 25 % on the lines of the subheading: 4.50 and 15.00 of 60.00.
     """
     sale = {
         "date": "2026-11-26",
         "ship_from": {"country": "CN"},
         "ship_to": {"country": "US"},
         "currency": "USD",
-        "lines": [{"hs_code": "0406.90", "amount": "60.00", "country_of_origin": "CN"}],
+        "lines": [{"hs_code": "1704.90", "amount": "60.00", "country_of_origin": "CN"}],
     }
     charges = {each.id: each for each in best(entrepot.quote(sale)).charges}
     assert (charges["duty"].amount, charges["duty"].amount_high) == (None, UNSET)
     found = charges["section_301_china"]
-    assert (found.amount, found.amount_low, found.amount_high) == (None, "0.00", "15.00")
-    assert found.rate_details.text == "0 % to 25 %"
+    assert (found.amount, found.amount_low, found.amount_high) == (None, "4.50", "15.00")
+    assert found.rate_details.text == "7.5 % to 25 %"

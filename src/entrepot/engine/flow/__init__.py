@@ -201,8 +201,11 @@ def _find_common(case: Case) -> _Common:
             valued.append((values, rate(case, values, claims)))
     mismatches = [choose.mismatch(case, regime) for regime in laws]
     goods = goods_of(case)
+    no_preference = 1 in [len(mine) for mine in claims]
     facts = [
-        None if choose.is_closed(mismatch, (), ()) else _facts(case, values, regime, goods)
+        None
+        if (no_preference and regime.treatments == "preferences") or choose.is_closed(mismatch, (), ())
+        else _facts(case, values, regime, goods)
         for mismatch, regime, (values, _) in zip(mismatches, laws, valued, strict=True)
     ]
     closed = [
