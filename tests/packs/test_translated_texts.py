@@ -20,7 +20,7 @@ from entrepot.law.library import packs_folder
 #: Invented packs, whose texts nobody needs in another language, and the pack of the world, which has no procedures.
 LEFT_OUT = ("zz", "world")
 #: The packs whose documents, permits and prohibitions are in every language.
-TRANSLATED = ("cn",)
+TRANSLATED = ("cn", "eu", "gb", "jp", "kh", "my", "sg", "us", "vn")
 LANGUAGES = tuple(name for name in catalogue.LANGUAGES if name != "en")
 #: The parts of a pack that are names.
 NAMES = ("procedures", "charges", "additional duties", "authorities")
