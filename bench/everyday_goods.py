@@ -1,4 +1,4 @@
-"""How many sales of everyday goods are answered: by a figure, by a range, or not at all.
+"""How many sales of everyday goods are answered: by a figure, by a range, as prohibited, or not at all.
 
     python bench/everyday_goods.py                     every good to every destination
     python bench/everyday_goods.py --to US CA --why    two destinations, with the reasons of refusals
@@ -6,7 +6,8 @@
 
 The goods are six-digit codes of the Harmonized System, as an online shop knows them, sold from Viet Nam and from China
 for USD 60 to a consumer and USD 5,000 to a business. A sale with one procedure that is open is answered; a sale of
-which only a lowest total is known is not. The share of wrong figures is measured by the tests, not here.
+which only a lowest total is known is not. That goods may not be imported is a whole answer, in a column of its own. The
+share of wrong figures is measured by the tests, not here.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ GOODS = {
     "901890": "medical device", "920790": "electric guitar", "230910": "dog food", "970121": "painting",
 }  # fmt: skip
 DESTINATIONS = "AE AU BN CA CH CN DE FR GB HK ID IN JP KH KR LA MM MY NO NZ PH SG TH TL TW US VN".split()  # noqa: SIM905  # shorter
+#: What may be said of a sale. A prohibition is an answer.
+KINDS = ("figure", "range", "at least", "banned", "refused")
 BUYERS = {"consumer": "60.00", "business": "5000.00"}
 
 
@@ -61,10 +64,10 @@ def sale(codes: list[str], origin: str, to: str, buyer: str, date: str) -> dict[
 
 
 def kind_of(quote: Any) -> str:
-    """`figure`, `range`, `at least` or `refused`; of a conditional procedure as of an open one."""
+    """`figure`, `range`, `at least`, `banned` or `refused`; of a conditional procedure as of an open one."""
     option = quote.best or quote.best_conditional
     if option is None:
-        return "refused"
+        return "banned" if quote.assessment.reasons[0].code == "goods.prohibited" else "refused"
     if option.amount_landed is not None:
         return "at least" if option.at_least else "figure"
     return "range" if option.amount_landed_high else "at least"
@@ -101,7 +104,7 @@ def main() -> None:
                     if kind in ("refused", "at least"):
                         reasons.update(f"{kind} {to} {each}" for each in _open(quote))
     for buyer in BUYERS:
-        print(f"{'to':3} {buyer:9} {'figure':>8} {'range':>8} {'at least':>9} {'refused':>8}")
+        print(f"{'to':3} {buyer:9} {'figure':>8} {'range':>8} {'at least':>9} {'banned':>8} {'refused':>8}")
         total: Counter[str] = Counter()
         for (to, kind), count in counts.items():
             if kind == buyer:
@@ -115,8 +118,8 @@ def main() -> None:
 
 def _row(name: str, count: Counter[str]) -> str:
     whole = sum(count.values()) or 1
-    shares = [f"{100 * count[kind] / whole:.1f} %" for kind in ("figure", "range", "at least", "refused")]
-    return f"{name:3} {'':9} {shares[0]:>8} {shares[1]:>8} {shares[2]:>9} {shares[3]:>8}"
+    shares = [f"{100 * count[kind] / whole:.1f} %" for kind in KINDS]
+    return f"{name:3} {'':9} {shares[0]:>8} {shares[1]:>8} {shares[2]:>9} {shares[3]:>8} {shares[4]:>8}"
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ def needed() -> dict[str, tuple[str, ...]]:
             found.setdefault(text, (text,))
     fixed = [*SENTENCES.values(), wording.PROOF, wording.DIRECT, wording.MANDATORY, *wording.FITS.values(), SUGGESTION]
     fixed += [wording.BELOW, wording.ABOVE, wording.WITHIN, wording.BEYOND, wording.OTHER_LINE, *wording.ENDS.values()]
-    fixed += [*wording.ENDS_OF_MEASURE.values(), codes.UNDER_HEADING, codes.NO_HEADING, codes.STATISTICS_HEADING]
+    fixed += [*wording.ENDS_OF_MEASURE.values(), *codes.HINTS.values()]
     fixed += [*reasons.SENTENCES.values(), *(rule.says for rule in RULES), *faults.SENTENCES.values()]
     fixed += [*REJECTIONS.values(), *json.HINTS.values()]
     fixed += [*problems.SENTENCES.values(), *grants.SENTENCES.values()]

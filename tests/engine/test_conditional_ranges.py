@@ -157,8 +157,10 @@ def test_what_some_codes_leave_open_is_named_and_not_that_everything_is_closed(p
 
 
 def test_that_everything_is_closed_is_still_said_where_nothing_is_open_on_a_condition() -> None:
-    """Singapore prohibits electronic cigarettes (8543.40)."""
-    sale = coffee(hs_code="8543.40") | {"ship_to": {"country": "SG"}, "currency": "SGD"}
+    """China takes fresh durian (0810.60) of Viet Nam, but no fresh fruit as personal articles."""
+    sale = coffee(hs_code="0810.60") | {"ship_from": {"country": "VN"}, "ship_to": {"country": "CN"}}
+    sale |= {"currency": "CNY", "buyer": {"kind": "consumer"}, "channel": "personal"}
+    sale["lines"][0]["country_of_origin"] = "VN"
     quote = entrepot.quote(sale)
     assert {each.status for each in quote.options} == {"closed"}
     assert [each.code for each in quote.assessment.reasons] == ["way.closed"]

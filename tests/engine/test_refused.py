@@ -36,7 +36,9 @@ def test_a_code_of_another_hs_edition_is_refused_with_current_codes() -> None:
 
 def test_a_heading_that_does_not_exist_is_refused() -> None:
     found = refused(alone("9899.99"), "hs_code.unknown", "lines[0].hs_code")
-    assert "This heading does not exist" in found.message
+    assert "There is no chapter 98." in found.message
+    found = refused(alone("6199.99"), "hs_code.unknown", "lines[0].hs_code")
+    assert "The headings of chapter 61 are 6101 to 6117." in found.message
 
 
 def test_a_code_without_a_line_in_the_pack_is_refused() -> None:

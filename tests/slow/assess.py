@@ -8,11 +8,11 @@ from typing import Any
 
 from .charges import Refused, Result, Run
 from .lookups import are_all, parts_of
-from .open_facts import candidates, rank, together
+from .open_facts import candidates, lines_of, rank, together
 from .read import Fault, Row, load_all
 from .sale import Case, Sale, read_sale, split, valuation, value_lines
 from .treat import base_treatment, choose, passed_over
-from .ways import close_by_mandate, status
+from .ways import close_by_mandate, prohibited, status
 
 KINDS = {
     "duty": "duties",
@@ -225,7 +225,9 @@ def assess(raw: dict[str, Any], packs: Path) -> dict[str, Any]:
         key for key, figures in regimes.items() if figures["status"] == "open" and figures["costs"][0] is not None
     ]
     best = min(ways_open, key=lambda key: rank(regimes[key]["costs"]), default=None)
+    is_import = valuation(sale) is not None and sale.ship_from not in sale.pack.economies and bool(regimes)
     return {
+        "prohibited": is_import and all(prohibited(each, None) for _, each in lines_of(sale)),
         "currency": sale.currency,
         "decimals": sale.minor,
         "best": best,

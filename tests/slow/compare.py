@@ -143,6 +143,9 @@ def compare(sale: dict[str, Any]) -> list[str]:
     wrong = [] if best == slow["best"] else [f"best: engine {best}, slow oracle {slow['best']}"]
     if quote["currency"] != slow["currency"]:
         wrong.append(f"currency: engine {quote['currency']}, slow oracle {slow['currency']}")
+    told = [each["code"] for each in quote["assessment"]["reasons"]][:1] == ["goods.prohibited"]
+    if told != slow["prohibited"]:
+        wrong.append(f"prohibited: engine {told}, slow oracle {slow['prohibited']}")
     fast = {option["regime"]: option for option in quote["options"]}
     for regime in sorted({*fast, *slow["regimes"]}):
         one = fast.get(regime, {"status": "closed"})

@@ -8,7 +8,7 @@ from operator import ge, gt, le, lt
 from typing import Any
 
 from .read import NoRate, Row, admits, covers, names
-from .sale import Case
+from .sale import Case, Sale
 
 CHECKS: dict[str, Callable[[Fraction, Fraction], bool]] = {"at_most": le, "below": lt, "at_least": ge, "above": gt}
 
@@ -100,14 +100,16 @@ def plain_test(case: Case, name: str, wanted: Any, lines: list[int]) -> bool:
     return outcomes[name]()
 
 
-def prohibited(case: Case, regime: str) -> bool:
-    """Whether a prohibition closes a regime to the sale."""
-    sale = case.sale
+def prohibited(sale: Sale, regime: str | None) -> bool:
+    """Whether a prohibition closes a regime to the sale; without a regime, whether one closes all of them.
+
+    That is one which names none (docs/reference/packs.md).
+    """
     for row in sale.pack.rows("permits", sale.day):
-        if row["kind"] != "prohibition":
+        if row["kind"] != "prohibition" or (regime is None and row.get("regime")):
             continue
         if not (
-            admits(row.get("regime"), regime)
+            (regime is None or admits(row.get("regime"), regime))
             and admits(row.get("ship_from"), sale.ship_from)
             and admits(row.get("ship_to"), sale.places[-1].partition("-")[0])
             and admits(row.get("buyer"), sale.buyer)
@@ -127,7 +129,7 @@ def status(case: Case, regime: Row) -> str:
         return "closed"
     if sale.transport is not None and not admits(regime.get("transport"), sale.transport):
         return "closed"
-    if prohibited(case, regime["id"]):
+    if prohibited(sale, regime["id"]):
         return "closed"
     found = "open"
     for row in sale.pack.entries("condition", sale.day):

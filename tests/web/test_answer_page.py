@@ -269,10 +269,27 @@ def test_the_list_of_law_groups_the_union_and_marks_what_is_invented(server: Ser
 def test_a_prohibition_is_said_first_and_no_weight_is_asked_for(server: Server) -> None:
     # Regulation of Imports and Exports (Chewing Gum) Regulations of Singapore: chewing gum may not be imported.
     text = page(server, "/en/?from=CN&to=SG&what=1704.10&amount=60&currency=SGD&for=consumer&on=2026-03-01")
-    said = text.index("prohibited: Chewing gum may not be imported")
-    assert text.index("No import procedure is available") < said < text.index('id="t-owed"')
-    assert "Singapore Customs" in text[said : text.index('id="t-owed"')]
+    said = text.index("1704.10 may not be imported for any buyer: Chewing gum may not be imported")
+    assert text.index("Import prohibited") < said < text.index('id="law"')
+    assert "Singapore Customs" in text[said : text.index('id="law"')]
+    assert "sg/permits.csv" in text[said : text.index('id="law"')]
+    # Of goods that may not come, neither the treatments nor the other procedures are of use.
+    assert 'id="t-owed"' not in text
+    assert 'id="closed"' not in text
     # Delegated Regulation (EU) 2019/2122: no meat to private persons; a weight would not change that.
     text = page(server, "/en/?from=VN&to=DE&what=0201.30&amount=60&currency=EUR&for=consumer&on=2026-03-01")
-    assert "prohibited: " in text[: text.index('id="t-owed"')]
+    assert "0201.30 may not be imported for a consumer: " in text
     assert "Net mass, kg" not in text[text.index('id="answer"') :]
+
+
+def test_a_prohibition_of_some_procedures_is_said_where_no_other_can_be_used(server: Server) -> None:
+    # China, 2012-03-02: fresh fruit may not be sent as personal articles.
+    text = page(server, "/en/?from=VN&to=CN&what=0804.50&amount=60&currency=CNY&for=consumer&channel=personal")
+    assert text.index("No import procedure is available") < text.index("prohibited: Fresh fruit") < text.index("t-owed")
+
+
+def test_a_day_before_the_law_begins_shows_no_period_of_that_law(server: Server) -> None:
+    # China's rows of before 2010 are members of agreements: from them no law follows.
+    text = page(server, "/en/?from=VN&to=CN&what=0901.21&amount=60&currency=CNY&for=consumer&on=1997-03-01")
+    assert "is included from Jan 1, 2010" in text
+    assert "unchanged" not in text[text.index('id="answer"') :]

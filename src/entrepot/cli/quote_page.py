@@ -23,6 +23,8 @@ from entrepot.language.remarks import (
     if_confirmed,
     nearest,
     open_facts,
+    period_of_law,
+    prohibited_by,
     total_text,
     without_total,
 )
@@ -37,6 +39,8 @@ MAX_CANDIDATES = 14
 def quote_lines(view: QuoteView) -> list[Text]:
     """The whole page as lines."""
     quote, best = view.quote, view.quote.best
+    if banned := prohibited_by(quote):
+        return join_parts([headline_lines(view), prohibition_lines(view, banned), footer_lines(view)])
     totalled = best or quote.best_conditional
     parts = [headline_lines(view)]
     if totalled is not None and totalled.amount_subtotals is not None and _is_exact(totalled):
@@ -119,6 +123,15 @@ def _sale_line(view: QuoteView) -> list[Text]:
 def _is_exact(option: Option) -> bool:
     """Whether every part of the total is known: the shares of a lowest total would mislead."""
     return option.amount_landed is not None and not option.at_least
+
+
+def prohibition_lines(view: QuoteView, banned: list[Reason]) -> list[Text]:
+    """The prohibitions of the goods, with the sources of those that cite one; nothing else is of use to the reader."""
+    lines: list[Text] = []
+    for text, title in dict.fromkeys((translate.reason(each), each.values["title"]) for each in banned):
+        lines += indent_lines(text, view.width, " ")
+        lines += indent_lines(_("Source: {title}").format(title=pack_text(title)), view.width, "   ", "dim")
+    return lines
 
 
 def candidate_lines(view: QuoteView, option: Option) -> list[Text]:
@@ -222,12 +235,11 @@ def footer_lines(view: QuoteView) -> list[Text]:
         source = label(exchange.source) if exchange.source != "the caller" else _("as entered")
         text = f"{rate} ({source}{', ' + translate.day(exchange.date) if exchange.date else ''})"
         lines += indent_lines(text, view.width, " ", "dim")
-    period = _("unchanged from {since} until {until}") if law.until else _("unchanged since {since}")
     parts = [
         _("law of {place} ({pack} {hash})").format(
             place=translate.place_of_law(view.law.title), pack=law.pack, hash=law.hash[:8]
         ),
-        period.format(since=translate.day(law.since), until=translate.day(law.until)),
+        *period_of_law(view.quote),
     ]
     parts += layer_texts(law.layers, view.law.title)
     if trust:

@@ -12,16 +12,37 @@ from entrepot.language.rate_words import is_above_an_amount, rate_words
 from entrepot.language.translate import LABELS, N_, _, label, pack_text
 from entrepot.law.compiled import Law, World
 from entrepot.model.codes import dotted
-from entrepot.model.quote import Candidate, Charge, Condition, Option, OptionLine, Quote, Treatment
+from entrepot.model.quote import Candidate, Charge, Condition, Option, OptionLine, Quote, Reason, Treatment
 
+#: The reason of a refusal where the goods may not be imported by any procedure.
+PROHIBITED = "goods.prohibited"
 #: Reasons of a refusal where the law is known: it closes every procedure, or a fact is missing.
 _OF_LAW = frozenset({"way.closed", "way.conditional", "condition.asked"})
 
 
+def prohibited_by(quote: Quote) -> list[Reason]:
+    """The prohibitions that close every procedure; empty where there are none."""
+    return [each for each in quote.assessment.reasons if each.code == PROHIBITED]
+
+
 def without_total(quote: Quote) -> str:
-    """The text in place of a total: no procedure is open by law, or a figure is not known."""
+    """The text in place of a total: the goods are prohibited, no procedure is open by law, or a figure is not known."""
+    if prohibited_by(quote):
+        return _("Import prohibited")
     of_law = {each.code for each in quote.assessment.reasons} <= _OF_LAW
     return _("No import procedure is available") if of_law else _("No amount can be calculated")
+
+
+def period_of_law(quote: Quote) -> list[str]:
+    """The days on which the law of a quote is the same; nothing for a day that it does not include.
+
+    Before its first day the pack has some rows already, from which no law follows.
+    """
+    law = quote.law
+    if any(each.code == "law.before" for each in quote.assessment.reasons):
+        return []
+    text = _("unchanged from {since} until {until}") if law.until else _("unchanged since {since}")
+    return [text.format(since=translate.day(law.since), until=translate.day(law.until))]
 
 
 def if_confirmed(option: Option, currency: str, law: Law) -> str:

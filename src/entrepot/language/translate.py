@@ -273,6 +273,7 @@ def _decimal(text: str) -> Any:
 LABELS = {
     "consumer": N_("a consumer"),
     "business": N_("a business"),
+    "any buyer": N_("any buyer"),
     "ecommerce": N_("e-commerce"),
     "trade": N_("trade between businesses"),
     "personal": N_("personal articles carried or sent"),
@@ -411,24 +412,25 @@ def _question(text: str) -> str:
     return _(asked + mark)
 
 
-def _hint(text: str) -> str:
+def _hint(values: Mapping[str, str]) -> str:
     """What is said of a code that does not exist, with the codes as tariffs write them.
 
-    >>> _hint("Under 0901 there are: 090111, 090112.")
+    >>> _hint(codes.hint_values("under_heading", heading="0901", codes="090111, 090112"))
     'Under 0901 there are: 0901.11, 0901.12.'
     """
-    if found := re.fullmatch(r"Under (\d{4}) there are: ([\d, ]+)\.", text):
-        under = ", ".join(map(dotted, found[2].split(", ")))
-        return _(codes.UNDER_HEADING).format(heading=found[1], codes=under)
-    if found := re.fullmatch(codes.STATISTICS_HEADING.replace("{heading}", r"(\d{4})"), text):
-        return _(codes.STATISTICS_HEADING).format(heading=found[1])
-    return _(text) if text == codes.NO_HEADING else text
+    template = codes.HINTS.get(values.get("hint_kind", ""))
+    if template is None:  # of a quote that was stored before hints had values
+        return values["hint"]
+    under = ", ".join(map(dotted, values.get("codes", "").split(", ")))
+    return _(template).format(**{**values, "codes": under})
 
 
 #: How the values of a reason are shown, by their name; the others are shown unchanged.
 _SAID: dict[str, Callable[[str], str]] = {
     "code": dotted,
     "says": pack_text,
+    "authority": pack_text,
+    "buyer": label,
     "title": pack_text,
     "name": pack_text,
     "regime": pack_text,
@@ -451,13 +453,13 @@ _SAID: dict[str, Callable[[str], str]] = {
     "other": place,
     "place": place_of_law,
     "question": _question,
-    "hint": _hint,
 }
 
 
 def reason_values(each: Reason) -> dict[str, str]:
     """The values of a reason as they are shown."""
-    return {name: _SAID.get(name, str)(value) for name, value in each.values.items()}
+    shown = {name: _SAID.get(name, str)(value) for name, value in each.values.items()}
+    return {**shown, "hint": _hint(each.values)} if "hint" in shown else shown
 
 
 def reason(each: Reason) -> str:

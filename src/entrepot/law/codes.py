@@ -64,16 +64,25 @@ def _find_lines(law: Law, code: str, origin: str, own_duty: bool, world: World) 
             groups.setdefault(_law_for(law, line, origin, own_duty), []).append(line)
         return LineMatch(tuple(LineGroup(tuple(lines), law.index[lines[0]]) for lines in groups.values()))
     if code.startswith(UNSPECIFIED):
-        hint = codes.STATISTICS_HEADING.format(heading=UNSPECIFIED)
-        return LineMatch((), "hs_code.unknown", {"code": code, "hint": hint})
+        hint = codes.hint_values("statistics_heading", heading=UNSPECIFIED)
+        return LineMatch((), "hs_code.unknown", {"code": code, **hint})
     lines = {code[:length] for length in range(6, len(code) + 1)}
     if not lines & set(law.index) and code[:6] not in world.headings:
-        near = [each for each in world.headings if len(each) == 6 and each.startswith(code[:4])]
-        hint = codes.UNDER_HEADING.format(heading=code[:4], codes=", ".join(near[:12])) if near else codes.NO_HEADING
-        return LineMatch((), "hs_code.unknown", {"code": code, "hint": hint})
+        return LineMatch((), "hs_code.unknown", {"code": code, **_hint(code, world)})
     row = law.row_of(code)
     missing = len(code) > 6 and row >= 0 and law.codes[row] != code and bool(law.lines_under(code[:6]))
     return LineMatch((LineGroup((code,), row),), assessed_as=law.codes[row] if missing else "")
+
+
+def _hint(code: str, world: World) -> dict[str, str]:
+    """The codes under the heading of a code that does not exist; without a heading those of its chapter."""
+    near = [each for each in world.headings if len(each) == 6 and each.startswith(code[:4])]
+    if near:
+        return codes.hint_values("under_heading", heading=code[:4], codes=", ".join(near[:12]))
+    headings = sorted({each[:4] for each in world.headings if len(each) == 6 and each.startswith(code[:2])})
+    if headings:
+        return codes.hint_values("in_chapter", chapter=code[:2], first=headings[0], last=headings[-1])
+    return codes.hint_values("no_chapter", chapter=code[:2])
 
 
 def _has_other_lines(law: Law, code: str) -> bool:

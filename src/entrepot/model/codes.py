@@ -12,10 +12,25 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 _CODE_IN_WORDS = re.compile(r"(?<![\w.])\d{4}(?:[.\-]\d{2,4})+(?![\w.])", re.ASCII)
 
-#: What is said of a code that does not exist: the codes under its heading, or that there is none.
-UNDER_HEADING = "Under {heading} there are: {codes}."
-NO_HEADING = "This heading does not exist."
-STATISTICS_HEADING = "Statistics use {heading} for goods that are not specified; a sale needs the code of its goods."
+#: What is said of a code that does not exist: the codes under its heading, the headings of its chapter, or that there
+#: is none.
+HINTS = {
+    "under_heading": "Under {heading} there are: {codes}.",
+    "in_chapter": "The headings of chapter {chapter} are {first} to {last}.",
+    "no_chapter": "There is no chapter {chapter}. Describe the goods in words to find their code.",
+    "statistics_heading": (
+        "Statistics use {heading} for goods that are not specified; a sale needs the code of its goods."
+    ),
+}
+
+
+def hint_values(kind: str, **values: str) -> dict[str, str]:
+    """What is said of a code that does not exist, in English, and the values by which interfaces translate it.
+
+    >>> hint_values("in_chapter", chapter="61", first="6101", last="6117")["hint"]
+    'The headings of chapter 61 are 6101 to 6117.'
+    """
+    return {"hint": HINTS[kind].format(**values), "hint_kind": kind, **values}
 
 
 def code_of(text: str) -> str:

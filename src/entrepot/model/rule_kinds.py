@@ -181,6 +181,7 @@ REASONS: dict[str, bool] = {
     "condition.asked": IN_KERNEL,
     "way.conditional": IN_KERNEL,
     "way.closed": IN_KERNEL,
+    "goods.prohibited": IN_KERNEL,
     "way.none": IN_KERNEL,
     "way.differs": SINGLE_QUOTE_ONLY,
     "hs_code.unknown": IN_KERNEL,

@@ -177,6 +177,9 @@ def _asked(option: Option, law: Law) -> tuple[tuple[str, str], ...]:
 
 def _why(quote: Quote, sale: Any, law: Law) -> str:
     """Why there is no price."""
+    if banned := remarks.prohibited_by(quote):
+        says = dict.fromkeys(translate.pack_text(each.values["says"]) for each in banned)
+        return " ".join(_("prohibited: {says}").format(says=each) for each in says)
     nearest = remarks.nearest(quote)
     if nearest is None:
         reasons = quote.assessment.reasons

@@ -192,7 +192,7 @@ def assess_closed_regimes(
             law_rows,
             n_active,
         )
-    write_refusals(plan, p, work, regimes, results, n)
+    write_refusals(plan, p, goods, work, regimes, results, n)
 
 
 @compiled

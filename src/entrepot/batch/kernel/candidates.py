@@ -34,6 +34,7 @@ N_FIGURES = REASONS
 LOWEST, HIGHEST, LANDED, N_ENDS = range(4)
 OPEN_FACT = REASON_BIT["hs_code.ambiguous"]
 RANGE = REASON_NUMBER["rate.range"]
+PROHIBITED, CLOSED_REGIME = REASON_NUMBER["goods.prohibited"], REASON_NUMBER["way.closed"]
 
 
 @compiled
@@ -255,6 +256,15 @@ def statuses_differ(some: Any, candidates: Any, k: int) -> bool:
 
 
 @compiled
+def all_have_fault(some: Any, results: Any, fault: int) -> bool:
+    """Whether the results of all candidates are refused for the same reason."""
+    same = True
+    for c in some:
+        same = same and ((results[c, layout.RESULT_WORDS] >> 36) & 4095) - 1 == fault
+    return same
+
+
+@compiled
 def fold_refusals(some: Any, candidates: Any, results: Any, asked: int, about: int, out: Any) -> None:
     """Writes the refusal of a sale without a regime that is open for all candidates."""
     first, status, differ = non_negative(some[0]), layout.CLOSED, False
@@ -272,6 +282,8 @@ def fold_refusals(some: Any, candidates: Any, results: Any, asked: int, about: i
     fault, detail = ((words >> 36) & 4095) - 1, results[first, layout.RESULT_DETAIL]
     if differ:
         fault, detail = asked, words & 4095 if asked == RANGE else about  # a range is that of the best procedure
+    if fault == PROHIBITED and not all_have_fault(some, results, PROHIBITED):
+        fault, detail = CLOSED_REGIME, 0
     if fault < 0:
         return  # the engine tells which fact is asked first
     out[layout.RESULT_WORDS], out[layout.RESULT_DETAIL] = pack_words(-1, -1, status, fault), detail

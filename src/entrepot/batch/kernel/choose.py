@@ -25,10 +25,12 @@ from entrepot.batch.kernel.buffers import (
     REGIME_UNKNOWN,
 )
 from entrepot.batch.kernel.compiler import compiled, inlined, non_negative
+from entrepot.batch.kernel.rate_amount import is_in_list
 from entrepot.batch.kernel.reasons import REASON_NUMBER
 
 CONDITION_ASKED = REASON_NUMBER["condition.asked"]
 OWN_CURRENCY = REASON_NUMBER["exchange.own_currency"]
+PROHIBITED = REASON_NUMBER["goods.prohibited"]
 CONDITIONAL_REGIME, CLOSED_REGIME = REASON_NUMBER["way.conditional"], REASON_NUMBER["way.closed"]
 
 
@@ -123,13 +125,16 @@ def copy_law_rows(work: Any, law_rows: Any, result_rows: Any, n: int) -> None:
 
 
 @compiled
-def write_refusals(plan: Any, p: int, work: Any, regimes: Any, results: Any, n: int) -> None:
+def write_refusals(plan: Any, p: int, goods: Any, work: Any, regimes: Any, results: Any, n: int) -> None:
     """Writes the reason of the refusal on the lines that have no open regime."""
     for j in range(n):
         if not work[buffers.SUPPORTED, j]:
             results[work[buffers.LINE, j], layout.RESULT_UNSUPPORTED] = 1
         elif work[buffers.BEST_REGIME, j] < 0:
             words, detail = refusal_words(plan, p, regimes, j)
+            at = prohibition_of(plan, p, goods, non_negative(work[buffers.CODE, j]))
+            if at >= 0:
+                words, detail = pack_words(-1, -1, layout.CLOSED, PROHIBITED), at
             i = non_negative(work[buffers.LINE, j])
             results[i, layout.RESULT_WORDS], results[i, layout.RESULT_DETAIL] = words, detail
 
@@ -138,6 +143,16 @@ def write_refusals(plan: Any, p: int, work: Any, regimes: Any, results: Any, n: 
 def pack_words(regime: int, treatment: int, status: int, fault: int) -> int:
     """Packs four small numbers into one, each plus one: -1 means none."""
     return (regime + 1) | (treatment + 1) << 12 | (status + 1) << 24 | (fault + 1) << 36
+
+
+@compiled
+def prohibition_of(plan: Any, p: int, goods: Any, g: int) -> int:
+    """The place in the law of the first prohibition of goods under every regime; -1 without one."""
+    for b in range(plan[p + layout.PLAN_N_PROHIBITIONS]):
+        at = plan[p + layout.PLAN_PROHIBITIONS] + 2 * b
+        if is_in_list(goods, g, plan[at]):
+            return plan[at + 1]
+    return -1
 
 
 @compiled

@@ -61,8 +61,10 @@ DOWN, UP, HALF_UP, HALF_EVEN = range(4)
     PLAN_OWN_DECIMALS,
     PLAN_PROVISIONAL_COLUMN,
     PLAN_IN_OWN_CURRENCY,
+    PLAN_PROHIBITIONS,
+    PLAN_N_PROHIBITIONS,
     PLAN_SIZE,
-) = range(20)
+) = range(22)
 
 #: PLAN_PIECES_ASSUMED: the sale gives their number; it does not, and is one for conditions only, or for rates too.
 PIECES_GIVEN, ONE_FOR_CONDITIONS, ONE_PIECE = range(3)

@@ -48,6 +48,7 @@ REFUSAL_REASONS = (
     "condition.asked",
     "way.conditional",
     "way.closed",
+    "goods.prohibited",
     "way.none",
     "hs_code.unknown",
     "sale.domestic",

@@ -18,6 +18,7 @@ from entrepot.engine.case import Case, Claim
 from entrepot.engine.flow import choose
 from entrepot.engine.flow.originate import originate
 from entrepot.engine.rules.currency import converted_limit
+from entrepot.engine.rules.prohibitions import is_general
 from entrepot.law.records import Permit, Regime
 from entrepot.model.sale import FREIGHT_IN, INSURANCE_IN
 
@@ -61,6 +62,8 @@ def write_plan(
         head[layout.PLAN_PIECES_ASSUMED] = layout.ONE_PIECE if one else layout.ONE_FOR_CONDITIONS
     head[layout.PLAN_IN_OWN_CURRENCY] = case.home_currency != law.currency
     head[layout.PLAN_PROVISIONAL_COLUMN] = law.by_name.get("tariff:provisional", -1)
+    banned = _prohibitions(law_arrays, case)
+    head[layout.PLAN_PROHIBITIONS], head[layout.PLAN_N_PROHIBITIONS] = buffer.add(banned), len(banned) // 2
     return buffer.add_again(head)
 
 
@@ -199,10 +202,20 @@ def _encode_regime(
     return entry
 
 
-def _concerns_sale(case: Case, regime: Regime, permit: Permit) -> bool:
-    """Whether a prohibition or a limit concerns the sale under a regime, whatever its goods."""
+def _prohibitions(law_arrays: LawArrays, case: Case) -> list[int]:
+    """The goods, and the place in the law, of each prohibition of every regime that concerns the sale."""
+    return [
+        number
+        for place, permit in enumerate(case.law.permits)
+        if is_general(permit) and _concerns_sale(case, None, permit)
+        for number in (law_arrays.prefixes[permit.goods], place)
+    ]
+
+
+def _concerns_sale(case: Case, regime: Regime | None, permit: Permit) -> bool:
+    """Whether a prohibition or a limit concerns the sale under a regime, or under all, whatever its goods."""
     return (
-        (not permit.regime or regime.id in permit.regime)
+        (not permit.regime or (regime is not None and regime.id in permit.regime))
         and (not permit.buyer or permit.buyer == case.buyer)
         and (permit.ship_from is None or permit.ship_from.has(case.sale.ship_from.country))
         and (permit.ship_to is None or permit.ship_to.has(case.importer))

@@ -13,6 +13,7 @@ from entrepot.engine.case import AssessedCharge, AssessedRegime, AssessedSale, C
 from entrepot.engine.rules.measures import measure_missing
 from entrepot.engine.rules.own_rates import name_in_law, own_rate_reasons
 from entrepot.engine.rules.places import is_assumed, parts_of, tax_differs
+from entrepot.engine.rules.prohibitions import prohibitions
 from entrepot.engine.rules.ranges import fold_facts, merge_reasons
 from entrepot.engine.rules.reasons import TITLES, reason
 from entrepot.law.compiled import Law, Memo
@@ -189,7 +190,8 @@ def assess_confidence(
     if case.refused:
         return Assessment(outcome="refused", trust=None, reasons=tuple(case.refused))
     if best < 0:
-        return Assessment(outcome="refused", trust=None, reasons=_why_none_open(case, regimes))
+        why = prohibitions(case, regimes) or _why_none_open(case, regimes)
+        return Assessment(outcome="refused", trust=None, reasons=why)
     assessed = regimes[best]
     reasons = [*case.reasons, *case.unmatched, *own_rate_reasons(case, assessed), *_costs_assumed(case), *warnings]
     assumed = (held.condition for held in assessed.conditions if held.state == "assumed")
@@ -303,10 +305,7 @@ def assess_candidates(assessed_sale: AssessedSale, options: tuple[Option, ...]) 
         assess_confidence(each.case, each.regimes, best, option_warnings(each.case, each.regimes[best]))
         for each in assessed_sale.candidates
         if best >= 0
-    ] or [
-        Assessment(outcome="refused", trust=None, reasons=_why_none_open(each.case, each.regimes))
-        for each in assessed_sale.candidates
-    ]
+    ] or [Assessment(outcome="refused", trust=None, reasons=why) for why in _why_no_candidate_open(assessed_sale)]
     shown = [best] if best >= 0 else [k for k, option in enumerate(options) if option.status != "closed"]
     open_facts = {settles for k in shown for settles in _open_facts(assessed_sale, k)}
     if best < 0:
@@ -448,6 +447,12 @@ def _limits_converted(case: Case, assessed: AssessedRegime) -> list[Reason]:
         for each in case.reference.values()
         if each.currency in used and each.currency != case.sale.currency
     ]
+
+
+def _why_no_candidate_open(assessed_sale: AssessedSale) -> list[tuple[Reason, ...]]:
+    """Why no procedure is open for each candidate. That goods are prohibited is said where they are for all of them."""
+    banned = [prohibitions(each.case, each.regimes) for each in assessed_sale.candidates]
+    return banned if all(banned) else [_why_none_open(each.case, each.regimes) for each in assessed_sale.candidates]
 
 
 def _why_none_open(case: Case, regimes: Sequence[AssessedRegime]) -> tuple[Reason, ...]:

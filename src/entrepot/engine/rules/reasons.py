@@ -102,7 +102,7 @@ SENTENCES = {
     "charge.unknown": "The amount of {name} is not known; the totals exclude it.",
     "condition.assumed": "Assumed: {says}",
     "law.limit": "A known limit of the pack: {says}",
-    "condition.asked": "Unknown: {says} Confirm it with `asserted` ({id}).",
+    "condition.asked": "Unknown: {says} To confirm it, give {id} in `asserted`.",
     "trust.unchecked": (
         "Some of the rows used come from general knowledge or a file you added, not checked against the law: {rows}."
     ),
@@ -110,6 +110,7 @@ SENTENCES = {
     "proof.other": 'The proof "{proof}" does not prove a preference that {origin} has here.',
     "preference.unknown": "{titles} may give a lower rate, which the pack does not contain.",
     "way.closed": "Every import procedure is closed.",
+    "goods.prohibited": ("{code} may not be imported for {buyer}: {says} In force since {since} ({authority}; {row})."),
     "way.conditional": "No procedure is available until this is answered: {conditions}",
     "way.differs": "Which procedure costs least depends on the open questions; {regime} has the lowest maximum cost.",
     "way.none": "The pack of {place} has no import procedure for this kind of sale on {date}.",

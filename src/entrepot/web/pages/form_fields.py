@@ -19,6 +19,7 @@ from entrepot.language.translate import N_, _, label, pack_text
 from entrepot.law.compiled import Law, World
 from entrepot.model import sale
 from entrepot.model.rule_kinds import TRANSPORTS
+from entrepot.web.pages.condition_texts import condition_texts
 from entrepot.web.pages.sale_form import (
     MEASURES,
     RATE_PREFIX,
@@ -243,9 +244,7 @@ def _offered(form: SaleForm, law: Law | None) -> set[str]:
 
 def asserted_conditions(form: SaleForm) -> Choices:
     """The conditions that the user asserts, each with its text if the law of the destination has it."""
-    law = law_of(form)
-    texts = {each.id: each.says for regime in law.regimes for each in regime.conditions} if law is not None else {}
-    return [(name, pack_text(texts[name]) if name in texts else name) for name in form.asserted]
+    return condition_texts(form.asserted, law_of(form))
 
 
 def economy_choices(codes: Collection[str] | None = None) -> Choices:

@@ -11,7 +11,7 @@ from entrepot.engine.rules.own_rates import name_in_law
 from entrepot.language import translate
 from entrepot.language.field_reasons import SENTENCES, field_reason
 from entrepot.language.questions import Question, is_asked, known_part, questions
-from entrepot.language.remarks import can_be_chosen, candidate_name, fact_title, open_facts
+from entrepot.language.remarks import PROHIBITED, can_be_chosen, candidate_name, fact_title, open_facts
 from entrepot.language.translate import label, pack_text
 from entrepot.model.quote import Candidate, Option, Reason
 from entrepot.web.pages import sale_form
@@ -127,7 +127,7 @@ def open_points(view: QuoteView, form: Mapping[str, Field]) -> dict[str, Any]:
     asked_above = {each.settles for each in _candidates(view)}
     asked = questions(view.quote, view.sale)
     for each in (*view.quote.assessment.reasons, *view.quote.assessment.assumptions):
-        if is_asked(each, asked):
+        if is_asked(each, asked) or each.code == PROHIBITED:
             continue
         point: dict[str, Any] = {"says": field_reason(each), "fields": [], "above": ""}
         names = [] if each.param in asked_above else names_of(view, each)

@@ -12,6 +12,8 @@ from entrepot.language.law_text import name_of
 from entrepot.language.remarks import (
     if_confirmed,
     nearest,
+    period_of_law,
+    prohibited_by,
     remarks,
     sum_of,
     total_text,
@@ -19,7 +21,7 @@ from entrepot.language.remarks import (
 )
 from entrepot.language.translate import _, label, money, pack_text
 from entrepot.law.compiled import Law, World
-from entrepot.model.quote import Charge, Option, Quote
+from entrepot.model.quote import Charge, Option, Quote, Reason
 from entrepot.web.pages import documents, open_points, price_bar, procedures, sale_form, savings, treatments
 from entrepot.web.pages.citations import layer_texts
 from entrepot.web.pages.form_fields import Field
@@ -35,12 +37,15 @@ def page_context(
     """
     translate.use_law(law)
     view = QuoteView(quote, sale, law, world, sale_form.query_of(sale) if form is not None else None)
-    shown, totalled = quote.best or nearest(quote), quote.best or quote.best_conditional
+    banned = prohibited_by(quote)
+    # Of prohibited goods neither another procedure nor a treatment is of use to the reader.
+    shown, totalled = None if banned else quote.best or nearest(quote), quote.best or quote.best_conditional
     points = open_points.open_points(view, form or {})
     bans = procedures.bans(view, shown)
     return {
         "quote": quote,
         "head": _head(view),
+        "prohibitions": [_prohibition(view, each) for each in banned],
         "link": _permanent_link(view),
         "savings": savings.savings(view, totalled) if totalled is not None else [],
         "bar": price_bar.bar(totalled, quote.currency) if totalled is not None else None,
@@ -54,10 +59,18 @@ def page_context(
         "steps": documents.steps(view, shown) if shown is not None else [],
         "points": points,
         "others": procedures.available(view, shown),
-        "closed": procedures.unavailable(view, shown),
+        "closed": [] if banned else procedures.unavailable(view, shown),
         "foot": _footer(view),
         "sources": view.sources.entries,  # last: the entries above have numbered them all
     }
+
+
+def _prohibition(view: QuoteView, each: Reason) -> dict[str, Any]:
+    """A prohibition of the goods, with its rows of law."""
+    cited = (
+        one.citations for option in view.quote.options for one in option.requirements if one.id == each.values["id"]
+    )
+    return {"says": translate.reason(each), "law": view.sources.rows(next(cited, ()))}
 
 
 def _permanent_link(view: QuoteView) -> str:
@@ -168,6 +181,4 @@ def _footer(view: QuoteView) -> list[str]:
     name = _("law of {place} ({pack} {hash})")
     place = translate.place_of_law(view.law.title)
     parts.append(name.format(place=place, pack=law.pack, hash=law.hash[:8]))
-    period = _("unchanged from {since} until {until}") if law.until else _("unchanged since {since}")
-    parts.append(period.format(since=translate.day(law.since), until=translate.day(law.until)))
-    return parts + layer_texts(law.layers, view.law.title)
+    return parts + period_of_law(quote) + layer_texts(law.layers, view.law.title)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from entrepot.language import translate
 from entrepot.language.translate import _, error_text
+from entrepot.model.codes import day_of
 from entrepot.model.errors import EntrepotError, TradeError
 from entrepot.model.money import in_major
 from entrepot.trade import approvals
@@ -28,6 +29,7 @@ from entrepot.trade.nodes.settlement import Settlement
 from entrepot.trade.ports import NotFound
 from entrepot.trade_app.nodes import officers, operating
 from entrepot.web.http.actors import Actor, require_operator
+from entrepot.web.pages.condition_texts import texts_there
 from entrepot.web.pages.nodes import words
 from entrepot.web.pages.people.form_page import Note, text_of
 from entrepot.web.pages.people.nav import nav_context
@@ -122,7 +124,8 @@ def _price(request: HttpRequest, peer: Peer) -> dict[str, Any]:
         raise TradeError("not_found", "There is no offer {offer}.", "offer", offer=number) from None
     says, look = words.price_state(found.status)
     expires = trade_words.moment(found.expires) if found.expires else "—"
-    return {"issued": found, "state": says, "look": look, "expires": expires}
+    confirmed = texts_there(found.conditions, peer.economy, day_of(found.law_date) or dt.datetime.now(dt.UTC).date())
+    return {"issued": found, "conditions": confirmed, "state": says, "look": look, "expires": expires}
 
 
 def _approve(peer: Peer, act: str, digest: str, person: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -19,10 +20,12 @@ from entrepot.model.money import in_major
 from entrepot.store.people import organizations
 from entrepot.trade.booking.deposits import deposits_of
 from entrepot.trade.checkout import Checkout, QuotedPart
+from entrepot.trade.limits import legal_day
 from entrepot.trade.ports import NotFound
 from entrepot.trade_app.services import bookings
 from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages import form_fields
+from entrepot.web.pages.condition_texts import texts_there
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import pay, words
@@ -44,7 +47,7 @@ def place(request: HttpRequest, language: str) -> HttpResponseBase:
     notes: list[Note] = []
     checkout: Checkout | None = None
     given = _given(request)
-    asked_assertions: list[tuple[str, str]] = []
+    asked: list[str] = []
     if request.method == "POST":
         try:
             if (action := text_of(request, "action")) in ("place", pay.PLACE_AND_PAY):
@@ -59,15 +62,13 @@ def place(request: HttpRequest, language: str) -> HttpResponseBase:
         except EntrepotError as error:
             notes.append(Note(error_text(error), "bad"))
             if isinstance(error, TradeError) and error.code == "assertions_missing":
-                ids = str(error.values.get("ids", ""))
-                asked_assertions = [(each, each.replace("_", " ")) for each in ids.split(", ")]
+                asked = str(error.values.get("ids", "")).split(", ")
     context = {
         "given": request.POST or {"country": _country(actor), **request.GET.dict()},
         "items": _items(request) or _items_of_quote(request) or ([] if _bookings(request) else [("", "1")]),
         "bookings": _bookings(request),
         "booked": [(each, _booking_text(each, actor)) for each in _bookings(request)],
-        "assertions": [(each, each.replace("_", " "), True) for each in given["assertions"]]
-        + [(each, says, False) for each, says in asked_assertions if each not in given["assertions"]],
+        "assertions": _assertions(given, asked),
         "economies": form_fields.economy_choices(),
         "parts": (parts := _parts(checkout) if checkout else []),
         "pays": len(parts) == 1 and bool(pay.provider()),
@@ -76,6 +77,15 @@ def place(request: HttpRequest, language: str) -> HttpResponseBase:
         **nav_context(request, actor),
     }
     return render(request, "trade/place.html", context, status=422 if notes else 200)
+
+
+def _assertions(given: Mapping[str, Any], asked: list[str]) -> list[tuple[str, str, bool]]:
+    """What the buyer confirms, and what is asked for: the id and the text of each, and whether it was confirmed."""
+    confirmed = given["assertions"]
+    names = dict.fromkeys((*confirmed, *asked))
+    country = given["ship_to"]["country"].upper()
+    texts = texts_there(names, country, legal_day(country, dt.datetime.now(dt.UTC)))
+    return [(each, says, each in confirmed) for each, says in texts]
 
 
 def _country(actor: Actor) -> str:
