@@ -14,6 +14,7 @@ import numpy as np
 
 from entrepot.batch.assess.answer_columns import LoopResults, Ranges, allocate_results
 from entrepot.batch.kernel import candidates as folding
+from entrepot.batch.kernel import layout
 from entrepot.batch.kernel.buffers import WorkArrays, aligned_rows, allocate_work
 from entrepot.batch.kernel.divisions import UNFILLED, Candidates, LoopLaw, OpenRows, Sales
 from entrepot.batch.kernel.open_rows import NOTHING, SPACE, assess_open_rows
@@ -117,17 +118,21 @@ def assess_candidates(
     regimes = max(laws[number].law_arrays.regimes for number in numbers)
     work, many = Work(open_rows.lines.shape[1], results.rows.shape[1], regimes, sizes), 0
     for number, begin, stop in zip(numbers, firsts.tolist(), stops, strict=True):
-        at, wanted = begin, SPACE
-        while wanted != NOTHING:
-            starts, every = laws[number].goods.candidate_lists()
-            plan, schedule, entries, goods, _ = law_arrays(number)
-            law = LoopLaw(plan, schedule, entries, goods, starts, every, CANDIDATES)
-            limits, arrays = (at, stop, CHUNK, MAX_CANDIDATES), (work.buffers(), work.candidates, work.sales)
-            at, many, wanted = assess_open_rows(law, open_rows, *limits, *arrays, *results, *found, many)
-            if wanted == SPACE:
-                work.grow()
-            elif wanted != NOTHING:
-                open_rows = _with_plans(open_rows, wanted, place_plans(wanted))
+        rows, every_regime = open_rows.rows[begin:stop], False
+        while len(rows):
+            at, wanted = 0, SPACE
+            while wanted != NOTHING:
+                starts, every = laws[number].goods.candidate_lists()
+                plan, schedule, entries, goods, _ = law_arrays(number)
+                law = LoopLaw(plan, schedule, entries, goods, starts, every, CANDIDATES)
+                given, limits = open_rows._replace(rows=rows), (at, len(rows), CHUNK, MAX_CANDIDATES, every_regime)
+                arrays = work.buffers(), work.candidates, work.sales
+                at, many, wanted = assess_open_rows(law, given, *limits, *arrays, *results, *found, many)
+                if wanted == SPACE:
+                    work.grow()
+                elif wanted != NOTHING:
+                    open_rows = _with_plans(open_rows, wanted, place_plans(wanted))
+            rows, every_regime = rows[results.lines[rows, layout.RESULT_UNSUPPORTED] == folding.AGAIN], True
     return Ranges(found.rows[:many], found.ends[:many])
 
 

@@ -79,23 +79,40 @@ def assess_lines(
 
 @compiled
 def gather_codes(goods: Any, lines: Any, work: Any, n: int) -> None:
-    """Writes the number of the HS code of each line of a block, and its row of the schedule."""
+    """Writes the number of the HS code of each line of a block, its row of the schedule, and its cells."""
     for j in range(n):
         work[buffers.CODE, j] = lines[non_negative(work[buffers.LINE, j]), layout.LINE_GOODS]
+    last = goods.shape[1] - 1
     for j in range(n):
-        work[buffers.SCHEDULE_ROW, j] = goods[non_negative(work[buffers.CODE, j]), 0]
+        g = non_negative(work[buffers.CODE, j])
+        work[buffers.SCHEDULE_ROW, j], work[buffers.CELLS, j] = goods[g, 0], goods[g, last]
 
 
 @compiled
-def list_active(out: Any, work: Any, all_regimes: bool, n: int) -> int:
-    """Lists the lines on which a regime is assessed, those on which no condition closes it or all; returns how many."""
+def list_active(out: Any, at: int, work: Any, all_regimes: bool, n: int) -> int:
+    """Lists the lines on which a regime is assessed; returns how many.
+
+    Those on which no open mandatory regime closes it, and no condition, except with `all_regimes`.
+    """
     n_active: Any = np.int64(0)
     for j in range(n):
-        skipped = out[REGIME_STATUS, j] == layout.CLOSED and not all_regimes
+        by_mandatory = work[buffers.CLOSED_REGIMES, j] >> at & 1
+        skipped = by_mandatory | (out[REGIME_STATUS, j] == layout.CLOSED and not all_regimes)
         work[buffers.ACTIVE, n_active] = j
         n_active += not skipped
         out[REGIME_UNKNOWN, j] = NOT_ASSESSED if skipped else 0
+        out[REGIME_STATUS, j] = layout.CLOSED if by_mandatory else out[REGIME_STATUS, j]
     return n_active
+
+
+@compiled
+def note_closed(plan: Any, r: int, out: Any, lines: Any, work: Any, n: int) -> None:
+    """Notes the regimes that a mandatory one closes where it is open and not closed itself."""
+    closes = plan[r + layout.REGIME_CLOSES]
+    for j in range(n):
+        every = lines[non_negative(work[buffers.LINE, j]), layout.LINE_FACTS] & layout.EVERY_REGIME
+        if out[REGIME_STATUS, j] == layout.OPEN and not every:
+            work[buffers.CLOSED_REGIMES, j] |= closes
 
 
 @compiled
@@ -117,15 +134,25 @@ def assess_block(
     candidates: Any,
     n: int,
 ) -> None:
-    """Assesses a block of lines of one plan; for candidates also the regimes that conditions close."""
+    """Assesses a block of lines of one plan; for candidates also the regimes that conditions close.
+
+    Mandatory regimes first: those that an open one closes cannot be chosen, and are assessed only with EVERY_REGIME.
+    """
     gather_inputs(lines, columns, work, n)
     compute_prices(plan, p, columns, work, n)
     look_up_tariff(plan, p, schedule, entries, work, treatments, n)
-    for at in range(plan[p + layout.PLAN_N_REGIMES]):
+    for j in range(n):
+        work[buffers.CLOSED_REGIMES, j] = 0
+    n_regimes, all_regimes = plan[p + layout.PLAN_N_REGIMES], candidates.shape[0] > 0
+    for k in range(2 * n_regimes):
+        at = k % n_regimes
         r = plan[p + layout.PLAN_REGIMES] + at * layout.REGIME_SIZE
+        mandatory = plan[r + layout.REGIME_MANDATORY] == 1
+        if mandatory != (k < n_regimes):
+            continue
         compute_customs_value(plan, r, work, n)
         check_conditions(plan, p, r, schedule, goods, lines, columns, work, regimes[at], n)
-        n_active = list_active(regimes[at], work, candidates.shape[0] > 0, n)
+        n_active = list_active(regimes[at], at, work, all_regimes, n)
         assess_regime(
             plan,
             p,
@@ -143,6 +170,8 @@ def assess_block(
             law_rows,
             n_active,
         )
+        if mandatory:
+            note_closed(plan, r, regimes[at], lines, work, n)
     if choose_regime(plan, p, work, regimes, law_rows, results, result_rows, n):
         assess_closed_regimes(
             plan, p, schedule, entries, goods, lines, columns, work, treatments, charges, regimes, law_rows, results, n

@@ -10,6 +10,8 @@ from entrepot.batch.kernel import layout
 
 #: Lines of a block: enough to make the cost of a call negligible, few enough for the work arrays to stay in the cache.
 BLOCK = 512
+#: Lines of which all charges are in the processor's fastest cache.
+TILE = 64
 #: 64-bit numbers of one cache line.
 CACHE_LINE = 8
 #: Not a power of two: otherwise the rows of one line of the block would evict each other from the cache.
@@ -59,23 +61,39 @@ IS_AT_LEAST, WITHOUT_HIGHEST = 1, 2
 PROOF_QUESTION, CONDITION_QUESTION, IS_PROHIBITED = 1, 2, 4
 #: The bit of REGIME_QUESTIONS from which on it holds the place of the first condition to answer, plus one.
 FIRST_QUESTION = 3
-#: A regime that its conditions close is not assessed further, unless no other regime is open either.
+#: A regime that its conditions or an open mandatory one close is not assessed, unless no other regime is open either.
 NOT_ASSESSED = 2
 #: The first fields of a regime, which the charges give (`totals.write_totals`).
 N_REGIME_TOTALS = REGIME_TREATMENT
 
 
 # Rows of `work`, one number for each line of the block: line of the table; list of active lines; number of the HS code;
-# row of the schedule; five inputs (amount, shipping, insurance, discount, quantity in millionths); five price parts
-# (goods, freight, insurance, CIF, customs value); whether the loop supports the line; value reliefs as bits; and
-# temporary values.
-LINE, ACTIVE, CODE, SCHEDULE_ROW, INPUTS = range(5)
+# row of the schedule, and the columns with a cell in it as bits (see `layout.CHARGE_CELLS`); five inputs (amount,
+# shipping, insurance, discount, quantity in millionths); five price parts (goods, freight, insurance, CIF, customs
+# value); whether the loop supports the line; value reliefs as bits; and temporary values. CLOSED_REGIMES: those that an
+# open mandatory regime closes, as bits. For the lines of a tile: their place in the block, the reliefs on charges that
+# hold; the places in the tile of lines that a charge concerns, and its bases.
+LINE, ACTIVE, CODE, SCHEDULE_ROW, CELLS, INPUTS = range(6)
 PRICE_PARTS = INPUTS + 5
 QUANTITY = INPUTS + 4
 GOODS_VALUE, FREIGHT, INSURANCE, CIF_VALUE, CUSTOMS_VALUE = range(PRICE_PARTS, PRICE_PARTS + 5)
-SUPPORTED, RELIEFS, TREATMENT, SAVED, SAVED_TREATMENT, BEST_REGIME, OUTCOME, SAVED_ACTIVE, STACK, N_WORK_ROWS = range(
-    PRICE_PARTS + 5, PRICE_PARTS + 15
-)
+(
+    SUPPORTED,
+    RELIEFS,
+    TREATMENT,
+    SAVED,
+    SAVED_TREATMENT,
+    BEST_REGIME,
+    OUTCOME,
+    SAVED_ACTIVE,
+    STACK,
+    CLOSED_REGIMES,
+    TILE_LINE,
+    TILE_RELIEFS,
+    TILE_PLACE,
+    TILE_BASE,
+    N_WORK_ROWS,
+) = range(PRICE_PARTS + 5, PRICE_PARTS + 20)
 
 
 def aligned_rows(n: int, wide: int) -> Any:
@@ -91,7 +109,7 @@ class WorkArrays(NamedTuple):
 
     `regimes[regime, field, line]`: the last regime holds the sums under MFN for comparison.
     `law_rows[regime, line, k]`: the rows of law that decided, the last regime as before.
-    `charges[charge, field]` holds one line at a time.
+    `charges[charge, line, field]` holds the lines of a tile at a time; between tiles no charge is due.
     """
 
     work: Any
@@ -115,7 +133,7 @@ def allocate_work(widths: tuple[int, ...], wide: int) -> WorkArrays:
     return WorkArrays(
         work=np.zeros((N_WORK_ROWS, ROW_LENGTH), np.int64),
         treatments=treatments,
-        charges=np.zeros((charges, N_CHARGE_FIELDS), np.int64),
+        charges=np.zeros((charges, TILE, N_CHARGE_FIELDS), np.int64),
         regimes=np.zeros((n_regimes + 1, N_REGIME_FIELDS, ROW_LENGTH), np.int64),
         law_rows=np.zeros((n_regimes + 1, ROW_LENGTH, wide), np.int64),
     )

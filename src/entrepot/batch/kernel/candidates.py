@@ -9,6 +9,7 @@ import numpy as np
 from entrepot.batch.kernel import buffers, layout
 from entrepot.batch.kernel.buffers import (
     IS_AT_LEAST,
+    NOT_ASSESSED,
     REGIME_AT_LEAST,
     REGIME_COST,
     REGIME_DUTIES,
@@ -32,6 +33,8 @@ STATUS, UNKNOWN, COST, DUTIES, TAXES, FEES, AT_LEAST, REASONS, TREATMENT, REGIME
 N_FIGURES = REASONS
 #: What the fold writes of a sale besides its result: the lowest and the highest charges, the lowest landed price.
 LOWEST, HIGHEST, LANDED, N_ENDS = range(4)
+#: In `RESULT_UNSUPPORTED`: the sale is to be assessed once more, with every regime.
+AGAIN = 2
 OPEN_FACT = REASON_BIT["hs_code.ambiguous"]
 RANGE = REASON_NUMBER["rate.range"]
 PROHIBITED, CLOSED_REGIME = REASON_NUMBER["goods.prohibited"], REASON_NUMBER["way.closed"]
@@ -47,6 +50,11 @@ def write_candidates(plan: Any, p: int, work: Any, regimes: Any, candidates: Any
             out = candidates[non_negative(work[buffers.LINE, j]), at]
             out[REGIME] = plan[r + layout.REGIME_ID] if exists else -1
             if not exists:
+                continue
+            if regimes[at, REGIME_UNKNOWN, j] == NOT_ASSESSED:
+                for field in range(REGIME):
+                    out[field] = 0
+                out[STATUS], out[UNKNOWN], out[PREFERENCE] = layout.CLOSED, NOT_ASSESSED, 0
                 continue
             out[STATUS], out[UNKNOWN], out[COST] = (
                 regimes[at, REGIME_STATUS, j],
@@ -95,7 +103,9 @@ def fold_candidates(
             price = max(price, prices[c])  # nil for a candidate that is refused
         if not supported:
             continue
-        if not are_equal(some, candidates):
+        if lacks_regimes(some, candidates):
+            out[s, layout.RESULT_UNSUPPORTED] = AGAIN
+        elif not are_equal(some, candidates):
             if law_rows.shape[1] == 0:
                 fold(some, candidates, results, price, asked[s], details[s], out[s], ends[s])
         elif have_equal_reasons(some, results, law_rows):
@@ -103,6 +113,25 @@ def fold_candidates(
                 out[s, field] = results[first, field]
             for k in range(law_rows.shape[1]):
                 out_rows[s, k] = law_rows[first, k]
+
+
+@compiled
+def lacks_regimes(some: Any, candidates: Any) -> bool:
+    """Whether a regime was not assessed on some candidates only, or not on all although none is open for all.
+
+    An open mandatory regime closes those that were not assessed; they decide something only where it is not open for
+    all candidates.
+    """
+    first, any_left_out = candidates[non_negative(some[0])], False
+    for k in range(candidates.shape[1]):
+        if first[k, REGIME] < 0:
+            break
+        left_out = first[k, UNKNOWN] == NOT_ASSESSED
+        any_left_out = any_left_out or left_out
+        for c in some:
+            if (candidates[c, k, UNKNOWN] == NOT_ASSESSED) != left_out:
+                return True
+    return any_left_out and best_of_all(some, candidates) < 0
 
 
 @compiled

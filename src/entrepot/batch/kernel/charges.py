@@ -17,6 +17,7 @@ from entrepot.batch.kernel.buffers import (
     ROW,
     STATE,
     TAKEN_RATE,
+    TILE,
     TOTAL,
     TREATMENT_COST,
     TREATMENT_PROVISIONAL_RATE,
@@ -31,8 +32,10 @@ from entrepot.batch.kernel.compiler import compiled, inlined, non_negative
 from entrepot.batch.kernel.rate_amount import amount_of_any_rate, end_of_range, round_to
 from entrepot.batch.kernel.rates import amount_of_rate, rounding_rule
 from entrepot.batch.kernel.reliefs import apply_charge_reliefs, charge_reliefs, find_limit, first_relief
-from entrepot.batch.kernel.tax_classes import find_tax_rate
-from entrepot.batch.kernel.totals import cost_alone, write_law_rows, write_totals
+from entrepot.batch.kernel.simple_charges import charge_simply
+from entrepot.batch.kernel.tax_classes import find_class, find_tax_rate
+from entrepot.batch.kernel.totals import write_costs, write_law_rows, write_totals
+from entrepot.batch.kernel.values import additional_entry
 
 
 @inlined
@@ -71,19 +74,15 @@ def is_due(plan: Any, c: int, charge_at: int, by_itself: bool, charges: Any) -> 
     return layout.BY_RATE
 
 
-@inlined
-def additional_entry(plan: Any, p: int, column: int, schedule: Any, schedule_row: int, entries: Any) -> int:
-    """The entry of an additional duty's programme that applies to a line; -1 where there is none."""
-    group = schedule[non_negative(column), schedule_row, 0] if column >= 0 else -1
-    return entries[non_negative(plan[p + layout.PLAN_ORIGIN_CLASS]), non_negative(group)] if group >= 0 else -1
-
-
 @compiled
-def note_charge(plan: Any, r: int, c: int, lines: Any, i: int) -> None:
-    """Notes the first charge that lacks a place or a class."""
-    if lines[i, layout.LINE_FACTS] >> layout.FOUND_CHARGE == 0:
-        charge = plan[r + layout.REGIME_ID] & 1023 | (c + 1) << 10
-        lines[i, layout.LINE_FACTS] |= charge << layout.FOUND_CHARGE
+def note_charge(plan: Any, p: int, r: int, c: int, lines: Any, i: int) -> None:
+    """Notes the first charge that lacks a place or a class, in the order of the law: mandatory regimes come first."""
+    place = r - plan[p + layout.PLAN_REGIMES]
+    noted = lines[i, layout.LINE_FACTS] >> layout.FOUND_CHARGE
+    if noted == 0 or place < noted >> 20:
+        charge = plan[r + layout.REGIME_ID] & 1023 | (c + 1) << 10 | place << 20
+        facts = lines[i, layout.LINE_FACTS] & (1 << layout.FOUND_CHARGE) - 1
+        lines[i, layout.LINE_FACTS] = facts | charge << layout.FOUND_CHARGE
 
 
 @inlined
@@ -104,24 +103,26 @@ def amount_by_rate(
     p: int,
     charge_at: int,
     t: int,
-    base: int,
     schedule: Any,
     entries: Any,
     lines: Any,
     columns: Any,
     work: Any,
     treatments: Any,
+    charges: Any,
     charge: Any,
     j: int,
 ) -> int:
-    """The amount of a charge by the rate that applies under treatment `t`; minus the state if it is not known."""
+    """The amount of a charge by the rate that applies under treatment `t`; minus the state if it is not known.
+
+    The base is calculated only where a rate applies.
+    """
     source, column = plan[charge_at + layout.CHARGE_SOURCE], plan[charge_at + layout.CHARGE_COLUMN]
     i, schedule_row = non_negative(work[buffers.LINE, j]), non_negative(work[buffers.SCHEDULE_ROW, j])
     none, stack = np.int64(-1), work[buffers.STACK]
     state, rate_at, row, provisional_rate, floor, cap = layout.BY_RATE, none, none, none, none, none
     if source == layout.TAX:
-        state, rate_at, floor, cap = find_tax_rate(plan, charge_at, base, schedule, lines, columns, work, charge, j)
-        row = charge[ROW]
+        state, rate_at = find_class(plan, charge_at, schedule, lines, columns, work, charge, j)
     elif source == layout.TARIFF:
         state = treatments[t, TREATMENT_STATE, j]
         if state == layout.BY_RATE:
@@ -136,6 +137,12 @@ def amount_by_rate(
         rate_at, row = plan[charge_at + layout.CHARGE_RATE], plan[charge_at + layout.CHARGE_ROW]
     if rate_at < 0:
         return without_rate(lines, i, charge, state)
+    base = charge_base(plan, charge_at, work, charges, j)
+    if source == layout.TAX:
+        rate_at, floor, cap = find_tax_rate(plan, rate_at, base, charge)
+        row = charge[ROW]
+        if rate_at < 0:
+            return np.int64(-layout.LACKS_ROW)
     rule = rounding_rule(plan, charge_at)
     amount = amount_of_rate(plan, non_negative(rate_at), base, rule, floor, cap, lines, columns, i, stack)
     if provisional_rate >= 0 and amount >= 0:
@@ -203,6 +210,8 @@ def amount_before_factor(
 def store_amount(plan: Any, charge_at: int, amount: int, by_itself: bool, work: Any, charge: Any, j: int) -> None:
     """Stores amount, state and total of a charge: waived where too small to collect, else rounded."""
     total = amount
+    if charge[STATE] == layout.NOT_DUE:
+        return
     if amount < 0:
         if amount == -layout.UNSUPPORTED:
             work[buffers.SUPPORTED, j] = 0
@@ -240,7 +249,7 @@ def charge_amount(
 ) -> int:
     """What a line owes of a charge before waiver and rounding, unless a relief on a value takes it away."""
     charge, state, amount = charges[c], is_due(plan, c, charge_at, by_itself, charges), 0
-    charge[ASSUMED], charge[UNFACTORED], charge[LEAST] = 0, 0, 0
+    charge[ASSUMED] = 0
     charge[RATE], charge[ROW], charge[CLASS_ROW], charge[RELIEF] = -1, -1, -1, -1
     relief = first_relief(work[buffers.RELIEFS, j], plan[charge_at + layout.CHARGE_RELIEFS])
     if relief != -1 and (state or (by_itself and plan[charge_at + layout.CHARGE_BY_LINE])):
@@ -253,14 +262,13 @@ def charge_amount(
         charge[STATE] = state
         if plan[charge_at + layout.CHARGE_ELSEWHERE] and relief == -1 and not by_itself:
             lines[non_negative(work[buffers.LINE, j]), layout.LINE_FACTS] |= layout.FOUND_PLACE
-            note_charge(plan, r, c, lines, work[buffers.LINE, j])
+            note_charge(plan, p, r, c, lines, work[buffers.LINE, j])
         if state:
-            base = charge_base(plan, charge_at, work, charges, j)
             amount = amount_by_rate(
-                plan, p, charge_at, t, base, schedule, entries, lines, columns, work, treatments, charge, j
+                plan, p, charge_at, t, schedule, entries, lines, columns, work, treatments, charges, charge, j
             )
             if amount in (-layout.LACKS_PLACE, -layout.LACKS_CLASS) and not by_itself:
-                note_charge(plan, r, c, lines, work[buffers.LINE, j])
+                note_charge(plan, p, r, c, lines, work[buffers.LINE, j])
     return amount
 
 
@@ -316,31 +324,87 @@ def compute_charges(
 
     With a treatment `supposed` (not -1): only the cost of what each line owes by itself under that treatment.
     """
-    by_itself = supposed >= 0
-    p, n_charges = non_negative(p), plan[non_negative(r) + layout.REGIME_N_CHARGES]
-    charges_at = non_negative(plan[r + layout.REGIME_CHARGES])
-    for q in range(n):
-        j = non_negative(work[buffers.ACTIVE, q])
-        t = non_negative(supposed if by_itself else work[buffers.TREATMENT, j])
-        if by_itself and not needs_cost(plan, r, t, work, treatments, j):
-            treatments[t, TREATMENT_COST, j] = -1
-            continue
-        reliefs, tested = np.int64(0), False  # reliefs on charges that hold so far
-        for c in range(n_charges):
-            charge_at, charge = charges_at + c * layout.CHARGE_SIZE, charges[c]
-            amount = charge_amount(
-                plan, p, r, c, charge_at, t, by_itself, schedule, entries, lines, columns, work, treatments, charges, j
-            )
-            store_amount(plan, charge_at, amount, by_itself, work, charge, j)
-            if by_itself:
+    begin = 0
+    while begin < n:
+        many, end = 0, min(begin + TILE, n)
+        for q in range(begin, end):
+            j = non_negative(work[buffers.ACTIVE, q])
+            if supposed >= 0 and not needs_cost(plan, r, supposed, work, treatments, j):
+                treatments[supposed, TREATMENT_COST, j] = -1
                 continue
-            if plan[charge_at + layout.CHARGE_ENDS_RELIEF_SUM]:
-                reliefs, tested = reliefs | charge_reliefs(plan, p, r, c, charges, lines, work[buffers.LINE, j]), True
-            if tested and reliefs:
-                apply_charge_reliefs(plan, r, c, goods, work[buffers.CODE, j], charges, reliefs)
+            work[buffers.TILE_LINE, many] = j
+            many += 1
+        charge_tile(plan, p, r, schedule, entries, goods, lines, columns, work, treatments, charges, supposed, many)
+        if supposed >= 0:
+            write_costs(plan, r, charges, work, treatments[supposed], many)
+        else:
+            if law_rows.shape[1] > 0:
+                for k in range(many):
+                    j = non_negative(work[buffers.TILE_LINE, k])
+                    t = non_negative(work[buffers.TREATMENT, j])
+                    write_law_rows(plan, p, r, treatments, charges[:, k], law_rows[j], t, j)
+            write_totals(plan, p, r, charges, work, out, many)
+        begin = end
+
+
+@inlined
+def list_concerned(plan: Any, charge_at: int, work: Any, many: int) -> int:
+    """Lists in TILE_PLACE the places in a tile of the lines that a charge concerns; returns how many they are."""
+    cells, found = plan[charge_at + layout.CHARGE_CELLS], 0
+    for k in range(many):
+        work[buffers.TILE_PLACE, found] = k
+        found += cells & work[buffers.CELLS, non_negative(work[buffers.TILE_LINE, k])] != 0
+    return found
+
+
+@compiled
+def charge_tile(
+    plan: Any,
+    p: int,
+    r: int,
+    schedule: Any,
+    entries: Any,
+    goods: Any,
+    lines: Any,
+    columns: Any,
+    work: Any,
+    treatments: Any,
+    charges: Any,
+    supposed: int,
+    many: int,
+) -> None:
+    """Evaluates one charge after the other on the lines of a tile, which it concerns.
+
+    Lines that follow each other take the same steps, which is faster than all charges of one line after the other.
+    """
+    by_itself, tested = supposed >= 0, False  # whether a relief on charges may hold
+    charges_at = non_negative(plan[non_negative(r) + layout.REGIME_CHARGES])
+    for c in range(plan[r + layout.REGIME_N_CHARGES]):
+        charge_at = charges_at + c * layout.CHARGE_SIZE
+        left = list_concerned(plan, charge_at, work, many)
+        if plan[charge_at + layout.CHARGE_SIMPLE] and (not by_itself or plan[charge_at + layout.CHARGE_BY_LINE]):
+            left = charge_simply(
+                plan, p, charge_at, c, supposed, schedule, entries, lines, work, treatments, charges, left
+            )
+        for q in range(left):
+            k = non_negative(work[buffers.TILE_PLACE, q])
+            j = non_negative(work[buffers.TILE_LINE, k])
+            t, of_line = non_negative(supposed if by_itself else work[buffers.TREATMENT, j]), charges[:, k]
+            amount = charge_amount(
+                plan, p, r, c, charge_at, t, by_itself, schedule, entries, lines, columns, work, treatments, of_line, j
+            )
+            store_amount(plan, charge_at, amount, by_itself, work, of_line[c], j)
         if by_itself:
-            treatments[t, TREATMENT_COST, j] = cost_alone(plan, r, charges)
             continue
-        write_totals(plan, p, r, charges, out, j)
-        if law_rows.shape[1] > 0:
-            write_law_rows(plan, p, r, treatments, charges, law_rows[j], t, j)
+        if plan[charge_at + layout.CHARGE_ENDS_RELIEF_SUM]:
+            for k in range(many):
+                i = work[buffers.LINE, non_negative(work[buffers.TILE_LINE, k])]
+                held = charge_reliefs(plan, p, r, c, charges[:, k], lines, i)
+                work[buffers.TILE_RELIEFS, k] = work[buffers.TILE_RELIEFS, k] * np.int64(tested) | held
+            tested = True
+        if tested:
+            for k in range(many):
+                reliefs = work[buffers.TILE_RELIEFS, k]
+                if reliefs:
+                    g = work[buffers.CODE, non_negative(work[buffers.TILE_LINE, k])]
+                    apply_charge_reliefs(plan, r, c, goods, g, charges[:, k], reliefs)

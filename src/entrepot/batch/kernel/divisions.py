@@ -18,7 +18,9 @@ CODE, PLACE, CLASS, EXCHANGE, RATE = (
 )
 NOTHING, SEVERAL = -2, -1
 #: The bits of LINE_FACTS that are given to a candidate; the others are found by the loop.
-GIVEN_FACTS = layout.FOUND_RANGE - 1
+GIVEN_FACTS = layout.FOUND_RANGE - 1 | layout.EVERY_REGIME
+#: So many lines have at most 8 candidates each in 13 provinces, fewer than `engine.flow.candidates` assesses.
+FEW_LINES = 4
 #: How a candidate is divided: it is final, or it has one for each state or province, class, side of a limit, end.
 FINAL, BY_PLACE, BY_CLASS, BY_LIMIT, BY_END = range(5)
 #: In `OpenRows.place_starts`: a combination of which the plans are not known yet.
@@ -129,8 +131,11 @@ def count_lines(open_rows: Any, begin: int, end: int, law: Any) -> int:
 
 
 @compiled
-def write_lines(open_rows: Any, begin: int, end: int, law: Any, some: Any, sales: Any) -> int:
-    """Writes the sales with each of the tariff lines that their codes may stand for; notes that the code is open."""
+def write_lines(open_rows: Any, begin: int, end: int, law: Any, every_regime: bool, some: Any, sales: Any) -> int:
+    """Writes the sales with each of the tariff lines that their codes may stand for; notes that the code is open.
+
+    Of sales with more than FEW_LINES every regime is assessed: they may have more candidates than the engine assesses.
+    """
     c = 0
     for at in range(begin, end):
         row, sale = non_negative(open_rows.rows[at]), at - begin
@@ -144,7 +149,8 @@ def write_lines(open_rows: Any, begin: int, end: int, law: Any, some: Any, sales
             for field in range(some.lines.shape[1]):
                 some.lines[c, field] = open_rows.lines[row, field]
             some.lines[c, layout.LINE_GOODS] = law.every[first + place] if listed else code
-            some.lines[c, layout.LINE_FACTS] = 0
+            every = every_regime or many > FEW_LINES or some.law_rows.shape[1] > 0
+            some.lines[c, layout.LINE_FACTS] = layout.EVERY_REGIME if every else 0
             some.sales[c], some.sequence[c], some.placed[c] = sale, place << LINE_SHIFT, False
             some.weights[c] = 1
             clear_result(some, c)
@@ -237,7 +243,7 @@ def note_facts(some: Any, begin: int, end: int, open_rows: Any, first: int, sale
                 sales.reasons[sale] = SEVERAL
             if known == NOTHING and kind in (BY_PLACE, BY_CLASS):
                 charge = some.lines[c, layout.LINE_FACTS] >> layout.FOUND_CHARGE
-                sales.details[sale] = charge & 1023 | (charge >> 10) - 1 << 10
+                sales.details[sale] = charge & 1023 | (charge >> 10 & 1023) - 1 << 10
 
 
 @compiled

@@ -157,8 +157,13 @@ TREATMENT_MODES = {"none": MODE_NONE, "mfn": MODE_MFN, "all": MODE_ALL, "prefere
     CHARGE_RELIEFS,
     CHARGE_BY_PLACE,  # the sale gives no state or province, and the tax has other rates in some
     CHARGE_ELSEWHERE,  # the sale gives no state or province, and only in some the charge is due
+    CHARGE_CELLS,  # the columns of which one must have a cell for the charge to concern goods (see below)
+    CHARGE_SIMPLE,  # where no relief holds it is its rate on the sum of its terms (see `simple_charges`)
     CHARGE_SIZE,
-) = range(37)
+) = range(39)
+#: Bits of CHARGE_CELLS, and of the last number of a code: a column with a lower number; all goods; and of a
+#: charge only: also goods that it does not concern may owe it, because not all goods of the measure are entered.
+CELL_BITS, ANY_GOODS, INCOMPLETE = 59, 1 << 59, 1 << 60
 LITERAL, TARIFF, TAX, ADDITIONAL = range(4)
 DUTIES, TAXES, FEES = range(3)
 
@@ -295,9 +300,11 @@ ITEMS = MEASURES.index("item")
 HIGH_END, END_GIVEN, CLASS_GIVEN, CLASS_ABOVE, LIMIT_GIVEN, BEYOND_LIMIT = 1, 2, 4, 8, 16, 32
 #: The loop came upon a range, a tax that differs by state or province, a class that depends on the value of a unit, a
 #: limit that lacks an exchange rate. From FOUND_CHARGE on, the first charge that lacks a place or a class: its regime
-#: (10 bits), its place in it, plus one.
+#: (10 bits), its place in it, plus one (10 bits), and where the regime is in the plan.
 FOUND_CHARGE = 16
 FOUND_RANGE, FOUND_PLACE, FOUND_CLASS, FOUND_LIMIT = 64, 128, 256, 512
+#: A candidate on which the regimes that an open mandatory one closes are assessed too.
+EVERY_REGIME = 1024
 #: Bits of RESULT_WORDS: an amount is not known; figures that differ between candidates; no highest amount is known.
 AT_LEAST_BIT, NO_DUTIES, NO_TAXES, NO_FEES, NO_FIGURE, NO_HIGHEST = range(48, 54)
 

@@ -25,6 +25,7 @@ def assess_open_rows(
     end: int,
     chunk: int,
     most: int,
+    every_regime: bool,
     work: Any,
     some: Any,
     sales: Any,
@@ -36,15 +37,16 @@ def assess_open_rows(
 ) -> tuple[int, int, int]:
     """Writes the results of the rows from `begin` to `end` in `open_rows.rows`, which are of one law.
 
-    `chunk`: sales that are assessed at a time; `most`: the most candidates of one. `ranged`, `ends`: the rows that are
-    ranges, `many_ranged` so far. Returns where to go on, how many ranges there are, and what is wanted before; a chunk
-    that was not finished has written nothing. Rows that are not supported keep their mark.
+    `chunk`: sales that are assessed at a time; `most`: the most candidates of one; `every_regime`: whether also the
+    regimes that an open mandatory one closes are assessed; otherwise rows that need it are marked AGAIN. `ranged`,
+    `ends`: the rows that are ranges, `many_ranged` so far. Returns where to go on, how many ranges there are, and what
+    is wanted before; a chunk that was not finished has written nothing. Rows that are not supported keep their mark.
     """
     while begin < end:
         stop = min(begin + chunk, end)
         for at in range(begin, stop):
             results[non_negative(open_rows.rows[at]), layout.RESULT_UNSUPPORTED] = 1
-        many, wanted = assess_chunk(law, open_rows, begin, stop, most, work, some, sales)
+        many, wanted = assess_chunk(law, open_rows, begin, stop, most, every_regime, work, some, sales)
         if wanted != NOTHING:
             return begin, many_ranged, wanted
         n_found = divisions.sort_by_sale(some, many, sales, stop - begin)
@@ -61,6 +63,7 @@ def assess_chunk(
     first: int,
     stop: int,
     most: int,
+    every_regime: bool,
     work: Any,
     some: Any,
     sales: Any,
@@ -69,7 +72,7 @@ def assess_chunk(
     space, many = len(some.sales), stop - first
     if divisions.count_lines(open_rows, first, stop, law) > space:
         return 0, SPACE
-    begin, end = 0, divisions.write_lines(open_rows, first, stop, law, some, sales)
+    begin, end = 0, divisions.write_lines(open_rows, first, stop, law, every_regime, some, sales)
     while begin < end:
         if divisions.mark_large(some, begin, end, most, sales, many):
             end = divisions.keep_supported(some, begin, end, sales)
@@ -147,9 +150,10 @@ def write_results(
 ) -> int:
     """Writes the results of sales that have one to their rows, and which are ranges; returns how many these are."""
     for s in range(n_found):
-        if sales.results[s, layout.RESULT_UNSUPPORTED]:
-            continue
         row = non_negative(open_rows.rows[first + sales.found[s]])
+        if sales.results[s, layout.RESULT_UNSUPPORTED]:
+            results[row, layout.RESULT_UNSUPPORTED] = sales.results[s, layout.RESULT_UNSUPPORTED]
+            continue
         for field in range(layout.RESULT_SIZE):
             results[row, field] = sales.results[s, field]
         for k in range(law_rows.shape[1]):

@@ -27,6 +27,15 @@ def rounding_rule(plan: Any, charge_at: int) -> tuple[int, int, int, int, int, i
 
 
 @inlined
+def share_of(base: int, millionths: int, direction: int) -> int:
+    """A share of a base, rounded to whole minor units half up or down."""
+    product = base * millionths  # division by a constant compiles to a multiplication
+    if direction == layout.HALF_UP:
+        return np.int64((np.uint64(2 * product) + np.uint64(layout.MICRO)) // np.uint64(2 * layout.MICRO))
+    return np.int64(np.uint64(product) // np.uint64(layout.MICRO))
+
+
+@inlined
 def amount_of_rate(
     plan: Any, rate_at: int, base: int, rule: Any, floor: int, cap: int, lines: Any, columns: Any, i: int, stack: Any
 ) -> int:
@@ -36,12 +45,8 @@ def amount_of_rate(
     if kind <= layout.SHARE and floor < 0 and cap < 0:
         if kind == layout.FREE:
             return 0
-        if kind == layout.PPM and plain:
-            product = base * plan[rate_at + layout.RATE_NUM]  # division by a constant compiles to a multiplication
-            if direction == layout.HALF_UP:
-                return np.int64((np.uint64(2 * product) + np.uint64(layout.MICRO)) // np.uint64(2 * layout.MICRO))
-            if direction == layout.DOWN:
-                return np.int64(np.uint64(product) // np.uint64(layout.MICRO))
+        if kind == layout.PPM and plain and direction in (layout.HALF_UP, layout.DOWN):
+            return share_of(base, plan[rate_at + layout.RATE_NUM], direction)
         num = plan[rate_at + layout.RATE_NUM] * whole * factor_num
         den = (plan[rate_at + layout.RATE_DEN] * whole - plan[rate_at + layout.RATE_NUM] * inclusive) * factor_den
         if float(base) * num < MAX_PRODUCT and den > 0 and float(den) * unit < MAX_PRODUCT:

@@ -68,31 +68,37 @@ def reaches_unit_value(plan: Any, entry: int, customs_value: int, lines: Any, co
 
 
 @inlined
-def find_tax_rate(
-    plan: Any, charge_at: int, base: int, schedule: Any, lines: Any, columns: Any, work: Any, charge: Any, j: int
-) -> tuple[int, int, int, int]:
-    """The state of a tax, its rate (-1: none), floor and cap: by the class of the goods and the band of the base."""
+def find_class(
+    plan: Any, charge_at: int, schedule: Any, lines: Any, columns: Any, work: Any, charge: Any, j: int
+) -> tuple[int, int]:
+    """The state of a tax by the class of the goods, and where the class is in the plan (-1: its goods owe nothing)."""
     i, schedule_row = non_negative(work[buffers.LINE, j]), non_negative(work[buffers.SCHEDULE_ROW, j])
     column, customs_value = plan[charge_at + layout.CHARGE_COLUMN], work[buffers.CUSTOMS_VALUE, j]
     tax_class, row = find_tax_class(column, plan, schedule, customs_value, lines, columns, i, schedule_row)
     charge[ROW] = row
-    none = np.int64(-1)
     if tax_class < 0:
-        return -tax_class, none, none, none
+        return -tax_class, np.int64(-1)
     class_at = non_negative(plan[charge_at + layout.CHARGE_CLASSES]) + non_negative(tax_class) * layout.CLASS_SIZE
     state = plan[class_at + layout.CLASS_STATE]
     if state != layout.BY_RATE:
-        return state, none, none, none
+        return state, np.int64(-1)
     charge[ASSUMED] = plan[class_at + layout.CLASS_ASSUMED]
+    return state, class_at
+
+
+@inlined
+def find_tax_rate(plan: Any, class_at: int, base: int, charge: Any) -> tuple[int, int, int]:
+    """The rate of a tax for a class of goods (-1: none), floor and cap: by the band of the base."""
+    none = np.int64(-1)
     choice_at, choices = non_negative(plan[class_at + layout.CLASS_RATES]), plan[class_at + layout.CLASS_N_RATES]
     if plan[class_at + layout.CLASS_BANDS]:
         while choices > 0 and is_outside_band(plan, choice_at, base):
             choice_at, choices = choice_at + layout.RATE_CHOICE_SIZE, choices - 1
     if choices == 0:
-        return np.int64(layout.LACKS_ROW), none, none, none
-    charge[ROW], charge[CLASS_ROW] = plan[choice_at + layout.RATE_CHOICE_ROW], row
+        return none, none, none
+    charge[CLASS_ROW] = charge[ROW]
+    charge[ROW] = plan[choice_at + layout.RATE_CHOICE_ROW]
     return (
-        state,
         plan[choice_at + layout.RATE_CHOICE_RATE],
         plan[choice_at + layout.RATE_CHOICE_FLOOR],
         plan[choice_at + layout.RATE_CHOICE_CAP],

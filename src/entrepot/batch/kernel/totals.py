@@ -1,4 +1,4 @@
-"""The sums of a regime's charges on one line, and their reasons as bits; as `engine.rules.confidence`."""
+"""The sums of a regime's charges on each line, and their reasons as bits; as `engine.rules.confidence`."""
 
 from __future__ import annotations
 
@@ -6,32 +6,33 @@ from typing import Any
 
 import numpy as np
 
-from entrepot.batch.kernel import layout
+from entrepot.batch.kernel import buffers, layout
 from entrepot.batch.kernel.buffers import (
     AMOUNT,
     ASSUMED,
     CLASS_ROW,
     IS_AT_LEAST,
     LEAST,
+    N_REGIME_TOTALS,
     RATE,
     REGIME_AT_LEAST,
     REGIME_COST,
     REGIME_DUTIES,
-    REGIME_FEES,
     REGIME_MISSING,
     REGIME_ORDINARY_DUTY,
     REGIME_REASONS,
-    REGIME_TAXES,
     REGIME_UNKNOWN,
     RELIEF,
     ROW,
     STATE,
     TAKEN_RATE,
     TOTAL,
+    TREATMENT_COST,
     TREATMENT_PROVISIONAL_RATE,
     TREATMENT_PROVISIONAL_ROW,
     TREATMENT_ROW,
     TREATMENT_STATE,
+    UNFACTORED,
     WITHOUT_HIGHEST,
 )
 from entrepot.batch.kernel.compiler import compiled, inlined, non_negative
@@ -70,20 +71,33 @@ def missing_detail(charge: Any, c: int) -> int:
 
 
 @inlined
-def cost_alone(plan: Any, r: int, charges: Any) -> int:
-    """What the charges amount to where a line is compared by itself; -1 where a duty or VAT is not known."""
-    cost = 0
+def clear_charge(charge: Any) -> None:
+    """Writes that a charge is not due, as every charge of a tile begins."""
+    charge[STATE] = layout.NOT_DUE
+    charge[AMOUNT], charge[TOTAL], charge[UNFACTORED], charge[LEAST] = 0, 0, 0, 0
+
+
+@compiled
+def write_costs(plan: Any, r: int, charges: Any, work: Any, treatment: Any, many: int) -> None:
+    """Writes what each line of a tile owes by itself under a treatment; -1 where a duty or VAT is not known."""
+    for k in range(many):
+        treatment[TREATMENT_COST, non_negative(work[buffers.TILE_LINE, k])] = 0
     charges_at = non_negative(plan[r + layout.REGIME_CHARGES])
     for c in range(plan[r + layout.REGIME_N_CHARGES]):
         charge_at = charges_at + c * layout.CHARGE_SIZE
-        amount = charges[c, AMOUNT]
-        if amount < 0:
-            if plan[charge_at + layout.CHARGE_IS_DUTY] or plan[charge_at + layout.CHARGE_REQUIRED]:
-                return -1
-            amount = charges[c, LEAST]
-        if plan[charge_at + layout.CHARGE_IN_COST]:
-            cost += amount
-    return cost
+        decides = plan[charge_at + layout.CHARGE_IS_DUTY] | plan[charge_at + layout.CHARGE_REQUIRED]
+        for k in range(many):
+            charge = charges[c, k]
+            if charge[STATE] == layout.NOT_DUE:
+                continue
+            j, amount = non_negative(work[buffers.TILE_LINE, k]), charge[AMOUNT]
+            if amount < 0:
+                amount = charge[LEAST]
+                if decides:
+                    treatment[TREATMENT_COST, j] = -1
+            if plan[charge_at + layout.CHARGE_IN_COST] and treatment[TREATMENT_COST, j] >= 0:
+                treatment[TREATMENT_COST, j] += amount
+            clear_charge(charge)
 
 
 @compiled
@@ -94,47 +108,61 @@ def least_total(plan: Any, charge_at: int, charge: Any) -> int:
     return round_to(least, 1, plan[charge_at + layout.CHARGE_TOTAL_DIR], unit) if unit else least
 
 
-@inlined
-def write_totals(plan: Any, p: int, r: int, charges: Any, out: Any, j: int) -> None:
-    """Writes into `out[field, line]` the sums of the charges on a line."""
-    cost, unknown, reasons, at_least, lacks = 0, 0, 0, 0, np.int64(-1)
-    duties, taxes, fees, ordinary = 0, 0, 0, np.int64(0)
+@compiled
+def write_totals(plan: Any, p: int, r: int, charges: Any, work: Any, out: Any, many: int) -> None:
+    """Writes into `out[field, line]` the sums of the charges on the lines of a tile; then no charge is due."""
+    for k in range(many):
+        j = non_negative(work[buffers.TILE_LINE, k])
+        for field in range(N_REGIME_TOTALS):
+            out[field, j] = 0
+        out[REGIME_MISSING, j] = -1
     charges_at = non_negative(plan[r + layout.REGIME_CHARGES])
     for c in range(plan[r + layout.REGIME_N_CHARGES]):
-        charge_at, total = charges_at + c * layout.CHARGE_SIZE, charges[c, TOTAL]
-        if total < 0:
-            total = least_total(plan, charge_at, charges[c])
-            bits = np.int64(IS_AT_LEAST)
-            if total:
-                bits |= WITHOUT_HIGHEST << plan[charge_at + layout.CHARGE_SUBTOTAL]
-            at_least |= plan[charge_at + layout.CHARGE_BUYER_PAYS] * bits
-            unknown |= plan[charge_at + layout.CHARGE_IS_DUTY] | plan[charge_at + layout.CHARGE_REQUIRED]
-            if lacks < 0:
-                lacks = missing_reason(plan, charge_at, non_negative(charges[c, STATE])) | missing_detail(charges[c], c)
+        charge_at = charges_at + c * layout.CHARGE_SIZE
+        not_due = reason_if_not_due(plan, charge_at)
+        for k in range(many):
+            charge, j = charges[c, k], non_negative(work[buffers.TILE_LINE, k])
+            if charge[STATE] == layout.NOT_DUE:
+                out[REGIME_REASONS, j] |= not_due
+            else:
+                add_charge(plan, p, r, c, charge_at, charge, out, j)
+                clear_charge(charge)
+
+
+@inlined
+def add_charge(plan: Any, p: int, r: int, c: int, charge_at: int, charge: Any, out: Any, j: int) -> None:
+    """Adds a charge that is due to the sums of a line."""
+    total = charge[TOTAL]
+    if total < 0:
+        total = least_total(plan, charge_at, charge)
+        bits = np.int64(IS_AT_LEAST)
         if total:
-            sort, paid = plan[charge_at + layout.CHARGE_SUBTOTAL], total * plan[charge_at + layout.CHARGE_BUYER_PAYS]
-            duties += paid if sort == layout.DUTIES else 0
-            taxes += paid if sort == layout.TAXES else 0
-            fees += paid if sort == layout.FEES else 0
-            cost += total * plan[charge_at + layout.CHARGE_IN_COST]
-        ordinary |= np.int64(plan[charge_at + layout.CHARGE_SOURCE] == layout.TARIFF and charges[c, AMOUNT] != 0)
-        reasons |= charge_reasons(plan, p, r, charge_at, charges[c])
-    out[REGIME_DUTIES, j], out[REGIME_TAXES, j], out[REGIME_FEES, j] = duties, taxes, fees
-    out[REGIME_COST, j], out[REGIME_UNKNOWN, j], out[REGIME_REASONS, j] = cost, unknown, reasons
-    out[REGIME_AT_LEAST, j], out[REGIME_MISSING, j], out[REGIME_ORDINARY_DUTY, j] = at_least, lacks, ordinary
+            bits |= WITHOUT_HIGHEST << plan[charge_at + layout.CHARGE_SUBTOTAL]
+        out[REGIME_AT_LEAST, j] |= plan[charge_at + layout.CHARGE_BUYER_PAYS] * bits
+        out[REGIME_UNKNOWN, j] |= plan[charge_at + layout.CHARGE_IS_DUTY] | plan[charge_at + layout.CHARGE_REQUIRED]
+        if out[REGIME_MISSING, j] < 0:
+            reason = missing_reason(plan, charge_at, non_negative(charge[STATE]))
+            out[REGIME_MISSING, j] = reason | missing_detail(charge, c)
+    if total:
+        paid = total * plan[charge_at + layout.CHARGE_BUYER_PAYS]
+        out[REGIME_DUTIES + non_negative(plan[charge_at + layout.CHARGE_SUBTOTAL]), j] += paid
+        out[REGIME_COST, j] += total * plan[charge_at + layout.CHARGE_IN_COST]
+    if plan[charge_at + layout.CHARGE_SOURCE] == layout.TARIFF and charge[AMOUNT] != 0:
+        out[REGIME_ORDINARY_DUTY, j] = 1
+    out[REGIME_REASONS, j] |= charge_reasons(plan, p, r, charge_at, charge)
+
+
+@inlined
+def reason_if_not_due(plan: Any, charge_at: int) -> int:
+    """The reason of a charge that is not due, as a bit: an additional duty of which not all goods are entered."""
+    incomplete = not plan[charge_at + layout.CHARGE_COMPLETE]
+    return PARTIAL if plan[charge_at + layout.CHARGE_SOURCE] == layout.ADDITIONAL and incomplete else 0
 
 
 @inlined
 def charge_reasons(plan: Any, p: int, r: int, charge_at: int, charge: Any) -> int:
-    """What is assumed, not checked or not known about one charge, as bits."""
+    """What is assumed, not checked or not known about one charge that is due, as bits."""
     state, bits, trust = non_negative(charge[STATE]), 0, non_negative(plan[layout.LAW_UNCHECKED])
-    if state == layout.NOT_DUE:
-        return (
-            PARTIAL
-            if plan[charge_at + layout.CHARGE_SOURCE] == layout.ADDITIONAL
-            and not plan[charge_at + layout.CHARGE_COMPLETE]
-            else 0
-        )
     total = charge[TOTAL]
     if state == layout.BY_RATE and charge[ASSUMED]:
         bits |= ASSUMED_CLASS

@@ -52,7 +52,10 @@ def compare_by_duty(
     )
     for q in range(n):
         j = non_negative(work[buffers.ACTIVE, q])
-        base, relief = charge_base(plan, charge_at, work, charges, j), first_relief(work[buffers.RELIEFS, j], mask)
+        base, relief = (
+            charge_base(plan, charge_at, work, charges[:, 0], j),
+            first_relief(work[buffers.RELIEFS, j], mask),
+        )
         for t in range(plan[p + layout.PLAN_N_TREATMENTS]):
             known, cost = treatments[t, TREATMENT_STATE, j] == layout.BY_RATE, -1
             if relief >= 0:

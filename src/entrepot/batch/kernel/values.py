@@ -111,6 +111,13 @@ def compute_price_parts(plan: Any, p: int, work: Any, n: int) -> None:
 
 
 @inlined
+def additional_entry(plan: Any, p: int, column: int, schedule: Any, schedule_row: int, entries: Any) -> int:
+    """The entry of an additional duty's programme that applies to a line; -1 where there is none."""
+    group = schedule[non_negative(column), schedule_row, 0] if column >= 0 else -1
+    return entries[non_negative(plan[p + layout.PLAN_ORIGIN_CLASS]), non_negative(group)] if group >= 0 else -1
+
+
+@inlined
 def tariff_entry(plan: Any, schedule: Any, entries: Any, schedule_row: int, origins: int, column: int) -> int:
     """The entry of a tariff column that applies to goods of an origin class; -1: no entry; -2: it says `none`."""
     if column < 0:

@@ -45,7 +45,10 @@ def write_charges(
         entries[layout.CHARGE_RELIEFS - layout.CHARGE_SIZE] = bits
         by_place, due = is_assumed(case) and tax_differs(case, charge), entries[layout.CHARGE_DUE - layout.CHARGE_SIZE]
         entries[layout.CHARGE_BY_PLACE - layout.CHARGE_SIZE] = by_place
-        entries[layout.CHARGE_ELSEWHERE - layout.CHARGE_SIZE] = not due and applies_elsewhere(case, charge, 0)
+        elsewhere = not due and applies_elsewhere(case, charge, 0)
+        entries[layout.CHARGE_ELSEWHERE - layout.CHARGE_SIZE] = elsewhere
+        if elsewhere or bits:  # what a relief takes away is not merely not due
+            entries[layout.CHARGE_CELLS - layout.CHARGE_SIZE] = layout.ANY_GOODS
     return buffer.add(entries)
 
 
@@ -102,7 +105,38 @@ def _encode_charge(
         entry[layout.CHARGE_COLUMN], entry[layout.CHARGE_CLASSES], entry[layout.CHARGE_N_CLASSES] = _write_tax_classes(
             buffer, law_arrays, case, charge
         )
+    entry[layout.CHARGE_CELLS] = _cells(buffer, entry)
+    entry[layout.CHARGE_SIMPLE] = (
+        entry[layout.CHARGE_DUE]
+        and entry[layout.CHARGE_PLAIN]
+        and entry[layout.CHARGE_LINE_DIR] in (layout.HALF_UP, layout.DOWN)
+        and not entry[layout.CHARGE_UNLESS]
+        and not entry[layout.CHARGE_KEEP_UNFACTORED]
+        and not entry[layout.CHARGE_BASE_UNIT]
+        and not any(terms[layout.TERM_UNIT :: layout.TERM_SIZE])
+        and not any(terms[layout.TERM_UNFACTORED :: layout.TERM_SIZE])
+    )
     return entry
+
+
+def _cells(buffer: PlanBuffer, entry: Sequence[int]) -> int:
+    """What CHARGE_CELLS says of a charge: which goods it concerns, so that it may be due."""
+    additional, incomplete = entry[layout.CHARGE_SOURCE] == layout.ADDITIONAL, not entry[layout.CHARGE_COMPLETE]
+    some_left = layout.INCOMPLETE if additional and incomplete else 0
+    if entry[layout.CHARGE_ENDS_RELIEF_SUM]:
+        return layout.ANY_GOODS
+    if not entry[layout.CHARGE_DUE]:
+        return some_left
+    if entry[layout.CHARGE_SOURCE] == layout.TAX:
+        others = buffer.array()[entry[layout.CHARGE_CLASSES] + layout.CLASS_STATE]
+        if others != layout.NOT_DUE:
+            return layout.ANY_GOODS
+    elif not additional:
+        return layout.ANY_GOODS
+    column = entry[layout.CHARGE_COLUMN]
+    if column >= layout.CELL_BITS:
+        return layout.ANY_GOODS
+    return some_left | (1 << column if column >= 0 else 0)
 
 
 def _encode_rounding(buffer: PlanBuffer, rule: Round | None) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from entrepot.batch.kernel import layout
 from entrepot.batch.kernel.reasons import REASON_NUMBER
 from entrepot.batch.plans.law_arrays import LawArrays
 from entrepot.engine.rules.unit_values import groups_with
@@ -144,11 +145,17 @@ class GoodsTable:
                 bits |= 1 << place
         return bits
 
+    def _cells(self, rows: Any) -> Any:
+        """The columns that have a cell in each of some rows of the schedule, as bits (see `layout.CHARGE_CELLS`)."""
+        filled = self.law_arrays.schedule[: layout.CELL_BITS, rows, layout.CELL_GROUP] >= 0
+        bits = np.int64(1) << np.arange(len(filled), dtype=np.int64)
+        return bits @ filled.astype(np.int64) | layout.ANY_GOODS
+
     def arrays(self) -> tuple[Any, Any]:
-        """For the kernel: row and lists of each number, and the number of the reason that refuses it, or -1."""
+        """For the kernel: row, lists and cells of each number, and the number of the reason that refuses it, or -1."""
         if self._arrays is None or len(self._arrays[1]) != len(self._row):
             words = [[(bits >> 64 * word) & ((1 << 64) - 1) for word in range(self._words)] for bits in self._flags]
             flags = np.array(words or [[0] * self._words], np.uint64).view(np.int64).reshape(-1, self._words)
             row = np.array(self._row or [0], np.int64)
-            self._arrays = np.column_stack([row, flags]), np.array(self._fault, np.int64)
+            self._arrays = np.column_stack([row, flags, self._cells(row)]), np.array(self._fault, np.int64)
         return self._arrays
