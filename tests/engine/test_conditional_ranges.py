@@ -96,12 +96,14 @@ def test_a_conditional_range_has_no_highest_end_where_the_ordinary_duty_has_none
     assert ends == {(at_8.amount_landed, UNSET, UNSET), (None, proved.amount_landed, UNSET)}
 
 
-def test_the_total_alone_is_shown_where_only_a_proof_of_origin_is_asked(packs: Library) -> None:
+def test_the_proof_of_origin_that_the_lowest_total_needs_is_said_beside_it(packs: Library) -> None:
     quote = entrepot.quote(coffee(), packs=packs)
     found = quote.best_conditional
     assert found is not None
     law = packs.law("ZZ", date(2026, 6, 1))
-    assert if_confirmed(found, quote.currency, law) == f"at least {money(str(found.amount_landed_low), 'ZZD')}"
+    total = f"at least {money(str(found.amount_landed_low), 'ZZD')}"
+    proof = "A proof of origin of the treatment accompanies the goods."
+    assert if_confirmed(found, quote.currency, law) == f"{total} if: {proof}"
     assert headline(quote).endswith(f"by {found.title} (conditional)")
 
 
@@ -122,6 +124,20 @@ def test_another_line_keeps_its_figures_beside_such_a_range(packs: Library) -> N
     expected = known("6911.10", proof_of_origin="ldc")
     assert amounts(other) == amounts(expected.line_charges(expected.lines[1]))
     assert {each.amount for each in with_proof if each.kind == "duty"} == {None}
+
+
+@pytest.mark.parametrize("others", [(), ("6911.10",)])
+def test_the_treatment_shown_is_the_one_that_the_lowest_total_needs(packs: Library, others: tuple[str, ...]) -> None:
+    """Free with a proof of origin, otherwise 8 % or more: the lowest total is the one without duty."""
+    found = entrepot.quote(coffee(*others), packs=packs).best_conditional
+    assert found is not None
+    treatment = found.lines[0].treatment
+    assert treatment is not None
+    assert (treatment.id, treatment.status) == ("ldc", "conditional")
+    assert [each.id for each in treatment.conditions if each.state == "asked"] == ["proof_of_origin"]
+    with_proof = entrepot.quote(coffee(*others, proof_of_origin="ldc"), packs=packs).best
+    assert with_proof is not None
+    assert found.amount_landed_low == with_proof.amount_landed
 
 
 @pytest.mark.parametrize("incoterm", [None, "CIF", "DDP"])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 import entrepot
 from base_sale import BASE, NOTHING, changed, reason
 from batch.sale_rows import rows_of, table_of
+from entrepot.language import translate
 from entrepot.model.quote import Reason
 
 
@@ -39,6 +41,39 @@ def test_a_heading_that_does_not_exist_is_refused() -> None:
     assert "There is no chapter 98." in found.message
     found = refused(alone("6199.99"), "hs_code.unknown", "lines[0].hs_code")
     assert "The headings of chapter 61 are 6101 to 6117." in found.message
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("6109", "Under 6109 there are: 6109.10, 6109.90."),  # Harmonized System 2022
+        ("61.09", "Under 6109 there are: 6109.10, 6109.90."),
+        ("61", "The headings of chapter 61 are 6101 to 6117."),
+        ("77", "There is no chapter 77."),  # reserved since 1988
+    ],
+)
+def test_the_beginning_of_a_code_is_answered_with_what_is_under_it(typed: str, says: str) -> None:
+    with pytest.raises(entrepot.SaleError) as error:
+        entrepot.quote(alone(typed))
+    assert (error.value.code, error.value.param) == ("invalid_hs_code", "lines[0].hs_code")
+    assert says in error.value.message
+
+
+def test_the_hint_of_an_unknown_code_is_translated_from_its_values() -> None:
+    found = refused(alone("0901.40"), "hs_code.unknown", "lines[0].hs_code")
+    assert found.values["codes"] == "090111, 090112, 090121, 090122, 090190"
+    with translate.speaking("vi"):
+        assert "Thuộc 0901 có: 0901.11, 0901.12, 0901.21, 0901.22, 0901.90." in translate.reason(found)
+        stored = msgspec.structs.replace(found, values={"code": "090140", "hint": "Under 0901 there are: 090111."})
+        assert "Under 0901 there are: 090111." in translate.reason(stored)  # before hints had values
+
+
+def test_a_day_too_late_is_answered_with_the_last_one() -> None:
+    """The law was read in November 2026; it is assumed to be unchanged for a year."""
+    found = refused(changed("date", "2035-01-01"), "law.outdated", "date")
+    last = found.values["latest"]
+    assert f"Give {last} or an earlier date." in found.message
+    assert entrepot.quote(changed("date", last)).assessment.outcome != "refused"
 
 
 def test_a_code_without_a_line_in_the_pack_is_refused() -> None:

@@ -314,7 +314,10 @@ class AssessedSale(NamedTuple):
     def candidate_shown(self, k: int, i: int) -> int:
         """The candidate whose treatment of a line is shown under a procedure, by their indices.
 
-        It is the first with an open preference, which saves there; without one the first.
+        It is the first with an open preference, which saves there; under a conditional procedure also the first with a
+        conditional one, which its total needs; without either the first.
         """
         found = [each.regimes[k] for each in self.candidates]
-        return next((j for j, each in enumerate(found) if each.status == "open" and each.picks[i] > 0), 0)
+        preferred = [(each.status, j) for j, each in enumerate(found) if each.picks[i] > 0]
+        wanted = ("open", "conditional") if self.regimes[k].status == "conditional" else ("open",)
+        return next((j for status in wanted for its, j in preferred if its == status), 0)

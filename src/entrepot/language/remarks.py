@@ -48,7 +48,7 @@ def period_of_law(quote: Quote) -> list[str]:
 def if_confirmed(option: Option, currency: str, law: Law) -> str:
     """The total of a conditional procedure and what must be confirmed, as `CNY 276.38 if: The goods are listed`.
 
-    The total alone where only a proof of origin or a measure is missing, for which the reasons ask.
+    The total alone where only a measure is missing, for which the reasons ask.
     """
     total = total_text(option, currency)
     asked = [condition(each, option.regime, law) for each in option.conditions if each.state == "asked"]

@@ -448,6 +448,7 @@ _SAID: dict[str, Callable[[str], str]] = {
     "date": day,
     "read": day,
     "since": day,
+    "latest": day,
     "origin": place,
     "of": place,
     "other": place,

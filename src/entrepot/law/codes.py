@@ -37,9 +37,10 @@ UNSPECIFIED = "9999"
 
 @dataclass(slots=True)
 class _Derived:
-    """What this module stores with a law, by code, origin and `own_duty`."""
+    """What this module stores with a law: lines by code, origin and `own_duty`, and what there is under a code."""
 
     matches: Memo[tuple[str, str, bool], LineMatch] = field(default_factory=Memo)
+    under: Memo[str, tuple[str, dict[str, str]]] = field(default_factory=Memo)
 
 
 def find_lines(law: Law, code: str, origin: str, own_duty: bool, world: World) -> LineMatch:
@@ -68,21 +69,27 @@ def _find_lines(law: Law, code: str, origin: str, own_duty: bool, world: World) 
         return LineMatch((), "hs_code.unknown", {"code": code, **hint})
     lines = {code[:length] for length in range(6, len(code) + 1)}
     if not lines & set(law.index) and code[:6] not in world.headings:
-        return LineMatch((), "hs_code.unknown", {"code": code, **_hint(code, world)})
+        kind, values = codes_under(law, code, world)
+        return LineMatch((), "hs_code.unknown", {"code": code, **codes.hint_values(kind, **values)})
     row = law.row_of(code)
     missing = len(code) > 6 and row >= 0 and law.codes[row] != code and bool(law.lines_under(code[:6]))
     return LineMatch((LineGroup((code,), row),), assessed_as=law.codes[row] if missing else "")
 
 
-def _hint(code: str, world: World) -> dict[str, str]:
-    """The codes under the heading of a code that does not exist; without a heading those of its chapter."""
-    near = [each for each in world.headings if len(each) == 6 and each.startswith(code[:4])]
+def codes_under(law: Law, code: str, world: World) -> tuple[str, dict[str, str]]:
+    """What there is under the heading of a code, else in its chapter: a kind of `model.codes.HINTS`, and its values."""
+    memo, heading = law.derived(_Derived).under, code[:4]
+    return memo.get(heading) or memo.store(heading, _codes_under(heading, world))
+
+
+def _codes_under(code: str, world: World) -> tuple[str, dict[str, str]]:
+    all_codes = [each for each in world.headings if len(each) == 6 and each.startswith(code[:2])]
+    near = [each for each in all_codes if len(code) == 4 and each.startswith(code)]
     if near:
-        return codes.hint_values("under_heading", heading=code[:4], codes=", ".join(near[:12]))
-    headings = sorted({each[:4] for each in world.headings if len(each) == 6 and each.startswith(code[:2])})
-    if headings:
-        return codes.hint_values("in_chapter", chapter=code[:2], first=headings[0], last=headings[-1])
-    return codes.hint_values("no_chapter", chapter=code[:2])
+        return "under_heading", {"heading": code, "codes": ", ".join(near[:12])}
+    if all_codes:
+        return "in_chapter", {"chapter": code[:2], "first": min(all_codes)[:4], "last": max(all_codes)[:4]}
+    return "no_chapter", {"chapter": code[:2]}
 
 
 def _has_other_lines(law: Law, code: str) -> bool:

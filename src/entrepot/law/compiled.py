@@ -114,7 +114,7 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
         self.by_name = {column.name: i for i, column in enumerate(self.columns)}
         self._derived: dict[type[Any], Any] = {}
         self._vintages: dict[int, str] | None = None
-        self._outdated_after = f"{int(self.read_on[:4]) + 1:04}{self.read_on[4:]}" if self.read_on else ""
+        self.last_day = f"{int(self.read_on[:4]) + 1:04}{self.read_on[4:]}" if self.read_on else ""
 
     def reading(self, day: str) -> str:
         """The reason that a day gives by itself: empty until the law was read, `law.unread` for a year after that.
@@ -123,7 +123,7 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
         """
         if day <= self.read_on or not self.read_on:
             return ""
-        return "law.unread" if day <= self._outdated_after else "law.outdated"
+        return "law.unread" if day <= self.last_day else "law.outdated"
 
     def derived(self, kind: type[T]) -> T:
         """The value of a type that is stored with this law, created on first use.

@@ -20,13 +20,13 @@ from entrepot.engine.rules.places import check_state, place_of_law, state_code
 from entrepot.engine.rules.possible_codes import check_possible_codes, percent_of
 from entrepot.engine.rules.rate_amount import rate_left
 from entrepot.engine.rules.reasons import reason
-from entrepot.law.codes import LineGroup, LineMatch, find_lines
+from entrepot.law.codes import LineGroup, LineMatch, codes_under, find_lines
 from entrepot.law.compiled import Law, Memo, World
 from entrepot.law.rates import Rate
 from entrepot.law.subdivisions import find_subdivision
 from entrepot.model import literals
-from entrepot.model.codes import dotted
-from entrepot.model.errors import RateError, SaleError, nearest
+from entrepot.model.codes import HINTS, dotted
+from entrepot.model.errors import RateError, SaleError, WordedError, nearest
 from entrepot.model.money import LARGEST, half_up, in_minor, is_bounded, split
 from entrepot.model.quote import Exchange, Reason
 from entrepot.model.rule_kinds import CHARGE_KINDS
@@ -144,7 +144,8 @@ def _check_reading(case: Case) -> None:
     state = law.reading(day)
     if state:
         found = case.reasons if state == "law.unread" else case.refused
-        found.append(reason(state, "date", place=law.title, read=law.read_on, date=day))
+        latest = {} if state == "law.unread" else {"latest": law.last_day}
+        found.append(reason(state, "date", place=law.title, read=law.read_on, date=day, **latest))
 
 
 def _check_names(case: Case, world: World) -> None:
@@ -357,14 +358,24 @@ def _match_code(case: Case, line: Line, code: str, param: str, world: World) -> 
 
 
 def _find_code(case: Case, line: Line, code: str, param: str, world: World) -> tuple[str, LineMatch]:
-    given = _digits(code, param)
+    given = _digits(code, param, case.law, world)
     origin = line.country_of_origin or case.sale.ship_from.country
     return given, find_lines(case.law, given, origin, "duty" in line.rates, world)
 
 
-def _digits(code: str, param: str) -> str:
-    """The digits of a code. Raises SaleError."""
+def _digits(code: str, param: str, law: Law | None = None, world: World | None = None) -> str:
+    """The digits of a code. Raises SaleError; for the beginning of a code with what is under it."""
     given = code.replace(".", "").replace(" ", "")
+    if law is not None and world is not None and given.isascii() and given.isdigit() and len(given) in (2, 4):
+        kind, values = codes_under(law, given, world)
+        values = {name: ", ".join(map(dotted, value.split(", "))) for name, value in values.items()}
+        raise SaleError(
+            "invalid_hs_code",
+            "{word!r} is the beginning of a code, and a sale needs 6 to 10 digits. {hint}",
+            param,
+            word=code,
+            hint=WordedError(HINTS[kind], **values),
+        )
     if not (given.isascii() and given.isdigit() and 6 <= len(given) <= 10):
         raise SaleError(
             "invalid_hs_code",

@@ -53,7 +53,9 @@ SENTENCES = {
     ),
     "law.before": "The law of {place} is included from {since}, not on {date}. Give {since} or a later date.",
     "law.unread": "The law of {place} was last read on {read}; assumed: unchanged on {date}.",
-    "law.outdated": "The law of {place} was last read on {read}, more than a year before {date}. Give an earlier date.",
+    "law.outdated": (
+        "The law of {place} was last read on {read}, more than a year before {date}. Give {latest} or an earlier date."
+    ),
     "sale.domestic": (
         "From {place} to {other} no customs border is crossed: the sale is not an import, and its taxes are not included "
         "here. Change one of the two countries."
