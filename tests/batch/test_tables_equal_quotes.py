@@ -126,3 +126,27 @@ def test_what_a_pack_lacks_is_a_reason_of_the_sales_it_concerns() -> None:
         agree(each, found[number])
         assert ("law.limit" in found[number][0]["reasons"]) is expected, each
         assert ("law.limit" in [reason.code for reason in entrepot.quote(each).assessment.reasons]) is expected, each
+
+
+@pytest.mark.parametrize(
+    ("amount", "regime"),
+    [("100", "courier"), ("500", "ordinary")],
+    ids=["both procedures cost the same", "above the limit of the courier's"],
+)
+@pytest.mark.parametrize("origin", ["VN", "CN"], ids=["one duty", "a range of duty"])
+def test_of_equals_the_procedure_of_which_each_charge_is_known_is_best(amount: str, regime: str, origin: str) -> None:
+    """Palm sugar to Brunei: its excise is not known, and by courier there is none up to BND 400."""
+    sale = {
+        "ship_from": {"country": origin},
+        "ship_to": {"country": "BN"},
+        "currency": "SGD",  # at par with the Brunei dollar
+        "buyer": {"kind": "consumer"},
+        "date": "2026-11-26",
+        "lines": [{"hs_code": "1702.90", "country_of_origin": origin, "amount": amount, "quantity": "1"}],
+    }
+    (row,) = answer_rows([sale])[0]
+    quote = entrepot.quote(sale)
+    assert quote.best is not None
+    assert (quote.best.regime, row["regime"]) == (regime, regime)
+    assert quote.best.at_least is row["at_least"] is (regime == "ordinary")
+    agree(sale, [row])

@@ -224,7 +224,7 @@ def assess(raw: dict[str, Any], packs: Path) -> dict[str, Any]:
     ways_open = [
         key for key, figures in regimes.items() if figures["status"] == "open" and figures["costs"][0] is not None
     ]
-    best = min(ways_open, key=lambda key: rank(regimes[key]["costs"]), default=None)
+    best = min(ways_open, key=lambda key: rank(regimes[key]), default=None)
     is_import = valuation(sale) is not None and sale.ship_from not in sale.pack.economies and bool(regimes)
     return {
         "prohibited": is_import and all(prohibited(each, None) for _, each in lines_of(sale)),

@@ -137,10 +137,13 @@ def charge_span(known: list[Row], key: str) -> tuple[int | None, int | None]:
     return low, high
 
 
-def rank(costs: tuple[int | None, int | None]) -> tuple[bool, int, int]:
-    """The best is the one whose highest cost is the lowest; of those without one, the one with the lowest lowest."""
-    low, high = costs
-    return high is None, high or 0, low or 0
+def rank(regime: Row) -> tuple[bool, int, int, bool]:
+    """The best is the one whose highest cost is the lowest; of those without one, the one with the lowest lowest.
+
+    Of equals the one that knows each charge.
+    """
+    low, high = regime["costs"]
+    return high is None, high or 0, low or 0, regime["leaves_out"]
 
 
 def together(found: list[Regimes], *, ddp: bool) -> Regimes:
@@ -170,6 +173,7 @@ def one_regime(each: list[Row], *, ddp: bool) -> Row:
         "landed": span([row["landed"] for row in each] + [None] * bool(without_highest), whole=whole),
         "recoverable": span([row["recoverable"] for row in each], whole=whole),
         "costs": span([row.get("cost") for row in each]),
+        "leaves_out": not whole,
         "charges": {key: charge_span(known, key) for key in charges},
         "subtotals": {
             key: span([row["subtotals"][key] for row in known] + [None] * (key in without_highest), whole=whole)

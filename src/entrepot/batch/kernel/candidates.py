@@ -205,9 +205,21 @@ def span_of(some: Any, candidates: Any, k: int, field: int) -> tuple[int, int, i
 
 
 @compiled
+def leaves_out_a_charge(some: Any, candidates: Any, k: int) -> bool:
+    """Whether a charge that the buyer pays is not known in a candidate whose duty and VAT are."""
+    found: Any = np.int64(0)
+    for c in some:
+        found |= candidates[c, k, AT_LEAST] if candidates[c, k, UNKNOWN] == 0 else 0
+    return bool(found & IS_AT_LEAST)
+
+
+@compiled
 def best_of_all(some: Any, candidates: Any) -> int:
-    """The open regime whose highest cost is the lowest; of those without a known highest, whose lowest cost is."""
-    best, best_open, best_high, best_low = -1, True, np.int64(0), np.int64(0)
+    """The open regime whose highest cost is the lowest; of those without a known highest, whose lowest cost is.
+
+    Of equals the first that knows each charge, else the first.
+    """
+    best, best_open, best_high, best_low, best_part = -1, True, np.int64(0), np.int64(0), False
     first = non_negative(some[0])
     for k in range(candidates.shape[1]):
         if candidates[first, k, REGIME] < 0:
@@ -217,10 +229,13 @@ def best_of_all(some: Any, candidates: Any) -> int:
             continue
         is_open = known < len(some)
         high = np.int64(0) if is_open else high
+        part = leaves_out_a_charge(some, candidates, k)
         better = best < 0 or is_open < best_open
-        better = better or (is_open == best_open and (high < best_high or (high == best_high and low < best_low)))
+        if not better and is_open == best_open:
+            same = high == best_high and low == best_low
+            better = high < best_high or (high == best_high and low < best_low) or (same and part < best_part)
         if better:
-            best, best_open, best_high, best_low = k, is_open, high, low
+            best, best_open, best_high, best_low, best_part = k, is_open, high, low, part
     return best
 
 

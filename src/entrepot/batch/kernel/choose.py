@@ -63,14 +63,20 @@ def close_by_mandatory(plan: Any, p: int, regimes: Any, n: int) -> None:
 
 @compiled
 def find_best_regime(plan: Any, p: int, work: Any, regimes: Any, n: int) -> None:
-    """Writes the open regime of least cost of each line, the first of equals; -1 where none is open."""
+    """Writes the open regime of least cost of each line; -1 where none is open.
+
+    Of equals the first that knows each charge, else the first.
+    """
     for j in range(n):
         best = -1
         for at in range(plan[p + layout.PLAN_N_REGIMES]):
-            if regimes[at, REGIME_STATUS, j] == layout.OPEN and (
-                best < 0 or regimes[at, REGIME_COST, j] < regimes[best, REGIME_COST, j]
-            ):
+            if regimes[at, REGIME_STATUS, j] != layout.OPEN:
+                continue
+            if best < 0 or regimes[at, REGIME_COST, j] < regimes[best, REGIME_COST, j]:
                 best = at
+            elif regimes[at, REGIME_COST, j] == regimes[best, REGIME_COST, j]:
+                known, part = regimes[at, REGIME_AT_LEAST, j], regimes[best, REGIME_AT_LEAST, j]
+                best = at if (known & IS_AT_LEAST) < (part & IS_AT_LEAST) else best
         work[buffers.BEST_REGIME, j] = best
 
 
@@ -78,7 +84,7 @@ def find_best_regime(plan: Any, p: int, work: Any, regimes: Any, n: int) -> None
 def choose_regime(
     plan: Any, p: int, work: Any, regimes: Any, law_rows: Any, results: Any, result_rows: Any, n: int
 ) -> bool:
-    """Writes the best open regime: the least cost, the first of equals. Returns whether a line has none."""
+    """Writes the best open regime, by the least cost. Returns whether a line has none."""
     close_by_mandatory(plan, p, regimes, n)
     find_best_regime(plan, p, work, regimes, n)
     refused = False

@@ -251,9 +251,15 @@ def _assess_case(case: Case, common: _Common) -> AssessedSale:
     for index, by in mandatory.items():
         if (known := found[index]) is not None:
             known.status, known.closed_by = "closed", by
+
+    def leaves_out(index: int) -> bool:
+        each = found[index]
+        return each is not None and leaves_out_a_charge(case, each)
+
     best = choose.best(
         ["closed" if each is None else each.status for each in found],
         [None if each is None else _cost(case, each) for each in found],
+        leaves_out,
     )
     return AssessedSale(case, Regimes(found, assess_regime), best, rates=valued[0][1] if valued else None)
 

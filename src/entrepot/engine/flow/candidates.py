@@ -31,6 +31,7 @@ from entrepot.engine.case import ApplicableRate, AssessedRegime, AssessedSale, C
 from entrepot.engine.flow import choose
 from entrepot.engine.rules import wording
 from entrepot.engine.rules.charges_of_law import charges_by_basis, settling_classes
+from entrepot.engine.rules.confidence import leaves_out_a_charge
 from entrepot.engine.rules.measures import lacking_measure, measure_missing
 from entrepot.engine.rules.own_currency import rates_without_exchange
 from entrepot.engine.rules.own_rates import name_in_law
@@ -442,8 +443,13 @@ def _fold(found: list[AssessedSale], cost: Callable[[Case, AssessedRegime], Cost
     """One answer for all candidates: the status of each procedure, and the best one.
 
     The best procedure is an open one whose highest cost is the lowest; of those without a known highest cost, the one
-    whose lowest cost is the lowest. It is best for every candidate if the procedures do not change places.
+    whose lowest cost is the lowest; between equals the first that knows each charge, else the first. It is best for
+    every candidate if the procedures do not change places.
     """
+
+    def leaves_out(k: int) -> bool:
+        return any(leaves_out_a_charge(candidate.case, candidate.regimes[k]) for candidate in found)
+
     first = found[0]
     regimes = []
     ranges: list[tuple[Cost, Cost]] = []
@@ -456,11 +462,10 @@ def _fold(found: list[AssessedSale], cost: Callable[[Case, AssessedRegime], Cost
         regimes.append(msgspec.structs.replace(shown, status=_status(each)))
     best = -1
     for k, regime in enumerate(regimes):
-        if (
-            regime.status == "open"
-            and ranges[k][0] is not None
-            and (best < 0 or _rank(ranges[k]) < _rank(ranges[best]))
-        ):
+        if regime.status != "open" or ranges[k][0] is None:
+            continue
+        own, least = _rank(ranges[k]), _rank(ranges[best])
+        if best < 0 or own < least or (own == least and leaves_out(best) and not leaves_out(k)):
             best = k
     return AssessedSale(first.case, regimes, best, tuple(found))
 

@@ -131,13 +131,16 @@ def closed_by_mandatory(regimes: Sequence[Regime], statuses: Sequence[str]) -> d
     return found
 
 
-def best(statuses: Sequence[str], costs: Sequence[Cost]) -> int:
-    """The index of the open procedure that costs least; between equals the first; -1 where none is open."""
+def best(statuses: Sequence[str], costs: Sequence[Cost], leaves_out: Callable[[int], bool]) -> int:
+    """The index of the open procedure that costs least; -1 where none is open.
+
+    Between equals the first that knows each charge (`leaves_out`: whether a procedure does not), else the first.
+    """
     found = -1
     for index, (state, price) in enumerate(zip(statuses, costs, strict=True)):
         if state != "open" or price is None:
             continue
         least = costs[found] if found >= 0 else None
-        if least is None or price < least:
+        if least is None or price < least or (price == least and leaves_out(found) and not leaves_out(index)):
             found = index
     return found
