@@ -1,4 +1,4 @@
-"""The texts of packs that quotes show are in every language; documents in the packs that are used most.
+"""The texts of packs that quotes show are in every language, but for few that are new.
 
 python tests/packs/test_translated_texts.py      counts what is still in English, by language, part and pack
 """
@@ -19,11 +19,13 @@ from entrepot.law.library import packs_folder
 
 #: Invented packs, whose texts nobody needs in another language, and the pack of the world, which has no procedures.
 LEFT_OUT = ("zz", "world")
-#: The packs whose documents, permits and prohibitions are in every language.
-TRANSLATED = ("au", "cn", "eu", "gb", "hk", "id", "jp", "kh", "kr", "my", "sg", "th", "tw", "us", "vn")
+#: Texts of a part that may be in English, in a hundred: new law is entered before it is translated.
+MAX_IN_ENGLISH = 5
 LANGUAGES = tuple(name for name in catalogue.LANGUAGES if name != "en")
-#: The parts of a pack that are in every language for all packs: names, reliefs, and limits that quotes name.
-NAMES = ("procedures", "charges", "additional duties", "authorities", "preferences", "thresholds", "limits")
+PARTS = (
+    *("procedures", "charges", "additional duties", "authorities", "documents", "conditions", "preferences"),
+    *("thresholds", "limits"),
+)
 
 
 def packs() -> list[Path]:
@@ -78,29 +80,17 @@ def in_english(pack: Path, part: str, language: str) -> list[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("part", NAMES)
-def test_names_reliefs_and_limits_are_in_each_language(part: str, language: str) -> None:
-    assert sum(len(texts(pack)[part]) for pack in packs()) > 20
+@pytest.mark.parametrize("part", PARTS)
+def test_texts_are_in_each_language(part: str, language: str) -> None:
+    whole = sum(len(texts(pack)[part]) for pack in packs())
+    assert whole > 20
     missing = {pack.name: found for pack in packs() if (found := in_english(pack, part, language))}
-    assert missing == {}
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_documents_of_the_packs_used_most_are_in_each_language(language: str) -> None:
-    chosen = [pack for pack in packs() if pack.name in TRANSLATED]
-    assert [pack.name for pack in chosen] == sorted(TRANSLATED)
-    missing = {
-        f"{pack.name}, {part}": found
-        for pack in chosen
-        for part in ("documents", "conditions")
-        if (found := in_english(pack, part, language))
-    }
-    assert missing == {}
+    assert sum(map(len, missing.values())) * 100 <= whole * MAX_IN_ENGLISH, missing
 
 
 def count() -> Iterator[str]:
     """How many texts of each part are in English, in all packs and in each."""
-    for part in texts(packs()[0]):
+    for part in PARTS:
         whole = sum(len(texts(pack)[part]) for pack in packs())
         for language in LANGUAGES:
             by_pack = {pack.name: len(in_english(pack, part, language)) for pack in packs()}

@@ -135,15 +135,24 @@ def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> str:
     """What differs between two states of a row."""
     names = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
     return ", ".join(
-        f"{'' if name in UNNAMED else name + ' '}{_word(before.get(name))} → {_word(after.get(name))}" for name in names
+        f"{'' if name in UNNAMED else name + ' '}{_word(before.get(name), name)} → {_word(after.get(name), name)}"
+        for name in names
     )
 
 
 def _whole(said: Mapping[str, str]) -> str:
-    return ", ".join(_word(text) if name in UNNAMED else f"{name} {text}" for name, text in said.items())
+    return ", ".join(_word(text, name) if name in UNNAMED else f"{name} {text}" for name, text in said.items())
 
 
-def _word(text: str | None) -> str:
+def _word(text: str | None, name: str = "") -> str:
+    """A value of a column as it is shown; a rate with numbers in the reader's format.
+
+    >>> _word("from free to 25 %", "rate"), _word(None)
+    ('0 % to 25 %', '—')
+    """
+    if text and name == "rate":
+        low, to, high = text.removeprefix("from ").partition(" to ")
+        return translate.rate_text(f"{translate.lowest(low)} to {high}" if to else text)
     return pack_text(label(text)) if text else "—"
 
 

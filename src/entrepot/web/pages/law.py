@@ -200,7 +200,7 @@ def difference(request: HttpRequest, language: str, economy: str) -> HttpRespons
 
 def _groups(rows: list[dict[str, Any]], pack: Pack) -> list[dict[str, Any]]:
     """The changes by their kind, at most MAX_ROWS of each."""
-    groups = []
+    groups, names = [], pack_words.names_of_rows(pack)
     for kind, title in law_text.CHANGES.items():
         changes = [each for each in rows if each["change"] == kind]
         if changes:
@@ -209,7 +209,7 @@ def _groups(rows: list[dict[str, Any]], pack: Pack) -> list[dict[str, Any]]:
                     **each,
                     "says": law_text.change(each),
                     "table": pack_words.table_name(each["table"]),
-                    "key": pack_words.key_text(each["key"], pack),
+                    "key": pack_words.key_text(each["key"], pack, names.get(each["row"], "")),
                 }
                 for each in changes[:MAX_ROWS]
             ]

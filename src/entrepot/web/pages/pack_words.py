@@ -65,14 +65,30 @@ def complete_text(coverage: Mapping[str, str], pack: Pack | None) -> str:
     return "; ".join(f"{table_name(name)} ({', '.join(of)})" if of else table_name(name) for name, of in ordered)
 
 
-def key_text(key: str, pack: Pack | None) -> str:
+def key_text(key: str, pack: Pack | None, name: str = "") -> str:
     """The key of a row in words: titles in place of the ids of the pack, and names of economies.
 
-    >>> key_text("0901 CN", None)
-    '0901 · China'
+    `name`: of an additional duty, in place of its id, with which the key begins.
+
+    >>> key_text("0901 CN", None), key_text("retaliation 03", None, "Additional duty")
+    ('0901 · China', 'Additional duty · 03')
     """
-    words = [place(each) if re.fullmatch("[A-Z]{2}", each) else _part_name(each, pack) for each in key.split(" ")]
-    return " · ".join(words)
+    words = key.split(" ")
+    named = [pack_text(name)] if name else []
+    return " · ".join(
+        [
+            *named,
+            *(
+                place(each) if re.fullmatch("[A-Z]{2}", each) else _part_name(each, pack)
+                for each in words[len(named) :]
+            ),
+        ]
+    )
+
+
+def names_of_rows(pack: Pack) -> dict[str, str]:
+    """The names of the rows of additional duties, by where they stand."""
+    return {row.where: row["name"] for row in pack.rows("additional")}
 
 
 def _part_name(part: str, pack: Pack | None) -> str:
