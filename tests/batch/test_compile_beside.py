@@ -17,7 +17,7 @@ import pytest
 import entrepot
 from batch.sale_rows import GOOD, table_of
 from entrepot import app
-from entrepot.batch.assess import batches, compile_beside, compiled
+from entrepot.batch.assess import batches, compile_beside, compiled, one_by_one
 from entrepot.batch.rows.columns import resolve_columns
 from entrepot.batch.run.tables import answer_table
 
@@ -70,6 +70,22 @@ def test_rows_are_answered_one_by_one_until_the_other_process_ends(
         second = answer_table(table, app.law_context(), None, None, None, explain=False)
         assert used == [200]
     assert first.to_pylist() == expected.to_pylist() == second.to_pylist()
+
+
+def test_equal_rows_are_assessed_once(beside: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    quote_sale, assessed = one_by_one.quote_sale, list[str]()
+
+    def counted(request: Any, *others: Any) -> Any:
+        assessed.append(str(request.sale["lines"][0]["amount"]))
+        return quote_sale(request, *others)
+
+    monkeypatch.setattr(one_by_one, "quote_sale", counted)
+    table = table_of({**GOOD, "amount": amount} for amount in ("7", "8", "7", "7.0", "8"))
+    with compile_beside.compiling_beside():
+        found = answer_table(table, app.law_context(), None, None, None, explain=False)
+    assert assessed == ["7", "8", "7.0"]
+    # Retail import by electronic commerce: no duty, and 70 % of the 13 % VAT, 9.1 %: 0.637 and 0.728.
+    assert [str(landed) for landed in found["landed"].to_pylist()] == ["7.640", "8.730", "7.640", "7.640", "8.730"]
 
 
 def test_a_short_table_starts_no_process(beside: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -34,12 +34,31 @@ def assess_one_by_one(batch: Any, columns: Columns, context: LawContext) -> tupl
     requests = with_codes_of_descriptions(given, context)
     assess = partial(assess_request, columns=columns, context=context)
     # What is described is a range mostly, which takes longer than other rows do.
-    each = map(assess, requests) if requests is given else assess_in_processes(requests, columns, context, assess)
+    each = (
+        _assess_equal_once(requests, assess)
+        if requests is given
+        else assess_in_processes(requests, columns, context, assess)
+    )
     for request, answers in zip(requests, each, strict=True):
         for row, found in zip(request.rows, answers, strict=True):
             rows[row] = found
     done = [row for row in rows if row is not None]
     return np.ones(batch.num_rows, bool), answer_batch(done, columns.explain)
+
+
+def _assess_equal_once(
+    requests: Sequence[TableSale], assess: Callable[[TableSale], Sequence[Row]]
+) -> Iterator[Sequence[Row]]:
+    """The answers of each sale. Sales of one row that say the same are assessed once."""
+    known: dict[str, Sequence[Row]] = {}
+    for request in requests:
+        if len(request.rows) > 1 or request.fault is not None:
+            yield assess(request)
+            continue
+        said = repr(request.sale)
+        if (found := known.get(said)) is None:
+            found = known[said] = assess(request)
+        yield found
 
 
 def with_codes_of_descriptions(sales: Iterable[TableSale], context: LawContext) -> Sequence[TableSale]:
@@ -73,7 +92,7 @@ def assess_request(request: TableSale, columns: Columns, context: LawContext) ->
 
 def quote_request(request: TableSale, columns: Columns, context: LawContext) -> Sequence[Row]:
     """The answer of each row of one sale. Raises SaleError where the sale is not valid."""
-    return answer_rows(request, *quote_sale(request, columns, context), columns.language)
+    return answer_rows(request, *quote_sale(request, columns, context), columns.language, cited=columns.explain)
 
 
 def quote_sale(request: TableSale, columns: Columns, context: LawContext) -> tuple[AssessedSale, Quote]:
@@ -86,13 +105,18 @@ def quote_sale(request: TableSale, columns: Columns, context: LawContext) -> tup
     return assessed, explain(assessed._replace(seller_assumed=None))
 
 
-def answer_rows(request: TableSale, assessed: AssessedSale, quote: Quote, language: str = "en") -> Sequence[Row]:
-    """The answer of each row of a sale from its quote. Raises SaleError where a figure does not fit in the columns."""
+def answer_rows(
+    request: TableSale, assessed: AssessedSale, quote: Quote, language: str = "en", *, cited: bool = True
+) -> Sequence[Row]:
+    """The answer of each row of a sale from its quote. Raises SaleError where a figure does not fit in the columns.
+
+    `cited`: with the rows of law that decided.
+    """
     if quote.best is None:
-        return refusal_rows(quote, assessed.case.law, len(request.rows), language)
+        return refusal_rows(quote, assessed, len(request.rows), language)
     best, alone = quote.best, len(request.rows) == 1
     figures = [_quote_figures(best)] if alone else consignment_figures(assessed)
-    rows = _check_figures_fit([_row(quote, best, *each) for each in zip(best.lines, figures, strict=True)])
+    rows = _check_figures_fit([_row(quote, best, *each, cited=cited) for each in zip(best.lines, figures, strict=True)])
     return rows if alone else with_unknown_lines(rows, assessed, quote, language)
 
 
@@ -121,7 +145,7 @@ def _quote_figures(best: Option) -> Figures:
     return Figures(*(Decimal(each) if isinstance(each, str) else None for each in amounts))
 
 
-def _row(quote: Quote, best: Option, line: OptionLine, figures: Figures) -> Row:
+def _row(quote: Quote, best: Option, line: OptionLine, figures: Figures, *, cited: bool) -> Row:
     return Row(
         regime=best.regime,
         treatment=line.treatment.id if line.treatment else None,
@@ -132,7 +156,7 @@ def _row(quote: Quote, best: Option, line: OptionLine, figures: Figures) -> Row:
         out_currency=quote.currency,
         law=quote.law_hash[:8],
         reasons=_codes(quote),
-        rows=_rows(best, line),
+        rows=_rows(best, line) if cited else (),
     )
 
 

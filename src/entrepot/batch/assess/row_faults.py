@@ -74,10 +74,10 @@ def _fault_alone(row: int, sale: Mapping[str, Any], quote_sale: QuoteSale) -> Sa
     return None
 
 
-def refusal_rows(quote: Quote, law: Law, many: int, language: str) -> list[Row]:
+def refusal_rows(quote: Quote, assessed: AssessedSale, many: int, language: str) -> list[Row]:
     """The rows of a sale without an open procedure, each with the first reason that is its own."""
-    reasons = quote.assessment.reasons
-    statuses = {option.status for option in quote.options}
+    reasons, law = quote.assessment.reasons, assessed.case.law
+    statuses = {regime.status for regime in assessed.regimes}
     plain = Row(
         status="conditional" if "conditional" in statuses else "closed",
         outcome=quote.assessment.outcome,

@@ -12,6 +12,7 @@ from typing import Any
 
 import numba
 from numba import config, njit
+from numba.core.caching import FunctionCache
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
@@ -28,11 +29,40 @@ CODE_HASH = hashlib.blake2b(
 NO_REFCOUNT: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
 
 
+#: The folders beside this one that have entry points too. Numba compiles those of a changed file again.
+OTHER_FOLDERS = ("assess", "formats", "plans")
+_RESULTS: Any = FunctionCache._impl_class  # noqa: SLF001  # Numba has no public way to name the folder
+_LOCATORS = tuple(_RESULTS._locator_classes)  # noqa: SLF001
+_USER_FOLDER: Any = _LOCATORS[0]
+
+
+class _ByFolderName(_USER_FOLDER):  # type: ignore[misc]  # the package has no types
+    """Keeps machine code under the name of the module's folder, where Numba uses the path of the file.
+
+    Another environment with the same modules, or the same one after an installation, then finds what is compiled.
+    """
+
+    @classmethod
+    def get_suitable_cache_subpath(cls, py_file: str) -> str:
+        return Path(py_file).parent.name
+
+
+class _Results(_RESULTS):  # type: ignore[misc]  # the package has no types
+    _locator_classes = (_ByFolderName, *_LOCATORS)
+
+
+class _MachineCode(FunctionCache):  # type: ignore[misc]  # the package has no types
+    _impl_class = _Results
+
+
 @cache
 def _complete_mark() -> Path:
-    """The file that says that all entry points are in the cache, for this processor."""
-    processor = cpu_target.target_context.codegen().magic_tuple()
-    name = hashlib.blake2b(str(processor).encode(), digest_size=6).hexdigest()
+    """The file that says that all entry points of these modules are in the cache, for this processor."""
+    digest = hashlib.blake2b(str(cpu_target.target_context.codegen().magic_tuple()).encode(), digest_size=6)
+    for folder in OTHER_FOLDERS:
+        for file in sorted((Path(__file__).parents[1] / folder).glob("*.py")):
+            digest.update(file.read_bytes())
+    name = digest.hexdigest()
     return cache_folder() / f"machine-{CODE_HASH}" / f"complete-{name}"
 
 
@@ -90,7 +120,9 @@ def _cached(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     before = config.CACHE_DIR
     config.CACHE_DIR = str(cache_folder() / f"machine-{CODE_HASH}")  # read when a function is decorated
     try:
-        machine_code: Callable[..., Any] = njit(cache=True, nogil=True, **options)(function)
+        machine_code: Any = njit(nogil=True, **options)(function)
+        machine_code._cache = _MachineCode(function)  # noqa: SLF001  # as `cache=True` does
     finally:
         config.CACHE_DIR = before
-    return machine_code
+    code: Callable[..., Any] = machine_code
+    return code

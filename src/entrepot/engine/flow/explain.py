@@ -95,7 +95,7 @@ class _Explanation:
             if self._sale.seller_assumed is not None and (assumed := self._sale.seller_assumed()) is not None:
                 case.reasons.insert(0, assumed)  # the candidates have the same list
             if self._sale.candidates:
-                self._assessment = confidence.assess_candidates(self._sale, self.options())
+                self._assessment = confidence.assess_candidates(self._sale)
             else:
                 warnings = self.option(best).warnings if best >= 0 else ()
                 self._assessment = confidence.assess_confidence(case, regimes, best, warnings)
@@ -106,11 +106,10 @@ class _Explanation:
     def option(self, index: int) -> Option:
         """One option, with everything."""
         found = self._options[index]
-        if found is None and self._sale.candidates:
-            self._options[:] = options = _options_of_candidates(self._sale)
-            return options[index]
         if found is None:
-            found = self._options[index] = _option(self._sale.case, self._sale.regimes[index])
+            sale = self._sale
+            found = _option_of_candidates(sale, index) if sale.candidates else _option(sale.case, sale.regimes[index])
+            self._options[index] = found
         return found
 
     def options(self) -> tuple[Option, ...]:
@@ -160,21 +159,18 @@ class _Explanation:
         )
 
 
-def _options_of_candidates(assessed_sale: AssessedSale) -> tuple[Option, ...]:
-    """The options of a sale with candidates: each procedure with the figures of all of them."""
+def _option_of_candidates(assessed_sale: AssessedSale, k: int) -> Option:
+    """The option of a procedure of a sale with candidates, with the figures of all of them."""
     zero = in_major(0, assessed_sale.case.law.decimals)
-    explained = [[_option(each.case, regime) for regime in each.regimes] for each in assessed_sale.candidates]
-    options = []
-    for k, regime in enumerate(assessed_sale.regimes):
-        same = [options_of[k] for options_of in explained]
-        facts = [each.facts for each in assessed_sale.candidates]
-        for j, lines in _without_highest(assessed_sale, k):
-            same.append(without_figures(same[j], lines))
-            facts.append(facts[j])
-        landed = [(each, option.amount_landed) for each, option in zip(facts, same, strict=True)]
-        shown = [assessed_sale.candidate_shown(k, i) for i in range(len(regime.picks))]
-        options.append(fold_options(same, regime.status, zero, fold_facts(landed), shown))
-    return tuple(options)
+    regime = assessed_sale.regimes[k]
+    same = [_option(each.case, each.regimes[k]) for each in assessed_sale.candidates]
+    facts = [each.facts for each in assessed_sale.candidates]
+    for j, lines in _without_highest(assessed_sale, k):
+        same.append(without_figures(same[j], lines))
+        facts.append(facts[j])
+    landed = [(each, option.amount_landed) for each, option in zip(facts, same, strict=True)]
+    shown = [assessed_sale.candidate_shown(k, i) for i in range(len(regime.picks))]
+    return fold_options(same, regime.status, zero, fold_facts(landed), shown)
 
 
 def _without_highest(assessed_sale: AssessedSale, k: int) -> list[tuple[int, list[int]]]:

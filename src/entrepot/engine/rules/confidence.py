@@ -18,7 +18,7 @@ from entrepot.engine.rules.ranges import fold_facts, merge_reasons
 from entrepot.engine.rules.reasons import TITLES, reason
 from entrepot.law.compiled import Law, Memo
 from entrepot.law.rates import MEASURES, UNIT
-from entrepot.model.quote import Assessment, Option, Reason
+from entrepot.model.quote import Assessment, Reason
 from entrepot.model.rule_kinds import CHARGE_KINDS, WITHOUT_EFFECT
 from entrepot.model.sale import FREIGHT_IN, INSURANCE_IN
 from entrepot.model.sources import TRUST
@@ -294,19 +294,19 @@ def _is_owed(case: Case, owed: AssessedCharge) -> bool:
     return any(amount is None and not line.unknown_code for amount, line in zip(owed.amounts, case.lines, strict=True))
 
 
-def assess_candidates(assessed_sale: AssessedSale, options: tuple[Option, ...]) -> Assessment:
+def assess_candidates(assessed_sale: AssessedSale) -> Assessment:
     """The confidence of an answer for several candidates: the reasons of all of them, and the facts that are open.
 
     A fact that does not change what the best option costs is no reason; nor, where no option is open, one that only
     changes options that are closed whatever it is. Where an option is conditional, it is none that every one is closed.
     """
-    best = assessed_sale.best
+    best, regimes = assessed_sale.best, assessed_sale.regimes
     parts = [
         assess_confidence(each.case, each.regimes, best, option_warnings(each.case, each.regimes[best]))
         for each in assessed_sale.candidates
         if best >= 0
     ] or [Assessment(outcome="refused", trust=None, reasons=why) for why in _why_no_candidate_open(assessed_sale)]
-    shown = [best] if best >= 0 else [k for k, option in enumerate(options) if option.status != "closed"]
+    shown = [best] if best >= 0 else [k for k, regime in enumerate(regimes) if regime.status != "closed"]
     open_facts = {settles for k in shown for settles in _open_facts(assessed_sale, k)}
     if best < 0:
         open_facts |= {settles for k in shown for settles in _facts_of_status(assessed_sale, k)}
@@ -316,7 +316,7 @@ def assess_candidates(assessed_sale: AssessedSale, options: tuple[Option, ...]) 
         said = tuple(each for each in reasons if each.code != "way.closed") if shown else ()
         return Assessment(outcome="refused", trust=None, reasons=said or reasons)
     if any(each.best != best for each in assessed_sale.candidates if each.best >= 0):
-        reasons = (*reasons, reason("way.differs", None, regime=options[best].title))
+        reasons = (*reasons, reason("way.differs", None, regime=regimes[best].regime.title))
     trust = max((part.trust for part in parts if part.trust is not None), key=TRUST.index)
     return Assessment(outcome=_outcome(reasons), trust=trust, reasons=reasons)
 
