@@ -75,6 +75,7 @@ DEVELOPMENT_VARIABLES = frozenset(
         "SEED",
         "TESTS",
         "TESTS_DATA",
+        "TRADE_SERVERS",
         "VENV",
         "WALKS",
     )

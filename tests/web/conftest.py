@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,10 @@ from server_process import RUNNING, Server, forget_request_counts, run_server
 from trade_market import PAYMENTS, Market, open_market
 from upload_page import Browser, Browsers
 
+#: The modules that start a server with organizations where ENTREPOT_TRADE_SERVERS is "few": every page of every role,
+#: the API of trade and its client, and orders and payments of a protocol.
+FEW = {f"test_{name}" for name in ("client_trade", "navigation", "trade_api", "trade_pages", "ucp_trade")}
+
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
@@ -25,8 +30,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def trade_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def trade_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with organizations that trade. One for each module: what its tests do is not seen by those of others."""
+    if os.environ.get("ENTREPOT_TRADE_SERVERS") == "few" and request.path.stem not in FEW:
+        pytest.skip("ENTREPOT_TRADE_SERVERS=few: this module starts no server with organizations")
     with run_server(
         tmp_path_factory.mktemp("trade"), workers=1, background=0, ENTREPOT_WEBHOOKS_LOOPBACK="true", **PAYMENTS
     ) as running:
