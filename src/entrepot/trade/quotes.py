@@ -114,7 +114,7 @@ def _check_assertions(option: Option, assertions: Sequence[str]) -> None:
         ids, says = ", ".join(each.id for each in asked), " ".join(each.says for each in asked)
         raise TradeError(
             "assertions_missing",
-            "{option} needs assertions that were not made: {ids}. {says}",
+            "{option} needs this to be confirmed (assertions: {ids}): {says}",
             "assertions",
             option=option.title,
             ids=ids,
