@@ -139,7 +139,7 @@ class _Explanation:
             [
                 self.option(index)
                 if assessed.status != "closed"
-                else brief(self.option(index))
+                else brief(_option_of_candidates(self._sale, index, details=False))
                 if self._sale.candidates
                 else _brief_option(case, assessed)
                 for index, assessed in enumerate(self._sale.regimes)
@@ -159,11 +159,14 @@ class _Explanation:
         )
 
 
-def _option_of_candidates(assessed_sale: AssessedSale, k: int) -> Option:
-    """The option of a procedure of a sale with candidates, with the figures of all of them."""
+def _option_of_candidates(assessed_sale: AssessedSale, k: int, *, details: bool = True) -> Option:
+    """The option of a procedure of a sale with candidates, with the figures of all of them.
+
+    Without `details` it has neither charges nor lines, which nothing else of it is made from.
+    """
     zero = in_major(0, assessed_sale.case.law.decimals)
     regime = assessed_sale.regimes[k]
-    same = [_option(each.case, each.regimes[k]) for each in assessed_sale.candidates]
+    same = [_option(each.case, each.regimes[k], details=details) for each in assessed_sale.candidates]
     facts = [each.facts for each in assessed_sale.candidates]
     for j, lines in _without_highest(assessed_sale, k):
         same.append(without_figures(same[j], lines))
@@ -232,9 +235,9 @@ def _law_used(case: Case, options: tuple[Option, ...]) -> LawUsed:
     )
 
 
-def _option(case: Case, assessed: AssessedRegime) -> Option:
+def _option(case: Case, assessed: AssessedRegime, *, details: bool = True) -> Option:
     law, regime = case.law, assessed.regime
-    charges = [_charge(law, regime, owed, -1) for owed in assessed.charges if any(owed.why)]
+    charges = [_charge(law, regime, owed, -1) for owed in assessed.charges if any(owed.why)] if details else []
     charges = mark_lowest(assessed, charges)
     warnings = confidence.option_warnings(case, assessed)
     money = _money(case, assessed)
@@ -250,7 +253,7 @@ def _option(case: Case, assessed: AssessedRegime) -> Option:
         amount_landed=money[3],
         at_least=confidence.leaves_out_a_charge(case, assessed),
         charges=tuple(charges),
-        lines=tuple([_line(case, assessed, i, charges) for i in range(len(case.lines))]),
+        lines=tuple([_line(case, assessed, i, charges) for i in range(len(case.lines))]) if details else (),
         requirements=_requirements(law, assessed.permits),
         warnings=warnings,
         citations=citations(law, (regime.basis,)),
