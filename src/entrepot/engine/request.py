@@ -205,7 +205,7 @@ def _as_sale_error(message: str, sale: Mapping[str, Any] = MappingProxyType({}))
     return SaleError("invalid", "{why}.", path, why=text)
 
 
-#: The parts of a sale that are objects or lists, as examples.
+#: The parts of a sale that are objects or lists, and texts that are taken for numbers, as examples.
 EXAMPLES: dict[str, Any] = {
     "ship_from": {"country": "VN"},
     "ship_to": {"country": "CN"},
@@ -216,18 +216,21 @@ EXAMPLES: dict[str, Any] = {
     "lines": [{"hs_code": "0901.21", "amount": "100.00"}],
     "lines[]": {"hs_code": "0901.21", "amount": "100.00"},
     "lines[].rates": {"duty": "5 %"},
+    "lines[].hs_code": "0901.21",
 }
 
 
 def _wrong_type(wanted: str, given: str, path: str, sale: Mapping[str, Any]) -> SaleError:
-    """The SaleError for a value of another type; for an object or a list with an example, which has the text given.
+    """The SaleError for a value of another type, with an example for some; one of a place has the text given.
 
     >>> _wrong_type("object", "str", "ship_to", {"ship_to": "CA"}).message
     'Expected `object`, got `string`. Write for example: {"country": "CA"}.'
     >>> _wrong_type("str", "int", "currency", {"currency": 7}).message
     'Expected `string`, got `integer`.'
+    >>> _wrong_type("str | null", "int", "lines[0].hs_code", {}).message
+    'Expected `string | null`, got `integer`. Write for example: "0901.21".'
     """
-    example = EXAMPLES.get(re.sub(r"\[\d*\]", "[]", path)) if wanted in ("object", "array") else None
+    example = EXAMPLES.get(re.sub(r"\[\d*\]", "[]", path))
     wanted, given = (json.in_json_words(f"`{each}`").strip("`") for each in (wanted, given))
     if example is None:
         return SaleError("invalid", "Expected `{wanted}`, got `{given}`.", path, wanted=wanted, given=given)
