@@ -320,7 +320,20 @@ def test_a_measure_that_the_rest_of_a_total_needs_is_asked_for_at_once(entrepot:
 
 def test_a_lowest_amount_of_zero_is_unknown(entrepot: Run) -> None:
     """A duty by the mass, which is not given: its lowest amount is zero, and that says nothing."""
-    words = ("--from", "VN", "--to", "CH", "--hs", "0901.21", "--amount", "1000 CHF", "--on", "2026-03-01")
+    words = (
+        "--from",
+        "VN",
+        "--to",
+        "CH",
+        "--hs",
+        "0901.21",
+        "--amount",
+        "1000 CHF",
+        "--on",
+        "2026-03-01",
+        "--buyer",
+        "business",
+    )
     page = entrepot("quote", *words).out
     assert "≥ 0.00" not in page
     assert re.search(r"Customs duty .* unknown$", page, re.MULTILINE)

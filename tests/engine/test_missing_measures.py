@@ -300,6 +300,7 @@ def test_a_relief_by_the_amount_of_a_tax_is_no_fact_without_a_charge_of_its_base
         "date": "2026-11-28",
         "ship_from": {"country": "VN"},
         "ship_to": {"country": "CH"},
+        "seller": {"registrations": []},
         "currency": "CHF",
         "lines": [line],
     }
