@@ -293,3 +293,13 @@ def test_a_day_before_the_law_begins_shows_no_period_of_that_law(server: Server)
     text = page(server, "/en/?from=VN&to=CN&what=0901.21&amount=60&currency=CNY&for=consumer&on=1997-03-01")
     assert "is included from Jan 1, 2010" in text
     assert "unchanged from" not in text
+
+
+def test_what_is_assumed_of_each_line_of_a_cart_is_said_once_and_in_the_language(server: Server) -> None:
+    lines = [{"hs_code": code, "amount": "100.00"} for code in ("0901.21", "0810.60", "6109.10")]
+    sale = {"ship_from": {"country": "VN"}, "ship_to": {"country": "CN"}, "date": "2026-03-01", "currency": "CNY"}
+    number = server.post("/v1/quotes", json={**sale, "buyer": {"kind": "business"}, "lines": lines}).json()["id"]
+    assert page(server, f"/en/quotes/{number}").count("Country of origin not given") == 1
+    # The three lines have rates of their own: coffee 15 %, durian 20 %, T-shirts 6 %.
+    assert "several rates" in page(server, f"/en/quotes/{number}")
+    assert "nhiều thuế suất" in page(server, f"/vi/quotes/{number}")

@@ -327,6 +327,7 @@ LABELS = {
     "no": N_("no"),
     "unknown": N_("unknown"),
     "free": N_("free"),
+    "several rates": N_("several rates"),
     "hs_code": N_("Tariff code"),
     "net_mass_kg": N_("Net mass, kg"),
     "gross_mass_kg": N_("Gross mass, kg"),

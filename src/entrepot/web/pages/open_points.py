@@ -124,6 +124,7 @@ def open_points(view: QuoteView, form: Mapping[str, Field]) -> dict[str, Any]:
     """
     found: dict[str, Any] = {"fields": [], "conditions": [], "remarks": []}
     shown: set[str] = set()
+    told: set[str] = set()
     asked_above = {each.settles for each in _candidates(view)}
     asked = questions(view.quote, view.sale)
     for each in (*view.quote.assessment.reasons, *view.quote.assessment.assumptions):
@@ -142,6 +143,9 @@ def open_points(view: QuoteView, form: Mapping[str, Field]) -> dict[str, Any]:
             fields = [replace(field, unit=translate.number(each.values["rate"])) for field in fields]
         point |= {"fields": fields, "named": each.code in SENTENCES}
         shown.update(each.name for each in point["fields"])
+        if not point["fields"] and point["says"] in told:
+            continue  # the same of another line
+        told.add(point["says"])
         settled = point["fields"] or point["above"] or (names and not form)
         found["fields" if settled else "remarks"].append(point)
     found["to_send"] = bool(form) and bool(found["conditions"] or any(each["fields"] for each in found["fields"]))
