@@ -155,9 +155,9 @@ def test_a_regime_exists_from_its_first_day(on: str, there: bool) -> None:
 
 
 def test_a_quote_names_the_period_without_a_change() -> None:
-    """In 2026 the changes are the provisional rates (01-01), the seasons, and the end of Laos' membership."""
+    """In 2026 the changes are those of 01-01, the seasons, and the agreement of India and Great Britain (07-15)."""
     quote = entrepot.quote(sale("69111000"), on=dt.date(2026, 8, 1))
-    assert (quote.law.since, quote.law.until) == ("2026-06-01", "2026-10-01")
+    assert (quote.law.since, quote.law.until) == ("2026-07-15", "2026-10-01")
     assert quote.law.date == "2026-08-01"
 
 

@@ -106,6 +106,17 @@ def list_active(out: Any, at: int, work: Any, all_regimes: bool, n: int) -> int:
 
 
 @compiled
+def without_preference(plan: Any, p: int) -> int:
+    """The regimes that only admit preferences, as bits, where the origin has none: they are closed to all goods."""
+    found: Any = np.int64(0)
+    if plan[p + layout.PLAN_N_TREATMENTS] <= 1:
+        for at in range(plan[p + layout.PLAN_N_REGIMES]):
+            r = plan[p + layout.PLAN_REGIMES] + at * layout.REGIME_SIZE
+            found |= np.int64(plan[r + layout.REGIME_TREATMENTS] == layout.MODE_PREFERENCES) << at
+    return found
+
+
+@compiled
 def note_closed(plan: Any, r: int, out: Any, lines: Any, work: Any, n: int) -> None:
     """Notes the regimes that a mandatory one closes where it is open and not closed itself."""
     closes = plan[r + layout.REGIME_CLOSES]
@@ -141,8 +152,10 @@ def assess_block(
     gather_inputs(lines, columns, work, n)
     compute_prices(plan, p, columns, work, n)
     look_up_tariff(plan, p, schedule, entries, work, treatments, n)
+    without = without_preference(plan, p)
     for j in range(n):
-        work[buffers.CLOSED_REGIMES, j] = 0
+        every = lines[non_negative(work[buffers.LINE, j]), layout.LINE_FACTS] & layout.EVERY_REGIME
+        work[buffers.CLOSED_REGIMES, j] = 0 if every else without
     n_regimes, all_regimes = plan[p + layout.PLAN_N_REGIMES], candidates.shape[0] > 0
     for k in range(2 * n_regimes):
         at = k % n_regimes
