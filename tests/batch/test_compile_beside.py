@@ -125,7 +125,7 @@ def test_the_process_is_ended_and_one_that_cannot_start_is_not_waited_for(
 @pytest.mark.long
 def test_the_first_table_after_an_installation_equals_the_next_ones(tmp_path: Path) -> None:
     source, target = tmp_path / "sales.parquet", tmp_path / "answers.parquet"
-    table = rows(2 * compile_beside.START_ROWS)
+    table = rows(compile_beside.START_ROWS + 200)
     pq.write_table(table, source)
     environment = {**os.environ, "ENTREPOT_CACHE": str(tmp_path / "cache")}
     command = [sys.executable, "-m", "entrepot", "batch", str(source), "--to", str(target)]

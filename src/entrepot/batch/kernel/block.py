@@ -106,14 +106,16 @@ def list_active(out: Any, at: int, work: Any, all_regimes: bool, n: int) -> int:
 
 
 @compiled
-def without_preference(plan: Any, p: int) -> int:
-    """The regimes that only admit preferences, as bits, where the origin has none: they are closed to all goods."""
+def close_without_preference(plan: Any, p: int, lines: Any, work: Any, n: int) -> None:
+    """Notes as closed the regimes that only admit preferences, where the origin has none."""
     found: Any = np.int64(0)
     if plan[p + layout.PLAN_N_TREATMENTS] <= 1:
         for at in range(plan[p + layout.PLAN_N_REGIMES]):
             r = plan[p + layout.PLAN_REGIMES] + at * layout.REGIME_SIZE
             found |= np.int64(plan[r + layout.REGIME_TREATMENTS] == layout.MODE_PREFERENCES) << at
-    return found
+    for j in range(n):
+        every = lines[non_negative(work[buffers.LINE, j]), layout.LINE_FACTS] & layout.EVERY_REGIME
+        work[buffers.CLOSED_REGIMES, j] = 0 if every else found
 
 
 @compiled
@@ -145,18 +147,46 @@ def assess_block(
     candidates: Any,
     n: int,
 ) -> None:
-    """Assesses a block of lines of one plan; for candidates also the regimes that conditions close.
-
-    Mandatory regimes first: those that an open one closes cannot be chosen, and are assessed only with EVERY_REGIME.
-    """
+    """Assesses a block of lines of one plan; for candidates also the regimes that conditions close."""
     gather_inputs(lines, columns, work, n)
     compute_prices(plan, p, columns, work, n)
     look_up_tariff(plan, p, schedule, entries, work, treatments, n)
-    without = without_preference(plan, p)
-    for j in range(n):
-        every = lines[non_negative(work[buffers.LINE, j]), layout.LINE_FACTS] & layout.EVERY_REGIME
-        work[buffers.CLOSED_REGIMES, j] = 0 if every else without
-    n_regimes, all_regimes = plan[p + layout.PLAN_N_REGIMES], candidates.shape[0] > 0
+    all_regimes = candidates.shape[0] > 0
+    assess_regimes(
+        plan, p, schedule, entries, goods, lines, columns, work, treatments, charges, regimes, law_rows, all_regimes, n
+    )
+    if choose_regime(plan, p, work, regimes, law_rows, results, result_rows, n):
+        assess_closed_regimes(
+            plan, p, schedule, entries, goods, lines, columns, work, treatments, charges, regimes, law_rows, results, n
+        )
+    if candidates.shape[0] > 0:
+        write_candidates(plan, p, work, regimes, candidates, n)
+
+
+@compiled
+def assess_regimes(
+    plan: Any,
+    p: int,
+    schedule: Any,
+    entries: Any,
+    goods: Any,
+    lines: Any,
+    columns: Any,
+    work: Any,
+    treatments: Any,
+    charges: Any,
+    regimes: Any,
+    law_rows: Any,
+    all_regimes: bool,
+    n: int,
+) -> None:
+    """Assesses a block of lines under the regimes that may be chosen.
+
+    With `all_regimes` also under those that conditions close. Mandatory regimes come first: those that an open one
+    closes cannot be chosen, and are assessed only with EVERY_REGIME.
+    """
+    close_without_preference(plan, p, lines, work, n)
+    n_regimes = plan[p + layout.PLAN_N_REGIMES]
     for k in range(2 * n_regimes):
         at = k % n_regimes
         r = plan[p + layout.PLAN_REGIMES] + at * layout.REGIME_SIZE
@@ -185,12 +215,6 @@ def assess_block(
         )
         if mandatory:
             note_closed(plan, r, regimes[at], lines, work, n)
-    if choose_regime(plan, p, work, regimes, law_rows, results, result_rows, n):
-        assess_closed_regimes(
-            plan, p, schedule, entries, goods, lines, columns, work, treatments, charges, regimes, law_rows, results, n
-        )
-    if candidates.shape[0] > 0:
-        write_candidates(plan, p, work, regimes, candidates, n)
 
 
 @compiled

@@ -98,6 +98,43 @@ def without_rate(lines: Any, i: int, charge: Any, state: int) -> int:
 
 
 @inlined
+def find_rate(
+    plan: Any,
+    p: int,
+    charge_at: int,
+    t: int,
+    schedule: Any,
+    entries: Any,
+    lines: Any,
+    columns: Any,
+    work: Any,
+    treatments: Any,
+    charge: Any,
+    j: int,
+) -> tuple[int, int, int, int]:
+    """The state of a charge, its rate (-1: none; of a tax the class of the goods), its row, the provisional rate."""
+    source, column = plan[charge_at + layout.CHARGE_SOURCE], plan[charge_at + layout.CHARGE_COLUMN]
+    none = np.int64(-1)
+    state, rate_at, row, provisional_rate = layout.BY_RATE, none, none, none
+    if source == layout.TAX:
+        state, rate_at = find_class(plan, charge_at, schedule, lines, columns, work, charge, j)
+    elif source == layout.TARIFF:
+        state = treatments[t, TREATMENT_STATE, j]
+        if state == layout.BY_RATE:
+            rate_at, row = treatments[t, TREATMENT_RATE, j], treatments[t, TREATMENT_ROW, j]
+            provisional_rate = treatments[t, TREATMENT_PROVISIONAL_RATE, j]
+    elif source == layout.ADDITIONAL:
+        schedule_row = non_negative(work[buffers.SCHEDULE_ROW, j])
+        entry = additional_entry(plan, p, column, schedule, schedule_row, entries)
+        state = layout.BY_RATE if entry >= 0 else layout.NOT_DUE  # goods without an entry do not owe the charge
+        if entry >= 0:
+            rate_at, row = plan[non_negative(entry) + layout.ENTRY_RATE], plan[entry + layout.ENTRY_BASIS]
+    else:
+        rate_at, row = plan[charge_at + layout.CHARGE_RATE], plan[charge_at + layout.CHARGE_ROW]
+    return state, rate_at, row, provisional_rate
+
+
+@inlined
 def amount_by_rate(
     plan: Any,
     p: int,
@@ -117,28 +154,14 @@ def amount_by_rate(
 
     The base is calculated only where a rate applies.
     """
-    source, column = plan[charge_at + layout.CHARGE_SOURCE], plan[charge_at + layout.CHARGE_COLUMN]
-    i, schedule_row = non_negative(work[buffers.LINE, j]), non_negative(work[buffers.SCHEDULE_ROW, j])
-    none, stack = np.int64(-1), work[buffers.STACK]
-    state, rate_at, row, provisional_rate, floor, cap = layout.BY_RATE, none, none, none, none, none
-    if source == layout.TAX:
-        state, rate_at = find_class(plan, charge_at, schedule, lines, columns, work, charge, j)
-    elif source == layout.TARIFF:
-        state = treatments[t, TREATMENT_STATE, j]
-        if state == layout.BY_RATE:
-            rate_at, row = treatments[t, TREATMENT_RATE, j], treatments[t, TREATMENT_ROW, j]
-            provisional_rate = treatments[t, TREATMENT_PROVISIONAL_RATE, j]
-    elif source == layout.ADDITIONAL:
-        entry = additional_entry(plan, p, column, schedule, schedule_row, entries)
-        state = layout.BY_RATE if entry >= 0 else layout.NOT_DUE  # goods without an entry do not owe the charge
-        if entry >= 0:
-            rate_at, row = plan[non_negative(entry) + layout.ENTRY_RATE], plan[entry + layout.ENTRY_BASIS]
-    else:
-        rate_at, row = plan[charge_at + layout.CHARGE_RATE], plan[charge_at + layout.CHARGE_ROW]
+    i, stack, floor, cap = non_negative(work[buffers.LINE, j]), work[buffers.STACK], np.int64(-1), np.int64(-1)
+    state, rate_at, row, provisional_rate = find_rate(
+        plan, p, charge_at, t, schedule, entries, lines, columns, work, treatments, charge, j
+    )
     if rate_at < 0:
         return without_rate(lines, i, charge, state)
     base = charge_base(plan, charge_at, work, charges, j)
-    if source == layout.TAX:
+    if plan[charge_at + layout.CHARGE_SOURCE] == layout.TAX:
         rate_at, floor, cap = find_tax_rate(plan, rate_at, base, charge)
         row = charge[ROW]
         if rate_at < 0:

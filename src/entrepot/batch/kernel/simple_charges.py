@@ -50,8 +50,6 @@ def charge_simply(
     Lists the other lines there, and returns how many these are. See `layout.CHARGE_SIMPLE`.
     """
     sum_bases(plan, charge_at, work, charges, many)
-    direction = plan[charge_at + layout.CHARGE_LINE_DIR]
-    waived, unit = plan[charge_at + layout.CHARGE_WAIVED_BELOW], plan[charge_at + layout.CHARGE_TOTAL_UNIT]
     reliefs, left = plan[charge_at + layout.CHARGE_RELIEFS], np.int64(0)
     for q in range(many):
         k, base = non_negative(work[buffers.TILE_PLACE, q]), work[buffers.TILE_BASE, q]
@@ -72,17 +70,24 @@ def charge_simply(
             work[buffers.TILE_PLACE, left] = k
             left += 1
             continue
-        amount = share_of(base, plan[taken + layout.RATE_NUM], direction)
-        total = amount
-        if supposed < 0:  # waiver and rounding apply to the consignment
-            if amount < waived:
-                amount, total = 0, 0
-            elif unit:
-                total = round_to(amount, 1, plan[charge_at + layout.CHARGE_TOTAL_DIR], unit)
-        charge[STATE], charge[AMOUNT], charge[TOTAL] = layout.BY_RATE, amount, total
+        write_amount(plan, charge_at, base, taken, supposed >= 0, charge)
         charge[RATE], charge[TAKEN_RATE], charge[ROW] = rate_at, taken, row
         charge[CLASS_ROW], charge[ASSUMED], charge[RELIEF] = class_row, assumed, -1
     return left
+
+
+@inlined
+def write_amount(plan: Any, charge_at: int, base: int, rate_at: int, by_itself: bool, charge: Any) -> None:
+    """Writes state, amount and total of a charge that is a share of its base."""
+    amount = share_of(base, plan[rate_at + layout.RATE_NUM], plan[charge_at + layout.CHARGE_LINE_DIR])
+    total = amount
+    if not by_itself:  # waiver and rounding apply to the consignment
+        unit = plan[charge_at + layout.CHARGE_TOTAL_UNIT]
+        if amount < plan[charge_at + layout.CHARGE_WAIVED_BELOW]:
+            amount, total = 0, 0
+        elif unit:
+            total = round_to(amount, 1, plan[charge_at + layout.CHARGE_TOTAL_DIR], unit)
+    charge[STATE], charge[AMOUNT], charge[TOTAL] = layout.BY_RATE, amount, total
 
 
 @compiled

@@ -93,6 +93,17 @@ def _encode_charge(
     entry[layout.CHARGE_COMPLETE] = charge.complete
     entry[layout.CHARGE_UNCHECKED] = law.bases[charge.basis].trust >= 2
     entry[layout.CHARGE_ENDS_RELIEF_SUM] = charge.id in regime.tested
+    terms = _encode_terms(buffer, charge, indices)
+    entry[layout.CHARGE_TERMS], entry[layout.CHARGE_N_TERMS] = buffer.add(terms), len(terms) // layout.TERM_SIZE
+    if charge.source == "tax":
+        entry[layout.CHARGE_COLUMN], entry[layout.CHARGE_CLASSES], entry[layout.CHARGE_N_CLASSES] = _write_tax_classes(
+            buffer, law_arrays, case, charge
+        )
+    entry[layout.CHARGE_CELLS], entry[layout.CHARGE_SIMPLE] = _cells(buffer, entry), _is_simple(entry, terms)
+    return entry
+
+
+def _encode_terms(buffer: PlanBuffer, charge: Charge, indices: dict[str, int]) -> list[int]:
     terms: list[int] = []
     for term in charge.base:
         index = indices.get(term.charge, -1)
@@ -100,13 +111,12 @@ def _encode_charge(
             continue  # a later charge is not yet known: it counts zero
         direction, unit = _encode_rounding(buffer, term.round)
         terms += [term.value, index, term.full, unit, direction]
-    entry[layout.CHARGE_TERMS], entry[layout.CHARGE_N_TERMS] = buffer.add(terms), len(terms) // layout.TERM_SIZE
-    if charge.source == "tax":
-        entry[layout.CHARGE_COLUMN], entry[layout.CHARGE_CLASSES], entry[layout.CHARGE_N_CLASSES] = _write_tax_classes(
-            buffer, law_arrays, case, charge
-        )
-    entry[layout.CHARGE_CELLS] = _cells(buffer, entry)
-    entry[layout.CHARGE_SIMPLE] = (
+    return terms
+
+
+def _is_simple(entry: Sequence[int], terms: Sequence[int]) -> bool:
+    """Whether a charge is its rate on the sum of its terms, where no relief holds (see `kernel.simple_charges`)."""
+    return bool(
         entry[layout.CHARGE_DUE]
         and entry[layout.CHARGE_PLAIN]
         and entry[layout.CHARGE_LINE_DIR] in (layout.HALF_UP, layout.DOWN)
@@ -116,15 +126,12 @@ def _encode_charge(
         and not any(terms[layout.TERM_UNIT :: layout.TERM_SIZE])
         and not any(terms[layout.TERM_UNFACTORED :: layout.TERM_SIZE])
     )
-    return entry
 
 
 def _cells(buffer: PlanBuffer, entry: Sequence[int]) -> int:
     """What CHARGE_CELLS says of a charge: which goods it concerns, so that it may be due."""
     additional, incomplete = entry[layout.CHARGE_SOURCE] == layout.ADDITIONAL, not entry[layout.CHARGE_COMPLETE]
     some_left = layout.INCOMPLETE if additional and incomplete else 0
-    if entry[layout.CHARGE_ENDS_RELIEF_SUM]:
-        return layout.ANY_GOODS
     if not entry[layout.CHARGE_DUE]:
         return some_left
     if entry[layout.CHARGE_SOURCE] == layout.TAX:
