@@ -180,10 +180,9 @@ def assess_regimes(
     all_regimes: bool,
     n: int,
 ) -> None:
-    """Assesses a block of lines under the regimes that may be chosen.
+    """Assesses a block of lines under the regimes that may be chosen, or `all_regimes` that are not closed by another.
 
-    With `all_regimes` also under those that conditions close. Mandatory regimes come first: those that an open one
-    closes cannot be chosen, and are assessed only with EVERY_REGIME.
+    Mandatory regimes come first: those that an open one closes are assessed only with EVERY_REGIME.
     """
     close_without_preference(plan, p, lines, work, n)
     n_regimes = plan[p + layout.PLAN_N_REGIMES]
