@@ -29,8 +29,8 @@ BUILD = commands.build_command
 BUILT: dict[str, Any] = {}
 
 
-def built_once() -> Any:
-    """The command line in the current language, which a process of its own builds once too."""
+def built_once(_first_word: str = "") -> Any:
+    """The whole command line in the current language; a process of its own builds the command that it runs."""
     language = translate.current_language()
     if language not in BUILT:
         BUILT[language] = BUILD()

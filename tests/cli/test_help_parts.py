@@ -24,3 +24,23 @@ def test_help_describes_itself_in_the_language_of_the_reader(entrepot: Run, word
     assert "Hiện thông báo này rồi thoát." in page
     for english in ("Show this message", " Options ", " Commands "):
         assert english not in page
+
+
+def options_of(command: Any) -> list[tuple[Any, ...]]:
+    """The options of a command and of the commands under it."""
+    own = [(each.name, tuple(each.opts), getattr(each, "help", None)) for each in command.params]
+    return [
+        (command.name, command.help, *own),
+        *(row for each in getattr(command, "commands", {}).values() for row in options_of(each)),
+    ]
+
+
+def test_a_command_is_built_alone_as_it_is_among_all() -> None:
+    every = build_command().commands
+    assert len(every) > 25
+    for name, command in every.items():
+        alone = build_command(name).commands
+        assert list(alone) == [name]
+        assert options_of(alone[name]) == options_of(command)
+    for other in ("quot", "--help", "-h", ""):
+        assert list(build_command(other).commands) == list(every)

@@ -37,7 +37,8 @@ def main(arguments: Sequence[str]) -> int:
         translate.use_language(_requested_language(arguments))
         from entrepot.cli.commands import build_command
 
-        return int(build_command().main(args=list(arguments), prog_name="entrepot", standalone_mode=False) or 0)
+        command = build_command(*arguments[:1])
+        return int(command.main(args=list(arguments), prog_name="entrepot", standalone_mode=False) or 0)
     except exit_codes.ClosedPipe:
         return _end_closed_pipe()
     except KeyboardInterrupt:

@@ -40,8 +40,11 @@ _ALL_WORDS = {
 _HYPHENS = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 
 
-def build_command() -> Any:
-    """The whole command line, its texts in the current language."""
+def build_command(first_word: str = "") -> Any:
+    """The command line, its texts in the current language.
+
+    Where the first word names a command, or a group, with that one alone: the others take a quarter of the start.
+    """
     app = _command_group(
         _("The total cost of a cross-border sale by every lawful import procedure, with the law behind each figure."),
         completion=True,
@@ -77,7 +80,18 @@ def build_command() -> Any:
     _add_node_commands(app)
     demo = _("Show three sales, each to a consumer and to a business.")
     app.command("demo", help=demo)(with_options(_load("demo", "run"), options.OUTPUT))
+    if _keep_only(app, first_word):
+        return typer.main.get_command(app)
     return _arranged(typer.main.get_command(app))
+
+
+def _keep_only(app: typer.Typer, name: str) -> bool:
+    """Leaves out all commands and groups but the named one; returns whether there is one of that name."""
+    commands = [each for each in app.registered_commands if each.name == name]
+    groups = [each for each in app.registered_groups if each.name == name]
+    if commands or groups:
+        app.registered_commands, app.registered_groups = commands, groups
+    return bool(commands or groups)
 
 
 def _arranged(app: Any) -> Any:
