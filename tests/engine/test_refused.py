@@ -59,6 +59,19 @@ def test_the_beginning_of_a_code_is_answered_with_what_is_under_it(typed: str, s
     assert says in error.value.message
 
 
+def test_a_heading_with_many_codes_says_that_there_are_more() -> None:
+    """The Harmonized System of 2022 has more than twelve codes of frozen fish, from 0303.11 to 0303.99."""
+    with pytest.raises(entrepot.SaleError) as error:
+        entrepot.quote(alone("0303"))
+    assert "Under 0303 there are: 0303.11, 0303.12, " in error.value.message
+    assert error.value.message.count("0303.") == 12
+    assert error.value.message.endswith(", ….")
+    found = refused(alone("0303.00"), "hs_code.unknown", "lines[0].hs_code")
+    with translate.speaking("vi"):
+        assert translate.reason(found).count("0303.") == 13  # the code itself, and twelve others
+        assert "…" in translate.reason(found)
+
+
 def test_the_hint_of_an_unknown_code_is_translated_from_its_values() -> None:
     found = refused(alone("0901.40"), "hs_code.unknown", "lines[0].hs_code")
     assert found.values["codes"] == "090111, 090112, 090121, 090122, 090190"

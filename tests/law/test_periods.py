@@ -177,3 +177,14 @@ def test_at_every_change_of_law_one_period_ends_and_the_next_begins(name: str, l
     for day in [changes[0], *changes[-4:]]:
         eve, new = compile_law(pack, world, day - ONE), compile_law(pack, world, day)
         assert eve.until == str(day) == new.since
+
+
+def test_law_read_on_the_leap_day_is_assumed_until_the_last_of_february(tmp_path: Path) -> None:
+    (tmp_path / "world").symlink_to(PACKS / "world")
+    zz = Path(shutil.copytree(PACKS / "zz", tmp_path / "zz"))
+    replace_in_file(zz / "pack.toml", "read_on = 2026-11-24", "read_on = 2028-02-29")
+    packs = Library(tmp_path, tmp_path / "cache")
+    last, later = (entrepot.quote(sale("07020000"), on=dt.date(2029, *day), packs=packs) for day in ((2, 28), (3, 1)))
+    assert "law.outdated" not in [each.code for each in last.assessment.reasons]
+    (fault,) = later.assessment.reasons
+    assert (fault.code, fault.values["latest"]) == ("law.outdated", "2029-02-28")

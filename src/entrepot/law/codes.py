@@ -33,6 +33,8 @@ class LineMatch(NamedTuple):
 
 #: The heading of statistics for goods that are not specified. No duty can be told of it.
 UNSPECIFIED = "9999"
+#: Codes under a heading that are named, at most.
+MAX_CODES = 12
 
 
 @dataclass(slots=True)
@@ -86,7 +88,8 @@ def _codes_under(code: str, world: World) -> tuple[str, dict[str, str]]:
     all_codes = [each for each in world.headings if len(each) == 6 and each.startswith(code[:2])]
     near = [each for each in all_codes if len(code) == 4 and each.startswith(code)]
     if near:
-        return "under_heading", {"heading": code, "codes": ", ".join(near[:12])}
+        shown = near if len(near) <= MAX_CODES else [*near[:MAX_CODES], "…"]
+        return "under_heading", {"heading": code, "codes": ", ".join(shown)}
     if all_codes:
         return "in_chapter", {"chapter": code[:2], "first": min(all_codes)[:4], "last": max(all_codes)[:4]}
     return "no_chapter", {"chapter": code[:2]}

@@ -35,6 +35,15 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
+def _a_year_later(day: str) -> str:
+    """The same day of the next year; the 28th for 29 February.
+
+    >>> _a_year_later("2026-11-24"), _a_year_later("2028-02-29")
+    ('2027-11-24', '2029-02-28')
+    """
+    return f"{int(day[:4]) + 1:04}{day[4:].replace('02-29', '02-28')}"
+
+
 class Memo(dict[K, V]):
     """A bounded cache: results by the arguments of the computation; emptied when it is full.
 
@@ -114,7 +123,7 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
         self.by_name = {column.name: i for i, column in enumerate(self.columns)}
         self._derived: dict[type[Any], Any] = {}
         self._vintages: dict[int, str] | None = None
-        self.last_day = f"{int(self.read_on[:4]) + 1:04}{self.read_on[4:]}" if self.read_on else ""
+        self.last_day = _a_year_later(self.read_on) if self.read_on else ""
 
     def reading(self, day: str) -> str:
         """The reason that a day gives by itself: empty until the law was read, `law.unread` for a year after that.

@@ -63,7 +63,7 @@ def unavailable(view: QuoteView, shown: Option | None) -> list[dict[str, Any]]:
 
 
 def bans(view: QuoteView, shown: Option | None) -> list[dict[str, Any]]:
-    """The prohibitions that close every procedure: those of the procedure shown, if no procedure can be used."""
+    """The prohibitions that close the procedure shown, where no procedure can be used; otherwise none."""
     if shown is None or any(each.status != "closed" for each in view.quote.options):
         return []
     return [
