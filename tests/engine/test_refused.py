@@ -38,7 +38,7 @@ def test_a_code_of_another_hs_edition_is_refused_with_current_codes() -> None:
 
 def test_a_heading_that_does_not_exist_is_refused() -> None:
     found = refused(alone("9899.99"), "hs_code.unknown", "lines[0].hs_code")
-    assert "There is no chapter 98." in found.message
+    assert "The Harmonized System has no chapter 98." in found.message
     found = refused(alone("6199.99"), "hs_code.unknown", "lines[0].hs_code")
     assert "The headings of chapter 61 are 6101 to 6117." in found.message
 
@@ -49,7 +49,9 @@ def test_a_heading_that_does_not_exist_is_refused() -> None:
         ("6109", "Under 6109 there are: 6109.10, 6109.90."),  # Harmonized System 2022
         ("61.09", "Under 6109 there are: 6109.10, 6109.90."),
         ("61", "The headings of chapter 61 are 6101 to 6117."),
-        ("77", "There is no chapter 77."),  # reserved since 1988
+        ("77", "The Harmonized System has no chapter 77."),  # reserved since 1988
+        ("9999", "Statistics use 9999 for goods that are not specified"),  # no goods have it, nor 9999.99
+        ("99", "The Harmonized System has no chapter 99."),
     ],
 )
 def test_the_beginning_of_a_code_is_answered_with_what_is_under_it(typed: str, says: str) -> None:

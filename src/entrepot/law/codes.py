@@ -66,11 +66,9 @@ def _find_lines(law: Law, code: str, origin: str, own_duty: bool, world: World) 
         for line in under:
             groups.setdefault(_law_for(law, line, origin, own_duty), []).append(line)
         return LineMatch(tuple(LineGroup(tuple(lines), law.index[lines[0]]) for lines in groups.values()))
-    if code.startswith(UNSPECIFIED):
-        hint = codes.hint_values("statistics_heading", heading=UNSPECIFIED)
-        return LineMatch((), "hs_code.unknown", {"code": code, **hint})
     lines = {code[:length] for length in range(6, len(code) + 1)}
-    if not lines & set(law.index) and code[:6] not in world.headings:
+    known = lines & set(law.index) or code[:6] in world.headings
+    if not known or code.startswith(UNSPECIFIED):
         kind, values = codes_under(law, code, world)
         return LineMatch((), "hs_code.unknown", {"code": code, **codes.hint_values(kind, **values)})
     row = law.row_of(code)
@@ -85,7 +83,10 @@ def codes_under(law: Law, code: str, world: World) -> tuple[str, dict[str, str]]
 
 
 def _codes_under(code: str, world: World) -> tuple[str, dict[str, str]]:
-    all_codes = [each for each in world.headings if len(each) == 6 and each.startswith(code[:2])]
+    if code == UNSPECIFIED:
+        return "statistics_heading", {"heading": code}
+    subheadings = [each for each in world.headings if len(each) == 6 and not each.startswith(UNSPECIFIED)]
+    all_codes = [each for each in subheadings if each.startswith(code[:2])]
     near = [each for each in all_codes if len(code) == 4 and each.startswith(code)]
     if near:
         shown = near if len(near) <= MAX_CODES else [*near[:MAX_CODES], "…"]

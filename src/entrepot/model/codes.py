@@ -17,7 +17,7 @@ _CODE_IN_WORDS = re.compile(r"(?<![\w.])\d{4}(?:[.\-]\d{2,4})+(?![\w.])", re.ASC
 HINTS = {
     "under_heading": "Under {heading} there are: {codes}.",
     "in_chapter": "The headings of chapter {chapter} are {first} to {last}.",
-    "no_chapter": "There is no chapter {chapter}. Describe the goods in words to find their code.",
+    "no_chapter": "The Harmonized System has no chapter {chapter}. Describe the goods in words to find their code.",
     "statistics_heading": (
         "Statistics use {heading} for goods that are not specified; a sale needs the code of its goods."
     ),
