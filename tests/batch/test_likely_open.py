@@ -63,3 +63,32 @@ def test_only_the_first_open_rows_of_a_group_are_assessed(
     answers = answered(table, 0)
     assert sum(given) == (FIRST_ROWS if is_open else rows)
     assert answers == answered(table, MIXED)
+
+
+@pytest.mark.parametrize(("amount", "is_open"), [("60.00", False), ("600.00", True)])
+def test_a_range_that_a_relief_takes_away_is_no_open_fact(
+    monkeypatch: pytest.MonkeyPatch, amount: str, is_open: bool
+) -> None:
+    """To the Philippines: the duty on these goods is a range, and none is due up to PHP 10,000."""
+    sale = {
+        "ship_from": {"country": "VN"},
+        "ship_to": {"country": "PH"},
+        "date": "2026-11-26",
+        "currency": "USD",
+        "exchange_rates": {"USD": "58"},
+        "buyer": {"kind": "consumer"},
+        "lines": [{"hs_code": "851830", "amount": amount}],
+    }
+    table = table_of(row for _ in range(200) for row in rows_of(sale)).combine_chunks()
+    (batch,), context, open_rows = table.to_batches(), app.law_context(), list[int]()
+    plan_cache_of(context).open_counters[:] = MIXED
+    assess_candidates = compiled.assess_candidates
+
+    def noted(rows: Any, *others: Any) -> Any:
+        open_rows.extend(rows.rows)
+        return assess_candidates(rows, *others)
+
+    monkeypatch.setattr(compiled, "assess_candidates", noted)
+    assessed, _ = assess_compiled(batch, resolve_columns(table.schema), context)
+    assert assessed.all()
+    assert bool(open_rows) is is_open

@@ -161,9 +161,8 @@ TREATMENT_MODES = {"none": MODE_NONE, "mfn": MODE_MFN, "all": MODE_ALL, "prefere
     CHARGE_SIMPLE,  # where no relief holds it is its rate on the sum of its terms (see `simple_charges`)
     CHARGE_SIZE,
 ) = range(39)
-#: Bits of CHARGE_CELLS, and of the last number of a code: a column with a lower number; all goods; and of a
-#: charge only: also goods that it does not concern may owe it, because not all goods of the measure are entered.
-CELL_BITS, ANY_GOODS, INCOMPLETE = 59, 1 << 59, 1 << 60
+#: Bits of CHARGE_CELLS, and of the last number of a code: a column with a lower number; all goods.
+CELL_BITS, ANY_GOODS = 59, 1 << 59
 LITERAL, TARIFF, TAX, ADDITIONAL = range(4)
 DUTIES, TAXES, FEES = range(3)
 

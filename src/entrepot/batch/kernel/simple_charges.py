@@ -58,15 +58,11 @@ def charge_simply(
         rate_at, row, class_row, assumed = find_simple_rate(
             plan, p, charge_at, t, schedule, entries, work, treatments, j
         )
+        relieved = reliefs and first_relief(work[buffers.RELIEFS, j], reliefs) != -1
         taken = rate_at
-        if rate_at >= 0 and plan[rate_at + layout.RATE_KIND] == layout.RANGE:
+        if rate_at >= 0 and plan[rate_at + layout.RATE_KIND] == layout.RANGE and not relieved:
             taken = end_of_range(plan, rate_at, lines, non_negative(work[buffers.LINE, j]))
-        if (
-            taken < 0
-            or plan[taken + layout.RATE_KIND] != layout.PPM
-            or base > layout.MAX_AMOUNT
-            or (reliefs and first_relief(work[buffers.RELIEFS, j], reliefs) != -1)
-        ):
+        if relieved or taken < 0 or plan[taken + layout.RATE_KIND] != layout.PPM or base > layout.MAX_AMOUNT:
             work[buffers.TILE_PLACE, left] = k
             left += 1
             continue

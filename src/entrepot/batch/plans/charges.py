@@ -130,20 +130,18 @@ def _is_simple(entry: Sequence[int], terms: Sequence[int]) -> bool:
 
 def _cells(buffer: PlanBuffer, entry: Sequence[int]) -> int:
     """What CHARGE_CELLS says of a charge: which goods it concerns, so that it may be due."""
-    additional, incomplete = entry[layout.CHARGE_SOURCE] == layout.ADDITIONAL, not entry[layout.CHARGE_COMPLETE]
-    some_left = layout.INCOMPLETE if additional and incomplete else 0
     if not entry[layout.CHARGE_DUE]:
-        return some_left
+        return 0
     if entry[layout.CHARGE_SOURCE] == layout.TAX:
         others = buffer.array()[entry[layout.CHARGE_CLASSES] + layout.CLASS_STATE]
         if others != layout.NOT_DUE:
             return layout.ANY_GOODS
-    elif not additional:
+    elif entry[layout.CHARGE_SOURCE] != layout.ADDITIONAL:
         return layout.ANY_GOODS
     column = entry[layout.CHARGE_COLUMN]
     if column >= layout.CELL_BITS:
         return layout.ANY_GOODS
-    return some_left | (1 << column if column >= 0 else 0)
+    return 1 << column if column >= 0 else 0
 
 
 def _encode_rounding(buffer: PlanBuffer, rule: Round | None) -> tuple[int, int]:
