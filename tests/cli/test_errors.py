@@ -71,6 +71,9 @@ def quote_args(**changed: str | None) -> list[str]:
         (["law", "diff", "CN", "--from", "2026-01-01", "--to", "2025-01-01"], 2, "earlier"),
         (["packs", "show", "cx"], 5, "entrepot packs"),
         (["packs", "check"], 2, "PATH"),
+        (["orders"], 2, "a page of the web server. Start that with `entrepot serve`"),
+        (quote_args(rate="foo=3%"), 3, "Known: "),
+        (quote_args(to="Trugn"), 3, "for example VN. (--to)"),
     ],
 )
 def test_an_error_is_one_sentence_with_its_exit_code(entrepot: Run, words: list[str], code: int, says: str) -> None:

@@ -73,7 +73,11 @@ def test_packs_are_listed_and_one_is_shown_with_its_limits(entrepot: Run) -> Non
         assert re.search(rf"^ +{pack} ", listed.out, re.MULTILINE)
     data = json.loads(entrepot("packs", "--json").out)["data"]
     assert [each["id"] for each in data] == library().ids()
+    assert entrepot("packs", "list").out == listed.out
+    assert re.search(r"^ +tw  Separate customs .*\n +territory of Taiwan,", listed.out, re.MULTILINE), "no name is cut"
     shown = entrepot("packs", "show", "CN")
+    assert entrepot("packs", "show", "china").out == shown.out
+    assert "European Union (eu)" in entrepot("packs", "show", "Germany").out
     assert "General Administration of Customs of China" in shown.out
     assert "Known limits of this pack" in shown.out
 

@@ -98,6 +98,18 @@ def test_a_faulty_file_is_not_kept(entrepot: Run, tmp_path: Path, data: Path) ->
     assert not (data / "rates").exists()
 
 
+def test_a_file_that_is_not_rates_has_the_faults_of_its_header_only(entrepot: Run, tmp_path: Path) -> None:
+    (tmp_path / "rates.csv").write_text("# A page\n\nwith text, and more\nUSD\n")
+    ended = entrepot("rates", "add", str(tmp_path / "rates.csv"))
+    assert (ended.code, "It needs currency, rate, date." in ended.err) == (1, True), ended
+    assert ":3" not in ended.err
+
+
+def test_a_currency_is_suggested_that_begins_with_the_text(entrepot: Run, tmp_path: Path) -> None:
+    (tmp_path / "rates.csv").write_text("currency,rate,date,in\nUS,7.1,2026-11-01,CNY\n")
+    assert 'Did you mean "USD"?' in entrepot("rates", "add", str(tmp_path / "rates.csv")).err
+
+
 def test_a_file_is_downloaded_and_kept(entrepot: Run, bank: str) -> None:
     ended = entrepot("rates", "get", f"{bank}/daily.xml")
     assert ended.out == "ecb: 2 new rates · rates of Nov 25, 2026 to Nov 25, 2026 · official\n", ended

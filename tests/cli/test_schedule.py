@@ -152,9 +152,10 @@ def test_cells_that_were_not_read_are_written_to_a_report(entrepot: Run, tmp_pat
         (("add", "zz", "RATES", "--since", "May"), 2, '--since: "May" is not a date'),
         (("add", "zz", "RATES", "--format", "plan"), 1, 'Did you mean "plain"'),
         (("add", "zz", "RATES", "--since", "2026-05-01", "--id", "../x"), 1, "is not an id"),
-        (("show", "nothing"), 5, 'Schedule "nothing" is not installed'),
-        (("remove", "nothing", "--yes"), 5, "is not installed"),
-        (("diff", "nothing"), 5, "is not installed"),
+        (("add", "Chnia", "RATES"), 3, 'Did you mean "China"?'),
+        (("show", "nothing"), 5, "No schedule is installed. `entrepot schedule add PACK FILE` installs one"),
+        (("remove", "nothing", "--yes"), 5, "No schedule is installed"),
+        (("diff", "nothing"), 5, "No schedule is installed"),
         (("diff", "zz"), 5, "No other schedule of zz is installed"),
         (("diff", "zz", "us"), 2, "Schedules of two countries"),
         (("diff", "a", "b", "c"), 2, "Give one schedule or two"),
@@ -169,7 +170,7 @@ def test_cells_that_were_not_read_are_written_to_a_report(entrepot: Run, tmp_pat
 )
 def test_errors_are_one_sentence(entrepot: Run, rates: Path, words: tuple[str, ...], code: int, says: str) -> None:
     ended = entrepot("schedule", *(str(rates) if word == "RATES" else word for word in words))
-    assert ended.code == code
+    assert ended.code == code, ended
     assert says in ended.err
     assert ended.out == ""
 
@@ -228,6 +229,9 @@ def test_a_schedule_is_compared_with_the_pack_and_with_another(entrepot: Run, ra
     assert "6911.10.00: 7 % → 6.5 %" in page
     assert "1 rate changes" in page
     assert "No rates differ" in entrepot("schedule", "diff", "spring", "spring").out
+    refused = entrepot("schedule", "diff", "spring", "--treatment", "mfm")
+    assert (refused.code, "Treatments: " in refused.err, "mfn" in refused.err) == (2, True, True), refused
+    assert 'Schedule "sprin" is not installed. Installed: zz/' in entrepot("schedule", "show", "sprin").err
     newest = json.loads(entrepot("schedule", "diff", "zz", "--json").out)
     assert (newest["before"], newest["after"]) == ("zz", "zz/summer")
 

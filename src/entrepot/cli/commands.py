@@ -70,6 +70,7 @@ def build_command(first_word: str = "") -> Any:
         _("Show what one pack covers and its known limits."),
         _("Check packs: every error with its file, row, column and how to correct it."),
     )
+    packs.command("list", help=_("List the packs of law."))(with_options(_load("packs", "list_packs"), options.LIST))
     packs.command("show", help=show)(with_options(_load("packs", "show"), options.PACKS_SHOW))
     packs.command("check", help=check)(with_options(_load("packs", "check"), options.PACKS_CHECK))
     app.add_typer(packs, name="packs")

@@ -15,6 +15,7 @@ from entrepot.cli.symbols import COLOURS
 from entrepot.cli.wrap import cell_len, fold, indent_lines, join_parts, pad
 from entrepot.language import law_text, translate
 from entrepot.language.translate import _, label, number, pack_text, plural
+from entrepot.language.typed_names import TYPED_NAMES
 from entrepot.law.inventory import PackSummary, summarize
 from entrepot.law.library import Library
 from entrepot.model.errors import in_quotes, meant
@@ -51,11 +52,11 @@ def _table(packs: list[PackSummary], width: int) -> list[Text]:
         head.append(pad(titles[i], sizes[i], right=True), style="dim")
     lines = [head]
     for pack, row in zip(packs, rows, strict=True):
-        name = fold(pack_text(str(pack.head.get("title", pack.id))), name_width - 9)[0]
+        name, *more = fold(pack_text(str(pack.head.get("title", pack.id))), name_width - 9)
         line = Text(f"   {pad(pack.id, 4)}").append(pad(name, name_width - 7), style="bold")
         for i in columns:
             line.append(pad(row[i], sizes[i], right=True), style=COLOURS[PACK_TRUST[i - 3]] if 3 <= i <= 5 else "")
-        lines.append(line)
+        lines += [line, *(Text(f"       {each}", style="bold") for each in more)]
         if pack.fault:
             lines += indent_lines(pack.fault, width, "       ", "red")
     return lines
@@ -76,16 +77,7 @@ def _summary(packs: list[PackSummary], width: int) -> list[Text]:
 def show(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot packs show NAME`."""
     library = open_packs(arguments["packs"])
-    name = str(arguments["name"]).strip().lower()
-    known = [*library.ids(), "world"]
-    if name not in known:
-        message = (
-            _("Pack {text} does not exist.").format(text=in_quotes(arguments["name"]))
-            + meant(name, known, _)
-            + " "
-            + _("`entrepot packs` lists them.")
-        )
-        raise Stop(exit_codes.NO_LAW, "no_law", message, "PACK")
+    name = _pack_named(library, str(arguments["name"]))
     pack = summarize(library.folder / name)
     if arguments["json"]:
         exit_codes.put_json(
@@ -105,6 +97,24 @@ def show(arguments: Mapping[str, Any]) -> int:
     screen = terminal.console()
     terminal.put_lines(screen, _pack_page(pack, terminal.width_of(screen)))
     return exit_codes.SUCCESS
+
+
+def _pack_named(library: Library, text: str) -> str:
+    """The id of a pack, from itself or from the code or name of an economy. Raises Stop."""
+    name, known = text.strip().lower(), [*library.ids(), "world"]
+    if name in known:
+        return name
+    economies = TYPED_NAMES.codes("economy", text)
+    packs = {library.world.economies[code][2] for code in economies if code in library.world.economies}
+    if len(packs) == 1 and (pack := packs.pop()) in known:
+        return pack
+    message = (
+        _("Pack {text} does not exist.").format(text=in_quotes(text))
+        + meant(name, known, _)
+        + " "
+        + _("`entrepot packs` lists them.")
+    )
+    raise Stop(exit_codes.NO_LAW, "no_law", message, "PACK")
 
 
 def _pack_page(pack: PackSummary, width: int) -> list[Text]:

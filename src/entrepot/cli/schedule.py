@@ -14,6 +14,7 @@ from entrepot.cli import exit_codes, schedule_pages, terminal
 from entrepot.cli.exit_codes import Stop
 from entrepot.cli.progress import steps
 from entrepot.cli.quote import open_packs, read_day
+from entrepot.cli.sale_options import country_code
 from entrepot.language.translate import _
 from entrepot.law.layers import data_folder
 from entrepot.law.library import Library
@@ -175,7 +176,9 @@ def find_schedule(library: Library, text: str) -> InstalledSchedule:
     matching = [each for each in found if name in (f"{each.pack}/{each.id}", each.id)]
     if len(matching) == 1:
         return matching[0]
-    known = ", ".join(f"{each.pack}/{each.id}" for each in (matching or found)) or "—"
+    if not found:
+        raise Stop(exit_codes.NO_LAW, "no_schedule", schedule_pages.none_installed(), "ID")
+    known = ", ".join(f"{each.pack}/{each.id}" for each in (matching or found))
     message = (
         _("Several schedules are named {text}: {known}.")
         if matching
@@ -185,9 +188,9 @@ def find_schedule(library: Library, text: str) -> InstalledSchedule:
 
 
 def pack_id(library: Library, text: str) -> str:
-    """The id of a pack, from itself or from an economy. Raises LawError where there is none."""
-    name = text.strip()
-    return name.lower() if name.lower() in library.ids() else library.pack_of(name.upper())
+    """The id of a pack, from itself or the code or name of an economy. Raises LawError or Stop if none is meant."""
+    name = text.strip().lower()
+    return name if name in library.ids() else library.pack_of(country_code(text, "PACK", library.world))
 
 
 def required_data_folder() -> Path:

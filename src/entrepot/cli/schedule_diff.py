@@ -24,7 +24,7 @@ from entrepot.law.library import Library
 from entrepot.law.overlay import read_body
 from entrepot.law.read import Row
 from entrepot.model.codes import dotted
-from entrepot.model.errors import PackError
+from entrepot.model.errors import PackError, in_quotes
 from entrepot.schedules.compare import Change, differences
 from entrepot.schedules.install import find_installed
 
@@ -77,6 +77,8 @@ def run(arguments: Mapping[str, Any]) -> int:
     )
     before, after = (side.rows(library, on) for side in sides)
     wanted = arguments["treatment"]
+    if wanted is not None:
+        _require_treatment(wanted, {row["treatment"] for row in (*before, *after)})
     # A schedule of some codes only is compared for these codes only.
     codes = tuple(code for side in sides if side.layer for code in side.layer.head.codes)
     changes = differences(before, after, codes)
@@ -99,6 +101,14 @@ def _side(library: Library, text: str) -> Side:
     if schedule.layer is None:
         raise Stop(exit_codes.PACK_FAULTS, "pack_faults", schedule.fault, "ID")
     return Side(schedule.pack, schedule.layer)
+
+
+def _require_treatment(wanted: str, known: set[str]) -> None:
+    """Raises Stop for a treatment of which neither side has a row: that no rates differ would be a wrong answer."""
+    if wanted not in known:
+        text = _("No rate of the treatment {text} is in force here. Treatments: {known}.")
+        message = text.format(text=in_quotes(wanted), known=", ".join(sorted(known)) or "—")
+        raise Stop(exit_codes.USAGE, "invalid", message, "--treatment")
 
 
 def _newest(pack: str) -> Side:

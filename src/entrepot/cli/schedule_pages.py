@@ -157,14 +157,18 @@ def fault_lines(found: Sequence[PackFault], max_faults: int, width: int) -> list
     return lines
 
 
+def none_installed() -> str:
+    """What is said where no schedule is installed, with how to install one."""
+    return _(
+        "No schedule is installed. `entrepot schedule add PACK FILE` installs one; `entrepot schedule "
+        "get us` downloads one."
+    )
+
+
 def table_lines(found: Sequence[InstalledSchedule], folder: Path | None, width: int) -> list[Text]:
     """The list of installed schedules."""
     if not found:
-        text = _(
-            "No schedule is installed. `entrepot schedule add PACK FILE` installs one; `entrepot schedule "
-            "get us` downloads one."
-        )
-        return indent_lines(text, width, " ")
+        return indent_lines(none_installed(), width, " ")
     lines = [heading(_("Schedules"))]
     size = max(cell_len(f"{each.pack}/{each.id}") for each in found) + 2
     for each in found:

@@ -20,6 +20,10 @@ CALLED = {
     "--language": "--lang",
     "--output": "--out",
 }
+#: What somebody looks for among the commands that is a page of the web server.
+ON_PAGES = frozenset(
+    {"basket", "baskets", "cart", "checkout", "market", "offer", "offers", "order", "orders", "pavilions"}
+)
 #: The most commands that an error lists.
 MOST_COMMANDS = 12
 #: How typer writes an error, and the same sentence with its values by name.
@@ -68,6 +72,8 @@ def sentence(error: Exception) -> str:
     _suggest_option(error)
     context, message = getattr(error, "ctx", None), str(error.format_message())  # type: ignore[attr-defined]  # typer's
     said = in_language(message) if message else _("No command given. `entrepot --help` lists the commands.")
+    if found := re.match(r"No such command '(\w+)'", message):
+        said = _on_pages(found[1], context) or said
     stop = "" if said.endswith((".", "?", "!", "。", "។")) else "."
     see = _("See `{command} --help`.").format(command=context.command_path if context is not None else "entrepot")
     return " ".join(filter(None, (f"{said}{stop}", _missing_help(error), _commands(message, context), see)))
@@ -79,6 +85,15 @@ def _suggest_option(error: Exception) -> None:
     command = getattr(getattr(error, "ctx", None), "command", None)
     if meant and any(meant in each.opts for each in getattr(command, "params", ())):
         error.possibilities = [meant]  # type: ignore[attr-defined]  # click's NoSuchOption
+
+
+def _on_pages(word: str, context: Any) -> str:
+    """The error of a first word that is a page of the web server and no command; empty for another one."""
+    if word.lower() not in ON_PAGES or getattr(context, "parent", None) is not None:
+        return ""
+    return _("'{word}' is not a command: it is a page of the web server. Start that with `entrepot serve`.").format(
+        word=word
+    )
 
 
 def _missing_help(error: Exception) -> str:

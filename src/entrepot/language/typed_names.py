@@ -39,8 +39,8 @@ class TypedNames:
     >>> names = TypedNames()
     >>> names.codes("economy", "Viet Nam"), names.codes("economy", "uk"), names.codes("currency", "¥")
     (('VN',), ('GB',), ('CNY', 'JPY'))
-    >>> names.nearest("economy", "Vietnan"), names.nearest("currency", "xxx")
-    ('Vietnam', '')
+    >>> names.nearest("economy", "Vietnan"), names.nearest("economy", "Trugn"), names.nearest("currency", "xxx")
+    ('Vietnam', '', '')
     """
 
     def is_code(self, kind: str, text: str) -> bool:
@@ -91,7 +91,8 @@ def _is_code(kind: str, text: str) -> bool:
 
 @lru_cache(maxsize=MAX_KEPT)
 def _nearest(kind: str, plain: str) -> str:
-    names = {folded(name): name for name, _code in _names_in("en", kind)}
+    # A code of three letters is suggested to what has three letters only: Trugn does not mean TUN.
+    names = {folded(name): name for name, _code in _names_in("en", kind) if len(name) > 3 or len(plain) == 3}
     return names.get(nearest(plain, names), "")
 
 

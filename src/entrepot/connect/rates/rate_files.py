@@ -13,7 +13,7 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -169,6 +169,16 @@ def is_rate(text: str) -> bool:
     return len(text) <= 40 and is_decimal(text) and LEAST <= Decimal(text) <= MOST
 
 
+def _nearest(code: str, currencies: Iterable[str]) -> str:
+    """The currency that a text may mean: one that begins with it, else the most similar; empty if there is none.
+
+    >>> _nearest("US", ("CNY", "USD", "UZS")), _nearest("USS", ("CNY", "USD"))
+    ('USD', 'USD')
+    """
+    begun = sorted(each for each in currencies if len(code) > 1 and each.startswith(code))
+    return begun[0] if begun else nearest(code, currencies)
+
+
 class _CsvRates:
     """Reads the rows of a CSV and collects every fault."""
 
@@ -186,7 +196,7 @@ class _CsvRates:
         try:
             self._check_header(tuple(name.strip().lower() for name in reader.fieldnames or ()))
             reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
-            for cells in reader:
+            for cells in reader if not self.faults else ():  # a wrong header makes every row wrong
                 if rate := self._row(reader.line_num, cells):
                     found.append(rate)
                     row, before = rows.setdefault((rate.one, rate.other, rate.since), (reader.line_num, rate.rate))
@@ -232,7 +242,7 @@ class _CsvRates:
                     row, name, f"{in_quotes(number)} is not a rate. Write a positive number with a point, like 7.08."
                 )
         since, until = self._date(row, text, "date"), self._date(row, text, "until")
-        if one == other:
+        if one and one == other:
             self._fault(row, "currency", f"The rate is from {one} to itself.")
         if since and until and until <= since:
             self._fault(row, "until", f"{until} is not after {since}. It is the first day that is no longer meant.")
@@ -246,7 +256,7 @@ class _CsvRates:
         if name == "in" and name not in text and not code:
             return ""  # a fault of the header
         if code not in self.currencies:
-            near = nearest(code.upper(), self.currencies) if isinstance(self.currencies, Mapping) else ""
+            near = _nearest(code.upper(), self.currencies) if isinstance(self.currencies, Mapping) else ""
             hint = f" Did you mean {in_quotes(near)}?" if near else ""
             message = f"{in_quotes(code)} is not a currency code. Use three letters (ISO 4217), for example USD.{hint}"
             self._fault(row, name, message)

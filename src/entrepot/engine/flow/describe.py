@@ -441,6 +441,16 @@ def _unknown_service(word: str, param: str, world: World) -> SaleError:
     )
 
 
+def _unknown_kind(word: str, param: str, known: Collection[str]) -> SaleError:
+    """The error of a kind of charge that is none: the nearest one, or all of them."""
+    if near := nearest(word, known):
+        return SaleError("unknown_kind", "{word!r} is not a kind or id of a charge.", param, near, word=word)
+    names = ", ".join(sorted(known))
+    return SaleError(
+        "unknown_kind", "{word!r} is not a kind or id of a charge. Known: {known}.", param, word=word, known=names
+    )
+
+
 def _read_own_rates(case: Case, line: Line, param: str) -> dict[str, Rate]:
     """The caller's own rates, by the kind or the id of a charge. Raises SaleError."""
     from entrepot.law.grammar import read_rate  # a parser is needed only where a rate comes as text
@@ -450,8 +460,7 @@ def _read_own_rates(case: Case, line: Line, param: str) -> dict[str, Rate]:
     for kind, text in line.rates.items():
         where = f"{param}.rates.{kind}"
         if kind not in known:
-            near = nearest(kind, known)
-            raise SaleError("unknown_kind", "{word!r} is not a kind or id of a charge.", where, near, word=kind)
+            raise _unknown_kind(kind, where, known)
         try:
             rate = read_rate(text)
         except RateError as error:
