@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from base_sale import best_of
-from entrepot.cli.exit_codes import INVALID_SALE
+from entrepot.cli.exit_codes import INVALID_SALE, REFUSED
 
 COFFEE = ("quote", "--from", "VN", "--to", "CN", "--hs", "0901.21", "--amount", "100 CNY", "--on", "2026-03-01")
 SALE: dict[str, Any] = {
@@ -34,6 +34,21 @@ def test_the_page_shows_the_total_the_procedures_the_parts_and_the_assumptions(e
     assert "goods 100.00" in ended.out
     assert "No shipping cost given; assumed: zero." in ended.out
     assert "--explain shows the law behind each figure" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("to", "checked"),
+    [("SG", False), ("GB", True)],  # vaporisers, by general knowledge; meat to persons, by the authority's page
+)
+def test_prohibited_goods_are_told_with_their_source_and_nothing_else(entrepot: Run, to: str, checked: bool) -> None:
+    code, origin = ("0201.30", "DE") if checked else ("8543.40", "CN")
+    words = ("--from", origin, "--to", to, "--hs", code, "--amount", "50 USD", "--buyer", "consumer")
+    ended = entrepot("quote", *words, "--on", "2026-11-26")
+    text = " ".join(ended.out.split())
+    assert ended.code == REFUSED
+    assert text.index("Import prohibited") < text.index(f"{code} may not be imported for") < text.index("Source: ")
+    assert ("not checked against the law: sg/permits.csv" in text) is not checked
+    assert "Import procedures" not in text
 
 
 def test_treatments_are_listed_with_their_savings_and_needs(entrepot: Run) -> None:

@@ -126,11 +126,14 @@ def _is_exact(option: Option) -> bool:
 
 
 def prohibition_lines(view: QuoteView, banned: list[Reason]) -> list[Text]:
-    """The prohibitions of the goods, with the sources of those that cite one; nothing else is of use to the reader."""
+    """The prohibitions of the goods with their sources, and which were not checked; nothing else is of use here."""
     lines: list[Text] = []
     for text, title in dict.fromkeys((translate.reason(each), each.values["title"]) for each in banned):
         lines += indent_lines(text, view.width, " ")
         lines += indent_lines(_("Source: {title}").format(title=pack_text(title)), view.width, "   ", "dim")
+    for each in view.quote.assessment.reasons:
+        if each.code == "trust.unchecked":
+            lines += indent_lines(translate.reason(each), view.width, " ", "dim")
     return lines
 
 
