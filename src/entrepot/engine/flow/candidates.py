@@ -129,17 +129,24 @@ def _is_partly_known(assessed: AssessedSale) -> bool:
     """Whether some lines of a sale are assessed, and others cannot be."""
     if len(assessed.case.lines) < 2:
         return False
-    return any(_knows_some_lines(each) for each in assessed.regimes)
+    return any(_knows_some_lines(assessed.case, each) for each in assessed.regimes)
 
 
-def _knows_some_lines(assessed: AssessedRegime) -> bool:
+def _knows_some_lines(case: Case, assessed: AssessedRegime) -> bool:
     """Whether a procedure knows the duties and taxes of some lines of a sale, and not those of others."""
     many = len(assessed.picks)
-    if assessed.regime.treatments == "preferences" and any(
-        pick < 0 or rates[pick].why == "none" for pick, rates in zip(assessed.picks, assessed.rates.tariff, strict=True)
-    ):
-        return False  # a line has no preference, and the procedure is only for goods that have one
+    if assessed.regime.treatments == "preferences" and any(_has_no_preference(case, assessed, i) for i in range(many)):
+        return False  # the procedure is only for goods that have one
     return assessed.unknown and 0 < sum(_line_is_known(assessed, i) for i in range(many)) < many
+
+
+def _has_no_preference(case: Case, assessed: AssessedRegime, i: int) -> bool:
+    """Whether the law has no preference for a line; one whose rate is not known is not meant."""
+    pick = assessed.picks[i]
+    if pick < 0:
+        return True
+    ruled, column = assessed.rates.tariff[i][pick], assessed.claims[i][pick].column
+    return ruled.why == "none" and (ruled.rows != () or (column >= 0 and case.law.columns[column].complete))
 
 
 def _line_is_known(assessed: AssessedRegime, i: int) -> bool:
@@ -258,14 +265,14 @@ def _next_fact(assessed: AssessedSale) -> list[Candidate]:
     if not case.end and (found := _ranged(assessed)):
         return _ends(case, found)
     if case.nil is None and _is_partly_known(assessed):
-        partly = frozenset(each.regime.id for each in assessed.regimes if _knows_some_lines(each))
+        partly = frozenset(each.regime.id for each in assessed.regimes if _knows_some_lines(case, each))
         return [((), msgspec.structs.replace(case, nil=nil)) for nil in (partly, frozenset())]
     return []
 
 
 def leaves_open(case: Case, assessed: AssessedRegime) -> bool:
     """Whether the charges of a procedure leave a fact open that has candidates; ends of ranges aside."""
-    partly = case.nil is None and len(case.lines) > 1 and _knows_some_lines(assessed)
+    partly = case.nil is None and len(case.lines) > 1 and _knows_some_lines(case, assessed)
     return partly or _left_open(case, assessed) is not None
 
 
