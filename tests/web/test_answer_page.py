@@ -151,6 +151,16 @@ def test_each_rate_that_is_known_only_as_a_range_has_a_field(server: Server, que
     assert set(re.findall(r'name="(rate_[a-z_]+)"', text)) == fields
 
 
+def test_a_rate_that_is_asked_for_above_is_not_asked_for_again(server: Server) -> None:
+    query = "/en/?from=VN&to=KH&what=0901.21&amount=100&currency=USD&for=consumer&on=2026-11-16"
+    text = page(server, query)
+    assert sorted(re.findall(r'name="(rate_[a-z_]+)"', text.partition('id="t-doubts"')[0])) == ["rate_duty", "rate_vat"]
+    # Both ranges are still told, as remarks.
+    doubts = text.partition('id="t-doubts"')[2]
+    assert "rate_" not in doubts.partition("</section>")[0]
+    assert plain(doubts).count("is known only as a range") == 2
+
+
 def test_the_field_of_one_of_two_fees_sets_that_fee(server: Server) -> None:
     query = "from=CN&to=AU&what=0901.21&amount=2000&currency=AUD&for=consumer&on=2026-11-20"
     text = page(server, f"/en/?{query}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -116,8 +116,10 @@ def _hidden(query: Mapping[str, Any], settled: set[str]) -> list[tuple[str, str]
     return found
 
 
-def open_points(view: QuoteView, form: Mapping[str, Field]) -> dict[str, Any]:
+def open_points(view: QuoteView, form: Mapping[str, Field], asked_facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What was assumed or is missing: with its fields, as a condition to confirm, or as a remark.
+
+    `asked_facts`: those of `facts`, whose fields are not shown a second time.
 
     `fields`: what a field of the form settles; `conditions`: what the user can confirm; `remarks`: the rest. `to_send`:
     whether the page has a field or a condition to send.
@@ -126,12 +128,13 @@ def open_points(view: QuoteView, form: Mapping[str, Field]) -> dict[str, Any]:
     shown: set[str] = set()
     told: set[str] = set()
     asked_above = {each.settles for each in _candidates(view)}
+    fields_above = {field.name for fact in asked_facts for field in fact["fields"]}
     asked = questions(view.quote, view.sale)
     for each in (*view.quote.assessment.reasons, *view.quote.assessment.assumptions):
         if is_asked(each, asked) or each.code == PROHIBITED:
             continue
         point: dict[str, Any] = {"says": field_reason(each), "fields": [], "above": ""}
-        names = [] if each.param in asked_above else names_of(view, each)
+        names = [] if each.param in asked_above else [name for name in names_of(view, each) if name not in fields_above]
         if (conditioned := each.values.get("id", "")) and each.code.startswith("condition.") and not names:
             says = pack_text(each.values.get("says", ""))
             point |= {"says": says, "id": conditioned if view.query is not None else "", "state": label(each.code[10:])}

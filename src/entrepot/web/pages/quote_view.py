@@ -40,8 +40,9 @@ def page_context(
     banned = prohibited_by(quote)
     # Of prohibited goods neither another procedure nor a treatment is of use to the reader.
     shown, totalled = None if banned else quote.best or nearest(quote), quote.best or quote.best_conditional
-    points = open_points.open_points(view, form or {})
     bans = procedures.bans(view, shown)
+    facts = open_points.facts(view, shown, form or {}) if shown is not None and not bans else []
+    points = open_points.open_points(view, form or {}, facts)
     return {
         "quote": quote,
         "head": _head(view),
@@ -50,7 +51,7 @@ def page_context(
         "savings": savings.savings(view, totalled) if totalled is not None else [],
         "bar": price_bar.bar(totalled, quote.currency) if totalled is not None else None,
         "bans": bans,
-        "open_facts": open_points.facts(view, shown, form or {}) if shown is not None and not bans else [],
+        "open_facts": facts,
         "owed": charges(view, totalled.charges) if totalled is not None else [],
         "lines": treatments.line_treatments(view, shown) if shown is not None else [],
         "beyond": treatments.more_lines_text(shown) if shown is not None else "",
