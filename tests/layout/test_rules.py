@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -202,6 +203,14 @@ def test_no_file_names_a_path_of_the_machine_that_built_it() -> None:
             if machine.search(line) and path != Path(__file__).resolve():
                 found.append(f"{relative(path)}:{number}: {line.strip()[:120]}")
     assert not found
+
+
+def test_the_changelog_has_one_line_for_each_subject() -> None:
+    """Of a line that two changes edited, a merge that keeps both leaves two."""
+    _, coming, *_ = re.split(r"^## ", (ROOT / "CHANGELOG.md").read_text("utf-8"), flags=re.MULTILINE)
+    lines = [each for each in coming.splitlines() if each.startswith("- ")]
+    begins = Counter(subject[0] if (subject := re.match(r"- \*\*.+?\*\*", each)) else each[:80] for each in lines)
+    assert [each for each, many in begins.items() if many > 1] == []
 
 
 def test_the_licence_is_apache_2() -> None:
