@@ -29,6 +29,8 @@ SALES = [
     ("IN", "DE", "300490", "consumer", BANNED),  # Medicinal Products Act, section 73: for private persons alone
     ("IN", "DE", "300490", "business", ALLOWED),
     ("IN", "FR", "300490", "consumer", ALLOWED),  # it is a law of Germany
+    ("IN", "NO", "300490", "consumer", BANNED),  # regulation on the import of medicines, section 3-2
+    ("IN", "NO", "300490", "business", ALLOWED),
     ("TH", "FR", "240210", "consumer", BANNED),  # General Tax Code, article 568 ter
     ("IN", "CN", "081060", "business", BANNED),  # fresh durian: India has no protocol, Thailand has one
     ("TH", "CN", "081060", "business", ALLOWED),
