@@ -70,7 +70,7 @@ ERRORS = [
     ("lines.1.amount", "-Infinity", "invalid_amount", "lines[1].amount", "number"),
     ("lines.1.amount", "1E+400", "invalid_amount", "lines[1].amount", ""),
     ("lines.1.amount", "1E-400", "invalid_amount", "lines[1].amount", "a decimal point"),
-    ("lines.1.amount", "10000000000000000.01", "invalid_amount", "lines[1].amount", "10^18"),
+    ("lines.1.amount", "10000000000000000.01", "invalid_amount", "lines[1].amount", "at most 10^16 ZZD"),
     ("lines.1.amount", float("nan"), "invalid_amount", "lines[1].amount", ""),
     ("lines.1.amount", "a hundred", "invalid_amount", "lines[1].amount", '"a hundred" is not a decimal number. Write'),
     *[

@@ -234,6 +234,8 @@ def test_a_basket_of_two_sellers_in_two_economies_becomes_two_orders_and_says_wh
     form: dict[str, Any] = {"action": "place", "assertion": condition, **CONTACT}
     for name, value in found:
         form.setdefault(name, []).append(value)
+    unfilled = buyer.post("/vi/market/checkout/", {**form, "telephone": "", "address": "", "identity_number": ""})
+    assert "Hãy điền: Số chứng minh cư dân, Điện thoại, Địa chỉ." in plain(unfilled), "the fields by their labels"
     altered = buyer.post("/en/market/checkout/", {**form, "total": "1.00"})
     assert 'The orders cost 310.29 CNY, not "1.00".' in plain(altered)
     page = buyer.post("/en/market/checkout/", form)

@@ -224,7 +224,10 @@ def test_pieces_are_sent_back_and_the_seller_receives_them(visitors: dict[str, V
 
 
 def test_offers_are_uploaded_and_imported_by_the_background_worker(visitors: dict[str, Visitor]) -> None:
-    rows = "title_en,hs_code,ship_from,price,currency,stock\nCashew nuts,080132,KH,45.00,CNY,7\nNo code,,KH,1,CNY,1\n"
+    rows = (
+        "title_en,hs_code,ship_from,price,currency,stock\nCashew nuts,080132,KH,45.00,CNY,7\n"
+        + 2 * "No code,,KH,1,CNY,1\n"
+    )
     seller = visitors["seller"]
     page = seller.post("/en/offers/", {"action": "upload"}, files={"file": ("offers.csv", rows.encode(), "text/csv")})
     until = time.monotonic() + 120
@@ -233,7 +236,8 @@ def test_offers_are_uploaded_and_imported_by_the_background_worker(visitors: dic
         time.sleep(0.2)
         page = seller.get(str(page.url).split("/", 3)[3].join(["/", ""]))
     assert "Offers imported: 1" in page.text
-    assert "Rows with a fault: 1" in page.text
+    assert "Rows with a fault: 2" in page.text
+    assert re.search(r"<li>Row 2, 3: [^<]+</li>", page.text), "what is wrong with several rows is said once"
     assert "Cashew nuts" in page.text
     offer = re.findall(r"of_\w{32}", page.text)[0]
     paused = seller.post("/en/offers/", {"action": "status", "offer": offer, "status": "paused"})

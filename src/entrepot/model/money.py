@@ -11,7 +11,8 @@ from decimal import Decimal
 from functools import lru_cache
 
 #: The maximum amount, in minor units: larger than any trade ever made, so a larger one is an input error.
-LARGEST = 10**18
+LARGEST_POWER = 18
+LARGEST = 10**LARGEST_POWER
 
 #: The text of zero, by number of decimals.
 NIL = tuple("0" + "." * (places > 0) + "0" * places for places in range(12))

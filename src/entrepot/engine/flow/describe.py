@@ -27,7 +27,7 @@ from entrepot.law.subdivisions import find_subdivision
 from entrepot.model import literals
 from entrepot.model.codes import HINTS, dotted
 from entrepot.model.errors import RateError, SaleError, WordedError, nearest
-from entrepot.model.money import LARGEST, half_up, in_minor, is_bounded, split
+from entrepot.model.money import LARGEST, LARGEST_POWER, half_up, in_minor, is_bounded, split
 from entrepot.model.quote import Exchange, Reason
 from entrepot.model.rule_kinds import CHARGE_KINDS
 from entrepot.model.sale import GENERAL_CLASSES, Line, PossibleCode, Sale
@@ -249,7 +249,8 @@ def _minor(case: Case, amount: Decimal, param: str, decimals: int) -> int:
             decimals=decimals,
         )
     if own > LARGEST:
-        raise SaleError("invalid_amount", "{amount} is too large: at most 10^18 minor units.", param, amount=amount)
+        most = f"10^{LARGEST_POWER - decimals} {case.sale.currency}"
+        raise SaleError("invalid_amount", "{amount} is too large: at most {most}.", param, amount=amount, most=most)
     if case.sale.currency == case.law.currency:
         return own
     num, den = case.rates_to.get(case.sale.currency, ONE)

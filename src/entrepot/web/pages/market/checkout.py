@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from entrepot.language import translate
-from entrepot.language.translate import _, error_text
+from entrepot.language.translate import _
 from entrepot.model.errors import EntrepotError, TradeError
 from entrepot.model.money import in_major
 from entrepot.trade.checkout import Checkout, QuotedPart, option_of
@@ -31,7 +31,7 @@ from entrepot.web.pages.market.viewer import market_context, viewer_of
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import pay, words
-from entrepot.web.pages.trade.place import contact_of, quotes_of
+from entrepot.web.pages.trade.place import contact_of, quotes_of, refusal
 from entrepot.web.trade import calls
 from entrepot.web.trade.show import would_keep
 
@@ -100,7 +100,7 @@ def _place(request: HttpRequest, actor: Actor, given: Mapping[str, Any]) -> Http
 
 def _sentence(error: EntrepotError, lines: list[Line]) -> str:
     """What is wrong, with the title of the offer where the error is about one line of the basket."""
-    says, param = error_text(error), error.param if isinstance(error, TradeError) else ""
+    says, param = refusal(error), error.param if isinstance(error, TradeError) else ""
     for at, each in enumerate(lines):
         if param.startswith(f"items[{at}]"):
             return f"{translate.text_in_language(each.shown.offer.goods.titles).says}: {says}"

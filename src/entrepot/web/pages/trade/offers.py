@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -148,4 +148,17 @@ def _job(request: HttpRequest, actor: Actor) -> Mapping[str, Any] | None:
     job = background.find_job(number) if len(number) == 36 else None
     if job is None or job.arguments.get("seller") != actor.organization:
         return None
-    return {"busy": job.status in ("ready", "running"), "failed": job.status == "failed", **(job.result or {})}
+    found = {"busy": job.status in ("ready", "running"), "failed": job.status == "failed", **(job.result or {})}
+    return found | {"faults": faults_by_message(found.get("faults", ()))}
+
+
+def faults_by_message(faults: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Each fault of a file once, with the rows that have it; without rows where it is of the whole file.
+
+    >>> faults_by_message([{"row": 1, "message": "a"}, {"row": 2, "message": "b"}, {"row": 3, "message": "a"}])
+    [{'message': 'a', 'rows': '1, 3'}, {'message': 'b', 'rows': '2'}]
+    """
+    rows: dict[str, list[str]] = {}
+    for each in faults:
+        rows.setdefault(each["message"], []).extend([str(each["row"])] if each["row"] else [])
+    return [{"message": message, "rows": ", ".join(dict.fromkeys(found))} for message, found in rows.items()]

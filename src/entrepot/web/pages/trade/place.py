@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from entrepot.language import translate
-from entrepot.language.translate import error_text
+from entrepot.language.translate import N_, _, error_text
 from entrepot.model.errors import EntrepotError, TradeError
 from entrepot.model.money import in_major
 from entrepot.store.people import organizations
@@ -36,7 +36,13 @@ from entrepot.web.trade.show import would_keep
 MAX_ITEMS = 10
 #: Quotes of a checkout: its orders are more than its items where a limit divides them.
 MAX_QUOTES = 100
-CONTACT = ("name", "telephone", "address", "identity_number")
+CONTACT_LABELS = {
+    "name": N_("Name"),
+    "telephone": N_("Telephone"),
+    "address": N_("Address"),
+    "identity_number": N_("Number of the resident identity card"),
+}
+CONTACT = tuple(CONTACT_LABELS)
 
 
 @never_cache
@@ -60,7 +66,7 @@ def place(request: HttpRequest, language: str) -> HttpResponseBase:
                 )
             checkout = calls.prepare_orders(actor.organization, {**given, "quotes": []})
         except EntrepotError as error:
-            notes.append(Note(error_text(error), "bad"))
+            notes.append(Note(refusal(error), "bad"))
             if isinstance(error, TradeError) and error.code == "assertions_missing":
                 asked = str(error.values.get("ids", "")).split(", ")
     context = {
@@ -92,6 +98,15 @@ def _country(actor: Actor) -> str:
     """Where the organization is, which is where most of its orders go."""
     row = organizations.find_organization(actor.organization)
     return row.country if row is not None else ""
+
+
+def refusal(error: EntrepotError) -> str:
+    """Why an order is refused; of personal data that are missing, the labels of their fields on the page."""
+    if not isinstance(error, TradeError) or error.code not in ("identity_missing", "contact_missing"):
+        return error_text(error)
+    missing = str(error.values["missing"]).replace(" ", "_").split(",_")
+    labels = ", ".join(_(CONTACT_LABELS[name]) for name in missing if name in CONTACT_LABELS)
+    return _("Fill in: {fields}.").format(fields=labels) if labels else error_text(error)
 
 
 def contact_of(request: HttpRequest) -> dict[str, str]:
