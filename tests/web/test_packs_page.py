@@ -151,6 +151,7 @@ def test_the_faults_of_a_schedule_are_shown_and_nothing_is_installed(own: Server
             "is not an id": add(browser, SCHEDULE, id="../../evil"),
             "nothing was installed": add(browser, b"goods,treatment,rate\n69111000,mfn,5 %\n69111000,no_such,6 %\n"),
         }
+        assert "has the columns goods, treatment, rate." in refused["was not recognized"].text
         for says, answer in refused.items():
             assert answer.status_code == 422, says
             (note,) = re.findall(r'<div class="note bad" role="alert">(.*?)</div>', answer.text, re.DOTALL)

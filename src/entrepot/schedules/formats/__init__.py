@@ -172,9 +172,15 @@ BUILT_IN: Mapping[str, Format] = MappingProxyType(
             pack="eu",
         ),
         "wits": Format(says="a bulk download of WITS/TRAINS, CSV", recognises=_wits, read=_reader("wits.reader")),
-        "plain": Format(says="a plain CSV", recognises=_plain, read=_reader("plain")),
+        "plain": Format(
+            says="a plain CSV with the columns goods, treatment and rate", recognises=_plain, read=_reader("plain")
+        ),
     }
 )
+
+
+class UnknownFormatError(ScheduleError):
+    """A file has none of the formats of schedules."""
 
 
 class Formats(NamedTuple):
@@ -284,7 +290,7 @@ def _recognise(file: Path, pack: str) -> str:
     message = f"The format of this file was not recognized. Give it with --format: {listed}."
     if "\ufffd" in text[:-3]:  # the last character may be cut
         message += " The file is not in UTF-8: save it as UTF-8."
-    raise ScheduleError(" ".join([message, *broken]), file.name, 1)
+    raise UnknownFormatError(" ".join([message, *broken]), file.name, 1)
 
 
 def _no_table(opening: bytes) -> str:

@@ -142,6 +142,9 @@ def add_schedule(request: HttpRequest, today: dt.date) -> AddedSchedule:
         raise NotInstalled(
             _("The schedule has errors; nothing was installed"), faults[:MAX_FAULTS], len(faults) - MAX_FAULTS
         ) from None
+    except formats.UnknownFormatError as error:
+        text = _("The format of {file} was not recognized. Choose it; a plain CSV has the columns {columns}.")
+        raise NotInstalled(text.format(file=error.file, columns="goods, treatment, rate")) from None
     except (ScheduleError, EntrepotError) as error:
         raise NotInstalled(translate.error_text(error)) from None
     reload_law.reload_if_changed()
