@@ -1,4 +1,4 @@
-"""Ranges of a procedure that is conditional: a preference needs a proof that the sale leaves open."""
+"""Ranges beside a preference that needs a proof of origin, which the sale leaves open."""
 
 from __future__ import annotations
 
@@ -71,40 +71,37 @@ def amounts(charges: Sequence[Charge]) -> dict[str, str | None]:
 
 
 @pytest.mark.parametrize("others", [(), ("6911.10",)])
-def test_a_conditional_range_has_no_highest_end_where_the_ordinary_duty_has_none(
+def test_an_open_duty_without_a_highest_end_is_a_lowest_amount_and_not_a_condition(
     packs: Library, others: tuple[str, ...]
 ) -> None:
-    proved, at_8 = known(*others, proof_of_origin="ldc"), known(*others, rates={"duty": "8 %"})
-    found = entrepot.quote(coffee(*others), packs=packs).best_conditional
+    """Free with a proof of origin, otherwise 8 % or more: without a proof the goods are imported at 8 % or more."""
+    at_8 = known(*others, rates={"duty": "8 %"})
+    quote = entrepot.quote(coffee(*others), packs=packs)
+    found = quote.best
     assert found is not None
-    assert (found.status, found.at_least) == ("conditional", True)
-    assert (found.amount_landed, found.amount_landed_low, found.amount_landed_high) == (
+    assert (found.status, found.at_least) == ("open", True)
+    assert (found.amount_landed, found.amount_landed_low, found.amount_landed_high) == (None, at_8.amount_landed, UNSET)
+    assert found.amount_subtotals is not None
+    assert at_8.amount_subtotals is not None
+    for name in ("duties", "taxes"):
+        assert getattr(found.amount_subtotals, f"{name}_low") == getattr(at_8.amount_subtotals, name)
+        assert getattr(found.amount_subtotals, f"{name}_high") is UNSET
+    low = amounts(at_8.charges)
+    for each in found.charges:
+        if each.amount is None:
+            assert (each.amount_low, each.amount_high) == (low[each.id], UNSET)
+    assert {"duty", "vat"} <= {each.kind for each in found.charges if each.amount is None}
+    lowest, highest = found.candidates or ()
+    assert (lowest.amount_landed, highest.amount_landed, highest.amount_landed_high) == (
+        at_8.amount_landed,
         None,
-        proved.amount_landed,
         UNSET,
     )
-    assert found.amount_subtotals is not None
-    assert proved.amount_subtotals is not None
-    for name in ("duties", "taxes"):
-        assert getattr(found.amount_subtotals, f"{name}_low") == getattr(proved.amount_subtotals, name)
-        assert getattr(found.amount_subtotals, f"{name}_high") is UNSET
-    low = amounts(proved.charges)
-    for each in found.charges:
-        if each.kind in ("duty", "vat"):
-            assert (each.amount, each.amount_low, each.amount_high) == (None, low[each.id], UNSET)
-    ends = {(each.amount_landed, each.amount_landed_low, each.amount_landed_high) for each in found.candidates or ()}
-    assert ends == {(at_8.amount_landed, UNSET, UNSET), (None, proved.amount_landed, UNSET)}
-
-
-def test_the_proof_of_origin_that_the_lowest_total_needs_is_said_beside_it(packs: Library) -> None:
-    quote = entrepot.quote(coffee(), packs=packs)
-    found = quote.best_conditional
-    assert found is not None
-    law = packs.law("ZZ", date(2026, 6, 1))
-    total = f"at least {money(str(found.amount_landed_low), 'ZZD')}"
-    proof = "A proof of origin of the treatment accompanies the goods."
-    assert if_confirmed(found, quote.currency, law) == f"{total} if: {proof}"
-    assert headline(quote).endswith(f"by {found.title} (conditional)")
+    # The preference, and what duty it leaves, stand beside the treatment that is used.
+    assert found.lines[0].treatment is not None
+    assert (found.lines[0].treatment.id, found.lines[0].treatment.status) == ("mfn", "open")
+    assert ("ldc", "conditional", "0.00") in {(each.id, each.status, each.duty) for each in found.lines[0].treatments}
+    assert headline(quote).startswith(f"ZZD ≥ {at_8.amount_landed} landed")
 
 
 def test_with_the_proof_or_without_one_the_range_is_a_figure_or_a_lowest_amount(packs: Library) -> None:
@@ -118,31 +115,32 @@ def test_with_the_proof_or_without_one_the_range_is_a_figure_or_a_lowest_amount(
 
 
 def test_another_line_keeps_its_figures_beside_such_a_range(packs: Library) -> None:
-    found = entrepot.quote(coffee("6911.10"), packs=packs).best_conditional
+    found = entrepot.quote(coffee("6911.10"), packs=packs).best
     assert found is not None
-    with_proof, other = (found.line_charges(line) for line in found.lines)
-    expected = known("6911.10", proof_of_origin="ldc")
+    at_least, other = (found.line_charges(line) for line in found.lines)
+    expected = known("6911.10", rates={"duty": "8 %"})
     assert amounts(other) == amounts(expected.line_charges(expected.lines[1]))
-    assert {each.amount for each in with_proof if each.kind == "duty"} == {None}
+    assert {each.amount for each in at_least if each.kind == "duty"} == {None}
 
 
-@pytest.mark.parametrize("others", [(), ("6911.10",)])
-def test_the_treatment_shown_is_the_one_that_the_lowest_total_needs(packs: Library, others: tuple[str, ...]) -> None:
-    """Free with a proof of origin, otherwise 8 % or more: the lowest total is the one without duty."""
-    found = entrepot.quote(coffee(*others), packs=packs).best_conditional
+def test_the_proof_of_origin_that_a_total_needs_is_said_beside_it(packs: Library) -> None:
+    """Broken cashew nuts are free with a proof of origin; without one their duty is not known at all."""
+    quote = entrepot.quote(coffee(hs_code="0801320090"), packs=packs)
+    found = quote.best_conditional
     assert found is not None
-    treatment = found.lines[0].treatment
-    assert treatment is not None
-    assert (treatment.id, treatment.status) == ("ldc", "conditional")
-    assert [each.id for each in treatment.conditions if each.state == "asked"] == ["proof_of_origin"]
-    with_proof = entrepot.quote(coffee(*others, proof_of_origin="ldc"), packs=packs).best
-    assert with_proof is not None
-    assert found.amount_landed_low == with_proof.amount_landed
+    assert found.lines[0].treatment is not None
+    assert (found.lines[0].treatment.id, found.lines[0].treatment.status) == ("ldc", "conditional")
+    conditions = found.lines[0].treatment.conditions
+    assert [each.id for each in conditions if each.state == "asked"] == ["proof_of_origin"]
+    law = packs.law("ZZ", date(2026, 6, 1))
+    proof = "A proof of origin of the treatment accompanies the goods."
+    assert if_confirmed(found, quote.currency, law) == f"{money(str(found.amount_landed), 'ZZD')} if: {proof}"
+    assert headline(quote).endswith(f"by {found.title} (conditional)")
 
 
 @pytest.mark.parametrize("incoterm", [None, "CIF", "DDP"])
 @pytest.mark.parametrize("others", [(), ("6911.10",), ("4202.22",)])
-def test_the_slow_oracle_has_the_same_conditional_range(
+def test_the_slow_oracle_has_the_same_range(
     packs: Library, monkeypatch: pytest.MonkeyPatch, incoterm: str | None, others: tuple[str, ...]
 ) -> None:
     sale = coffee(*others) | ({"incoterm": incoterm} if incoterm else {})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .charges import Refused, Result, Run
-from .lookups import additional_text, duty_rate, provisional_text, tariff_text
+from .lookups import UNKNOWN, additional_text, duty_rate, provisional_text, tariff_text
+from .rates import asked_of
 from .read import NoRate, Row, admits, in_force, names
 from .sale import Case, Line, Sale
 
@@ -199,10 +200,23 @@ def cheapest(case: Case, regime: Row, index: int) -> Candidate:
                     best = cost, candidate
         if best is not None:
             return best[1]
+        if wanted == "open" and (unbounded := open_without_end(case, regime, case.sale.lines[index])):
+            return unbounded
     found = candidates(case, regime, case.sale.lines[index])
     if len(case.values) == 1 or not found or found[0].status == "closed":
         raise Refused("treatment")
     return found[0]
+
+
+def open_without_end(case: Case, regime: Row, line: Line) -> Candidate | None:
+    """The first treatment of a line, if it is open and its rate is a range or needs a measure that is not given."""
+    first = next(iter(candidates(case, regime, line)), None)
+    if first is None or first.status != "open":
+        return None
+    for text in (duty_rate(case, line, first.id) or UNKNOWN).texts:
+        if text.startswith("from ") or any(line.measures[unit] is None for unit in asked_of(text, line.measures)):
+            return first
+    return None
 
 
 def run(case: Case, regime: str, chosen: list[str]) -> Result:

@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from entrepot.batch.kernel import buffers, layout
-from entrepot.batch.kernel.buffers import TREATMENT_COST, TREATMENT_STATE, TREATMENT_STATUS
+from entrepot.batch.kernel.buffers import (
+    TREATMENT_COST,
+    TREATMENT_PROVISIONAL_RATE,
+    TREATMENT_RATE,
+    TREATMENT_STATE,
+    TREATMENT_STATUS,
+)
 from entrepot.batch.kernel.charges import charge_base, compute_charges, needs_cost
-from entrepot.batch.kernel.compiler import compiled, non_negative
+from entrepot.batch.kernel.compiler import compiled, inlined, non_negative
 from entrepot.batch.kernel.rates import duty_under_treatment, rounding_rule
 from entrepot.batch.kernel.reliefs import first_relief
 
@@ -94,11 +100,24 @@ def compare_by_charges(
         )
 
 
+@inlined
+def has_open_rate(plan: Any, t: int, treatments: Any, j: int) -> bool:
+    """Whether a rate of a line under a treatment is a range, or an amount by a measure: one that may not be known."""
+    if treatments[t, TREATMENT_STATE, j] != layout.BY_RATE:
+        return False
+    kind = plan[non_negative(treatments[t, TREATMENT_RATE, j]) + layout.RATE_KIND]
+    if kind in (layout.PROGRAM, layout.RANGE):
+        return True
+    beside = treatments[t, TREATMENT_PROVISIONAL_RATE, j]
+    return beside >= 0 and plan[non_negative(beside) + layout.RATE_KIND] in (layout.PROGRAM, layout.RANGE)
+
+
 @compiled
 def pick_treatment(plan: Any, p: int, r: int, work: Any, treatments: Any, n: int) -> None:
     """Picks the open treatment that costs least (the first of equals), else a conditional one, else none.
 
-    Where no cost can be computed it is the first treatment that the regime admits, if that is not closed.
+    Where no cost can be computed it is the first treatment that the regime admits, if that is not closed. No
+    conditional one replaces a first one that is open and whose cost has no known end.
     """
     mode, none = plan[r + layout.REGIME_TREATMENTS], treatments.shape[0] - 1
     begin = 1 if mode == layout.MODE_PREFERENCES else 0
@@ -111,6 +130,12 @@ def pick_treatment(plan: Any, p: int, r: int, work: Any, treatments: Any, n: int
             cost = treatments[t, TREATMENT_COST, j] if stop - begin > 1 else 0
             if cost >= 0 and (status < best_status or (status == best_status != layout.CLOSED and cost < best_cost)):
                 best, best_cost, best_status = t, cost, status
-        if best == none and begin < stop and treatments[begin, TREATMENT_STATUS, j] != layout.CLOSED:
-            best = begin
+        if begin < stop:
+            first = treatments[begin, TREATMENT_STATUS, j]
+            if best == none and first != layout.CLOSED:
+                best = begin
+            elif (
+                best_status == layout.CONDITIONAL and first == layout.OPEN and has_open_rate(plan, begin, treatments, j)
+            ):
+                best = begin  # an open treatment whose highest cost is not known
         work[buffers.TREATMENT, j] = best

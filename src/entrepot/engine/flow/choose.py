@@ -37,12 +37,17 @@ def admitted(regime: Regime, claims: Sequence[Claim]) -> list[int]:
     return ADMITTED[regime.treatments](claims) if claims else []
 
 
-def pick(claims: Sequence[int], statuses: Sequence[str], costs: Mapping[int, tuple[Cost, Cost]]) -> int:
+def pick(
+    claims: Sequence[int], statuses: Sequence[str], costs: Mapping[int, tuple[Cost, Cost]], *, unbounded: bool = False
+) -> int:
     """The open claim that costs a line least; between equals the first. If none is open, the best conditional one.
 
-    If none can be calculated, the first claim unless it is closed; else -1.
+    `unbounded`: the first claim has a range of rates or needs a measure that is not given: if it is open, and its cost
+    is not known, no conditional one replaces it. If none can be calculated, the first claim unless closed; else -1.
     """
     for wanted_status in ("open", "conditional"):
+        if wanted_status == "conditional" and unbounded and claims and statuses[claims[0]] == "open":
+            break
         best = -1
         for index in claims:
             price = costs[index][1]

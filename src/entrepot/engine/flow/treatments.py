@@ -100,6 +100,7 @@ def _pick(
                 found[index] = line_cost(case, values, rates, charges, i, index, relief.by_value)
         elif admitted:
             found[admitted[0]] = (None, 0)
-        picks.append(choose.pick(admitted, rates.statuses[i], found))
+        unbounded = bool(admitted) and rates.tariff[i][admitted[0]].is_open(case.lines[i])
+        picks.append(choose.pick(admitted, rates.statuses[i], found, unbounded=unbounded))
         costs.append(found)
     return picks, costs
