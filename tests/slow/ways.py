@@ -70,6 +70,11 @@ def passes(case: Case, test: Row, lines: list[int]) -> bool | None:
             # What was bought before is not known, but this sale alone may be too much already.
             return False if case.value(test["value"]) > sale.limit(test["annual"]) else None
         return sale.year_to_date + case.value(test["value"]) <= sale.limit(test["annual"])
+    if "at_most_one_litre" in test:
+        given = [sale.lines[i].measures["l"] for i in lines]
+        if any(litres is not None and litres > 1 for litres in given):
+            return False
+        return None if None in given else True
     if "value" in test:
         return value_test(case, test, lines)
     if "listed" in test:

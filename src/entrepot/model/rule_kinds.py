@@ -101,6 +101,7 @@ CONDITION_TESTS: dict[str, ConditionTest] = {
     "annual": ConditionTest("money", in_kernel=IN_KERNEL),
     "single_item": ConditionTest("flag", counts_pieces=True, in_kernel=IN_KERNEL),
     "several_items": ConditionTest("flag", counts_pieces=True, in_kernel=IN_KERNEL),
+    "at_most_one_litre": ConditionTest("flag", in_kernel=IN_KERNEL),
     "registered": ConditionTest("scheme", in_kernel=IN_KERNEL),
     "unregistered": ConditionTest("scheme", in_kernel=IN_KERNEL),
     "listed": ConditionTest("list", in_kernel=IN_KERNEL),

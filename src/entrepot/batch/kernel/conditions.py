@@ -91,6 +91,8 @@ def run_test(
                 == (test == layout.TEST_IN)
                 else layout.NO
             )
+    elif test == layout.TEST_LITRE:
+        test_litre(columns, lines, work, n)
     elif test == layout.TEST_LISTED:
         test_listed(plan, condition_at, schedule, work, n)
     elif not plan[condition_at + layout.CONDITION_KNOWN]:
@@ -120,6 +122,20 @@ def test_listed(plan: Any, condition_at: int, schedule: Any, work: Any, n: int) 
             ]
             outcome = layout.NO if name == fails else layout.MAYBE if name == unknown else layout.YES
         work[buffers.OUTCOME, j] = outcome
+
+
+@compiled
+def test_litre(columns: Any, lines: Any, work: Any, n: int) -> None:
+    """Test `at_most_one_litre`: whether a line is one litre at most; not known without the litres."""
+    column = columns[layout.LITRES]
+    for j in range(n):
+        litres = lines[non_negative(work[buffers.LINE, j]), non_negative(column)] if column >= 0 else layout.ABSENT
+        if litres == layout.ABSENT:
+            work[buffers.OUTCOME, j] = layout.MAYBE
+        elif litres < 0:
+            work[buffers.SUPPORTED, j] = 0
+        else:
+            work[buffers.OUTCOME, j] = layout.YES if litres <= layout.MICRO else layout.NO
 
 
 @compiled

@@ -240,7 +240,8 @@ CLASS_STATE, CLASS_BANDS, CLASS_ASSUMED, CLASS_RATES, CLASS_N_RATES, CLASS_SIZE 
     TEST_IN,
     TEST_NOT_IN,
     TEST_FIXED,
-) = range(11)
+    TEST_LITRE,
+) = range(12)
 YES, NO, MAYBE = 0, 1, 2
 
 
@@ -273,8 +274,8 @@ LINE_PLAN, LINE_GOODS, LINE_AMOUNT, LINE_FACTS = range(4)
 COLUMN_COUNTED, COLUMN_SHIPPING, COLUMN_INSURANCE, COLUMN_DISCOUNT, COLUMN_QUANTITY, COLUMN_SPENT, COLUMN_SIZE = range(
     len(MEASURES), len(MEASURES) + 7
 )
-#: The place of pieces in `MEASURES`.
-ITEMS = MEASURES.index("item")
+#: The places of pieces and of litres in `MEASURES`.
+ITEMS, LITRES = MEASURES.index("item"), MEASURES.index("l")
 
 # The result of a line, adjacent in memory so that it is written in one place. WORDS packs regime, treatment, status and
 # fault (12 bits each from the lowest, each plus one), and whether an amount that the buyer pays is not known.

@@ -36,6 +36,7 @@ CONDITION_TESTS: dict[str, int] = {
     "annual": layout.TEST_ANNUAL,
     "single_item": layout.TEST_SINGLE,
     "several_items": layout.TEST_SEVERAL,
+    "at_most_one_litre": layout.TEST_LITRE,
     "registered": layout.TEST_FIXED,
     "unregistered": layout.TEST_FIXED,
     "listed": layout.TEST_LISTED,

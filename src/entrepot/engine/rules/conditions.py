@@ -10,8 +10,11 @@ import msgspec
 from entrepot.engine.case import Case, CaseLine, Claim, ConditionState, Goods, Number, Values
 from entrepot.engine.rules.currency import converted_limit
 from entrepot.law.compiled import Memo
+from entrepot.law.rates import MEASURES
 from entrepot.law.records import Condition, Regime
 from entrepot.model.rule_kinds import CONDITION_TESTS, require_same
+
+LITRES = MEASURES.index("l")
 
 #: A test of a condition on the lines that it concerns, by index; None: not known.
 Test = Callable[[Case, Values, Condition, Sequence[int]], bool | None]
@@ -139,6 +142,13 @@ def _single(case: Case, values: Values, condition: Condition, lines: Sequence[in
     return len(case.lines) == 1 and case.lines[0].quantity == (1, 1)
 
 
+def _at_most_one_litre(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
+    given = [case.lines[i].measures[LITRES] for i in lines]
+    if any(litres is not None and litres[0] > litres[1] for litres in given):
+        return False
+    return None if None in given else True
+
+
 def _registered(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
     if condition.name in case.assumed_schemes:
         return None
@@ -207,6 +217,7 @@ TESTS: dict[str, Test] = {
     "annual": _annual,
     "single_item": _single,
     "several_items": _not(_single),
+    "at_most_one_litre": _at_most_one_litre,
     "registered": _registered,
     "unregistered": _not(_registered),
     "listed": _membership("no"),
