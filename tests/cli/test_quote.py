@@ -36,6 +36,16 @@ def test_the_page_shows_the_total_the_procedures_the_parts_and_the_assumptions(e
     assert "--explain shows the law behind each figure" in ended.out
 
 
+def test_an_english_sentence_has_the_article_of_a_place(entrepot: Run) -> None:
+    out = " ".join(entrepot(*COFFEE[:3], "--to", "US", *COFFEE[5:-1], "2026-11-28").out.split())
+    for said in (
+        "landed in the United States",
+        "The law of the United States was last read",
+        "law of the United States (us",
+    ):
+        assert said in out
+
+
 @pytest.mark.parametrize(
     ("to", "checked"),
     [("SG", False), ("GB", True)],  # vaporisers, by general knowledge; meat to persons, by the authority's page

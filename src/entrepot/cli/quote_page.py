@@ -14,6 +14,7 @@ from entrepot.cli.symbols import COLOURS, Symbols
 from entrepot.cli.treatments import charge_lines, treatment_lines
 from entrepot.cli.wrap import cell_len, fold, heading, indent_lines, join_parts, pad
 from entrepot.language import translate
+from entrepot.language.economies import in_sentence
 from entrepot.language.field_reasons import SENTENCES, field_reason
 from entrepot.language.questions import Question, is_asked, known_part, questions
 from entrepot.language.remarks import (
@@ -75,7 +76,9 @@ def headline_lines(view: QuoteView) -> list[Text]:
     else:
         total = total_text(best, quote.currency)
     destination = (
-        _("landed in {place}").format(place=translate.place(request["ship_to"]["country"])) if best is not None else ""
+        _("landed in {place}").format(place=in_sentence(translate.place(request["ship_to"]["country"])))
+        if best is not None
+        else ""
     )
     free = view.width - 2 - cell_len(f"{total}  {destination}")
     lines = [*_sale_line(view), Text("")]
@@ -240,7 +243,7 @@ def footer_lines(view: QuoteView) -> list[Text]:
         lines += indent_lines(text, view.width, " ", "dim")
     parts = [
         _("law of {place} ({pack} {hash})").format(
-            place=translate.place_of_law(view.law.title), pack=law.pack, hash=law.hash[:8]
+            place=in_sentence(translate.place_of_law(view.law.title)), pack=law.pack, hash=law.hash[:8]
         ),
         *period_of_law(view.quote),
     ]

@@ -1,4 +1,4 @@
-"""The three-letter codes of economies (ISO 3166-1 alpha-3), which statistics use, as two-letter codes."""
+"""The three-letter codes of economies (ISO 3166-1 alpha-3) as two-letter codes, and their names in a sentence."""
 
 from __future__ import annotations
 
@@ -8,6 +8,17 @@ from functools import lru_cache
 #: Codes of states that do not exist any more, which CLDR maps to one that does, and one that CLDR lacks.
 _WITHDRAWN = frozenset({"BUR", "DDR", "FXX", "SCG", "SUN", "TMP", "YMD", "YUG", "ZAR"})
 _ADDED = {"XKX": "XK"}
+#: How the English names of economies begin that have an article in a sentence.
+_WITH_ARTICLE = ("European Union", "Netherlands", "Philippines", "Republic", "Separate customs territory", "United ")
+
+
+def in_sentence(name: str) -> str:
+    """The name of a place inside a sentence: English names of some have an article there; other languages have none.
+
+    >>> in_sentence("United States"), in_sentence("Viet Nam")
+    ('the United States', 'Viet Nam')
+    """
+    return f"the {name}" if name.startswith(_WITH_ARTICLE) else name
 
 
 @lru_cache(maxsize=1)

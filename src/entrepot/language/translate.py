@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from entrepot.engine.rules.reasons import FIELDS, SENTENCES, TITLES
 from entrepot.language import catalogue
+from entrepot.language.economies import in_sentence
 from entrepot.model import codes
 from entrepot.model.codes import dotted
 from entrepot.model.errors import EntrepotError, PlaceName, WordedError
@@ -453,7 +454,7 @@ _SAID: dict[str, Callable[[str], str]] = {
     "origin": place,
     "of": place,
     "other": place,
-    "place": place_of_law,
+    "place": lambda title: in_sentence(place_of_law(title)),
     "question": _question,
 }
 

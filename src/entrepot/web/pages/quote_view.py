@@ -8,6 +8,7 @@ from typing import Any
 
 from entrepot.goods.everyday_names import with_local_name
 from entrepot.language import translate
+from entrepot.language.economies import in_sentence
 from entrepot.language.law_text import name_of
 from entrepot.language.remarks import (
     if_confirmed,
@@ -98,7 +99,7 @@ def _head(view: QuoteView) -> dict[str, Any]:
         head |= _conditional_head(view, waiting)
     if best is not None:
         head["total"] = total_text(best, quote.currency)
-        head["after"] = _("landed in {place}").format(place=head["to"])
+        head["after"] = _("landed in {place}").format(place=in_sentence(head["to"]))
         head["way"] = _("under {way}").format(way=pack_text(best.title))
         if best.amount_recoverable and best.amount_recoverable.strip("0."):
             recovered = money(best.amount_recoverable, quote.currency)
@@ -180,6 +181,6 @@ def _footer(view: QuoteView) -> list[str]:
         day = f", {translate.day(exchange.date)}" if exchange.date else ""
         parts.append(f"1 {exchange.currency} = {translate.number(digits)} {quote.currency} ({source}{day})")
     name = _("law of {place} ({pack} {hash})")
-    place = translate.place_of_law(view.law.title)
+    place = in_sentence(translate.place_of_law(view.law.title))
     parts.append(name.format(place=place, pack=law.pack, hash=law.hash[:8]))
     return parts + period_of_law(quote) + layer_texts(law.layers, view.law.title)
