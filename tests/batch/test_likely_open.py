@@ -12,6 +12,7 @@ from batch.sale_rows import rows_of, table_of
 from batch.test_everyday_goods import drawn
 from entrepot import app
 from entrepot.batch.assess import compiled
+from entrepot.batch.assess.candidates import assess_candidates
 from entrepot.batch.assess.compiled import assess_compiled
 from entrepot.batch.assess.likely_open import FIRST_ROWS, MIXED
 from entrepot.batch.kernel import block
@@ -82,7 +83,6 @@ def test_a_range_that_a_relief_takes_away_is_no_open_fact(
     table = table_of(row for _ in range(200) for row in rows_of(sale)).combine_chunks()
     (batch,), context, open_rows = table.to_batches(), app.law_context(), list[int]()
     plan_cache_of(context).open_counters[:] = MIXED
-    assess_candidates = compiled.assess_candidates
 
     def noted(rows: Any, *others: Any) -> Any:
         open_rows.extend(rows.rows)
