@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections import Counter
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,10 @@ def sheet(path: Path) -> list[tuple[Any, ...]]:
     book = openpyxl.load_workbook(path, read_only=True)
     rows = list(book["Sheet1"].iter_rows(min_row=2, values_only=True))
     book.close()
+    if path == PREFERENCES:  # row 17,670 is where the last four codes belong, whose seasons stand there
+        codes = [row[1] for row in rows]
+        codes[17_668:] = [*codes[-4:], *codes[17_668:-4]]
+        rows = [(row[0], code, *row[2:]) for row, code in zip(rows, codes, strict=True)]
     return rows
 
 
@@ -121,7 +126,7 @@ def test_every_number_of_the_rates_of_2022_becomes_that_percentage() -> None:
 
 @beside("eu_uk/uk_staging_2022.xlsx")
 def test_every_number_of_the_staging_becomes_that_percentage_in_its_year() -> None:
-    known = {"Singapore": "gb_sg", "Japan": "gb_jp", "Canada": "ca_gb"}
+    known = {"Singapore": "gb_sg", "Vietnam": "gb_vn", "Japan": "gb_jp", "Canada": "ca_gb"}
     mine: dict[tuple[str, str, int], set[str]] = {}
     for row in preferences().rows:
         if row.since is not None:
@@ -151,16 +156,29 @@ def test_every_number_of_the_staging_becomes_that_percentage_in_its_year() -> No
 
 
 @beside("eu_uk/uk_staging_2022.xlsx")
-def test_the_staging_of_viet_nam_whose_rates_stand_at_other_codes_is_not_used() -> None:
-    # The rates of 2022 say x0207.12.90: 13.00 GBP/100kg, staged, and x0207.11.10: 0, not staged; the staging has the
-    # 13.00 of 2022 at 0207.11.10. Stages only fall, and those at the codes of Viet Nam would rise on 245 of 690 lines.
+def test_codes_at_the_end_of_the_sheet_are_taken_back_to_their_place() -> None:
+    # The sheet has 13.00 GBP/100kg beside x0207.12.90, four lines below x0207.11.10, at which the staging has it. The
+    # UK Global Tariff has 27.00 GBP/100kg for 0207.12.90 and 21.00 for 0207.11.10, of which five eighths are 13.
     found = preferences()
-    assert [note for note in found.notes if "is not used" in note] == [
-        "The staging of Viet Nam is not used: its rates stand at other codes than those of 2022."
+    assert [note for note in found.notes if "were moved" in note] == [
+        "The last 4 codes of the workbook belong further up: they and those after them were moved."
     ]
-    rows = {row.goods: row for row in found.rows if row.treatment == "gb_vn"}
-    assert (rows["02071110"].rate, rows["02071110"].until) == ("free", None)
-    assert (rows["02071290"].rate, rows["02071290"].until) == ("13 GBP/100kg", dt.date(2023, 1, 1))
+    rows = {(row.goods, row.since): row for row in found.rows if row.treatment == "gb_vn"}
+    assert rows["02071110", dt.date(2022, 1, 1)].rate == "13 GBP/100kg"
+    assert rows["02071290", dt.date(2022, 1, 1)].rate == "16 GBP/100kg"
+    assert (rows["6109", dt.date(2022, 1, 1)].rate, rows["6109", dt.date(2025, 1, 1)].rate) == ("6 %", "free")
+
+
+@beside("eu_uk/uk_preferences_2022.xlsx")
+def test_no_rate_of_viet_nam_is_above_the_general_duty() -> None:
+    general = {row.goods: row.rate for row in tariff("gb").rows if row.rate.endswith(" %") and row.rate[0].isdigit()}
+    pairs = [
+        (Decimal(row.rate[:-2]), Decimal(general[row.goods][:-2]))
+        for row in preferences().rows
+        if row.treatment == "gb_vn" and row.goods in general and row.rate[-1] == "%" and row.rate[0].isdigit()
+    ]
+    assert len(pairs) > 500
+    assert all(own <= most for own, most in pairs)
 
 
 @beside("eu_uk/uk_preferences_2022.xlsx")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -158,19 +157,19 @@ class _Preferences:
         """Read all rows."""
         steps = dict(self._steps(staged_files)) if staged_files else {}
         table = read_table(rate_files, RATES, "the workbook of the UK's preferential rates of 2022")
-        lines = [(line, _code(line)) for line in table if line["partner"] and line["code"]]
-        displaced = _displaced(lines, steps)
-        self.reading.notes += tuple(
-            f"The staging of {partner} is not used: its rates stand at other codes than those of 2022."
-            for partner in displaced
-        )
-        for line, code in lines:
+        lines = [line for line in table if line["partner"] and line["code"]]
+        codes, moved = _in_place([_code(line) for line in lines], [line["season"] for line in lines])
+        if moved:
+            self.reading.notes += (
+                f"The last {moved} codes of the workbook belong further up: they and those after them were moved.",
+            )
+        for line, code in zip(lines, codes, strict=True):
             grant = self._grant(line["partner"])
             if grant is None:
                 why = "The pack has no agreement with this partner alone."
                 self.reading.not_in_pack.append(_cell(line, code, line["rate"], why))
                 continue
-            staged = None if line["partner"] in displaced else steps.get((PARTNERS[line["partner"]], code))
+            staged = steps.get((PARTNERS[line["partner"]], code))
             for row in self._line_rows(_Item(line, code, grant), staged):
                 self._add(line, row)
         self.reading.rows += [row for _, row in self.rows.values()]
@@ -310,28 +309,25 @@ def _same(one: str, other: str) -> bool:
         return one == other
 
 
-def _displaced(
-    lines: Sequence[tuple[TableRow, str]], steps: Mapping[tuple[str, str], Sequence[tuple[int, str]]]
-) -> list[str]:
-    """The partners of whose staged lines more than a third would rise at the first step.
+def _in_place(codes: list[str], seasons: Sequence[str]) -> tuple[list[str], int]:
+    """The codes beside their rates, and how many were moved.
 
-    Stages only fall. In the transcription of March 2022 the rates of Viet Nam stand some lines away from their codes.
+    In the transcription of March 2022 four codes of oranges of South Africa stand at the end of the sheet, so that all
+    codes after their place stand four lines too high, those of Viet Nam among them. A code that ends the sheet several
+    times without a season is taken back to where it last stood.
+
+    >>> _in_place(["01", "08", "09", "01", "97", "08", "08"], ["-"] * 7)
+    (['01', '08', '08', '08', '09', '01', '97'], 2)
+    >>> _in_place(["01", "08", "97"], ["-"] * 3)
+    (['01', '08', '97'], 0)
     """
-    compared, risen = Counter[str](), Counter[str]()
-    for line, code in lines:
-        staged = steps.get((PARTNERS.get(line["partner"], ""), code))
-        if staged and line["season"] in NONE:
-            compared[line["partner"]] += 1
-            risen[line["partner"]] += _rises(line["rate"], staged[0][1])
-    return [partner for partner, many in compared.items() if 3 * risen[partner] > many]
-
-
-def _rises(before: str, after: str) -> bool:
-    """Whether a percentage or nil is followed by a higher one, or nil by any rate."""
-    try:
-        return Decimal(after) > Decimal(before)
-    except InvalidOperation:
-        return before in NIL and after not in NIL
+    last, many = codes[-1:], 0
+    while many < len(codes) and codes[-many - 1 :][:1] == last and seasons[-many - 1] in NONE:
+        many += 1
+    if many < 2 or last[0] not in codes[:-many]:
+        return codes, 0
+    at = len(codes) - many - codes[:-many][::-1].index(last[0])
+    return [*codes[:at], *codes[-many:], *codes[at:-many]], many
 
 
 def _between(one: Sequence[Duty], other: Sequence[Duty]) -> Duty:
