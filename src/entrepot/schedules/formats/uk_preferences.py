@@ -314,9 +314,9 @@ def _in_place(codes: list[str], seasons: Sequence[str]) -> tuple[list[str], int]
 
     In the transcription of March 2022 four codes of oranges of South Africa stand at the end of the sheet, so that all
     codes after their place stand four lines too high, those of Viet Nam among them. A code that ends the sheet several
-    times without a season is taken back to where it last stood.
+    times without a season is taken back to where it first stands above as many others with seasons.
 
-    >>> _in_place(["01", "08", "09", "01", "97", "08", "08"], ["-"] * 7)
+    >>> _in_place(["01", "08", "09", "01", "97", "08", "08"], ["-", "a", "b", "c", "-", "-", "-"])
     (['01', '08', '08', '08', '09', '01', '97'], 2)
     >>> _in_place(["01", "08", "97"], ["-"] * 3)
     (['01', '08', '97'], 0)
@@ -324,9 +324,14 @@ def _in_place(codes: list[str], seasons: Sequence[str]) -> tuple[list[str], int]
     last, many = codes[-1:], 0
     while many < len(codes) and codes[-many - 1 :][:1] == last and seasons[-many - 1] in NONE:
         many += 1
-    if many < 2 or last[0] not in codes[:-many]:
+    places = [
+        i
+        for i in range(1, len(codes) - many)
+        if codes[i - 1] in last and codes[i] not in last and not set(NONE).intersection(seasons[i : i + many])
+    ]
+    if many < 2 or not places:
         return codes, 0
-    at = len(codes) - many - codes[:-many][::-1].index(last[0])
+    at = places[0]
     return [*codes[:at], *codes[-many:], *codes[at:-many]], many
 
 
