@@ -103,6 +103,24 @@ def test_limits_of_the_arrays_of_candidates_change_no_answer(
             assert len(left) < batch.num_rows / 2
 
 
+def test_a_duty_whose_money_has_no_exchange_rate_leaves_the_preference() -> None:
+    """T-shirts to Exampleland bear 12 % or ZZD 1.50 a piece: without a rate of the dollar that is no range."""
+    sale = {
+        "ship_from": {"country": "KH"},
+        "ship_to": {"country": "ZZ"},
+        "date": "2024-06-01",
+        "currency": "USD",
+        "buyer": {"kind": "consumer"},
+        "lines": [{"hs_code": "6109.10", "amount": "16691.00", "quantity": "2"}],
+    }
+    table = table_of(row for _ in range(200) for row in rows_of(sale)).combine_chunks()
+    (batch,), columns, context = table.to_batches(), resolve_columns(table.schema), app.law_context()
+    assessed, answers = assess_compiled(batch, columns, context)
+    _, singles = assess_one_by_one(batch, columns, context)
+    assert assessed.all()
+    assert pa.Table.from_batches([answers]).to_pylist() == pa.Table.from_batches([singles]).to_pylist()
+
+
 def test_a_lowest_total_that_asks_for_a_measure_stays_in_the_loop() -> None:
     """Beer to Singapore and coffee to Brunei, which bear duty by volume or mass, and none under an agreement.
 

@@ -110,9 +110,9 @@ def test_the_bank_comes_first() -> None:
 @pytest.mark.parametrize(
     ("to", "importer", "landed"),
     [
-        # One dollar is 34,642.9942 / 1.3396 dong: 60.00 dollars are 1,551,642. Duty 25 %: 387,910.5, VAT 8 % of both:
-        # 155,164.20, customs fee 20,000.
-        ("VN", "VND", "2114717"),
+        # One dollar is 34,642.9942 / 1.3396 dong: 60.00 dollars are 1,551,642. ACFTA, which asks for no certificate up
+        # to USD 200, leaves no duty; VAT 8 %: 124,131.36, customs fee 20,000.
+        ("VN", "VND", "1695773"),
         # One dollar is 43.3869 / 1.3396 of Taiwan's: 1,943.28, within the relief of 2,000.
         ("TW", "TWD", "1943.28"),
     ],

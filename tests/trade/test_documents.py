@@ -325,7 +325,8 @@ def test_what_cannot_be_of_goods_is_refused(market: Market) -> None:
 
 
 def test_a_label_in_chinese_is_for_china(market: Market) -> None:
-    (order,) = market.place({market.offer(currency="USD").id: 1}, kind="business", ship_to={"country": "JP"})
+    green = market.offer(currency="USD", hs_code="0901.11", titles={"en": "Green coffee"})
+    (order,) = market.place({green.id: 1}, kind="business", ship_to={"country": "JP"})
     error = refused(lambda: issue(market, market.pay(order), LABEL), "label_importer")
     assert "goes to JP" in error.message
 

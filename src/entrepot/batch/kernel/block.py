@@ -317,7 +317,7 @@ def choose_treatment(
             compare_by_charges(
                 plan, p, r, schedule, entries, goods, lines, columns, work, treatments, charges, out, rows, n
             )
-    pick_treatment(plan, p, r, work, treatments, n)
+    pick_treatment(plan, p, r, lines, columns, work, treatments, n)
     compute_charges(plan, p, r, schedule, entries, goods, lines, columns, work, treatments, charges, out, rows, none, n)
     if comparing and plan[r + layout.REGIME_COMPARE_BY_DUTY]:
         compare_by_all_charges(
@@ -360,7 +360,7 @@ def compare_by_all_charges(
     compare_by_charges(
         plan, p, r, schedule, entries, goods, lines, columns, work, treatments, charges, out, rows, n_again
     )
-    pick_treatment(plan, p, r, work, treatments, n_again)
+    pick_treatment(plan, p, r, lines, columns, work, treatments, n_again)
     compute_charges(
         plan, p, r, schedule, entries, goods, lines, columns, work, treatments, charges, out, rows, none, n_again
     )

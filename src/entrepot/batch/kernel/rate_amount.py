@@ -134,17 +134,23 @@ def end_of_range(plan: Any, rate_at: int, lines: Any, i: int) -> int:
 
 
 @compiled
-def lacks_in_range(plan: Any, rate_at: int, lines: Any, columns: Any, i: int) -> bool:
-    """Whether the lowest rate of a range, which has no highest, needs a measure that the line does not give."""
-    low_at = plan[rate_at + layout.RATE_START]
-    if low_at >= 0 and plan[low_at + layout.RATE_KIND] == layout.PROGRAM:
-        for step in range(plan[low_at + layout.RATE_START], plan[low_at + layout.RATE_STOP], layout.STEP_SIZE):
+def lacks_measure(plan: Any, rate_at: int, lines: Any, columns: Any, i: int) -> bool:
+    """Whether a rate needs a measure that the line does not give."""
+    if plan[rate_at + layout.RATE_KIND] == layout.PROGRAM:
+        for step in range(plan[rate_at + layout.RATE_START], plan[rate_at + layout.RATE_STOP], layout.STEP_SIZE):
             op = plan[step + layout.STEP_OP]
             if op in (layout.OP_UNIT, layout.OP_UNIT_SUBTRACTED):
                 column = columns[plan[step + layout.STEP_MEASURE]]
                 if column < 0 or lines[i, column] == layout.ABSENT:
                     return True
     return False
+
+
+@inlined
+def lacks_in_range(plan: Any, rate_at: int, lines: Any, columns: Any, i: int) -> bool:
+    """Whether the lowest rate of a range, which has no highest, needs a measure that the line does not give."""
+    low_at = plan[rate_at + layout.RATE_START]
+    return low_at >= 0 and lacks_measure(plan, low_at, lines, columns, i)
 
 
 @compiled

@@ -13,7 +13,8 @@ from entrepot.batch.kernel.buffers import (
     TREATMENT_STATUS,
 )
 from entrepot.batch.kernel.charges import charge_base, compute_charges, needs_cost
-from entrepot.batch.kernel.compiler import compiled, inlined, non_negative
+from entrepot.batch.kernel.compiler import compiled, non_negative
+from entrepot.batch.kernel.rate_amount import lacks_measure
 from entrepot.batch.kernel.rates import duty_under_treatment, rounding_rule
 from entrepot.batch.kernel.reliefs import first_relief
 
@@ -100,20 +101,22 @@ def compare_by_charges(
         )
 
 
-@inlined
-def has_open_rate(plan: Any, t: int, treatments: Any, j: int) -> bool:
-    """Whether a rate of a line under a treatment is a range, or an amount by a measure: one that may not be known."""
+@compiled
+def has_open_rate(plan: Any, t: int, treatments: Any, lines: Any, columns: Any, work: Any, j: int) -> bool:
+    """Whether a rate of a line under a treatment is a range, or needs a measure that the line does not give."""
     if treatments[t, TREATMENT_STATE, j] != layout.BY_RATE:
         return False
-    kind = plan[non_negative(treatments[t, TREATMENT_RATE, j]) + layout.RATE_KIND]
-    if kind in (layout.PROGRAM, layout.RANGE):
-        return True
-    beside = treatments[t, TREATMENT_PROVISIONAL_RATE, j]
-    return beside >= 0 and plan[non_negative(beside) + layout.RATE_KIND] in (layout.PROGRAM, layout.RANGE)
+    for rate_at in (treatments[t, TREATMENT_RATE, j], treatments[t, TREATMENT_PROVISIONAL_RATE, j]):
+        if rate_at >= 0 and (
+            plan[rate_at + layout.RATE_KIND] == layout.RANGE
+            or lacks_measure(plan, rate_at, lines, columns, non_negative(work[buffers.LINE, j]))
+        ):
+            return True
+    return False
 
 
 @compiled
-def pick_treatment(plan: Any, p: int, r: int, work: Any, treatments: Any, n: int) -> None:
+def pick_treatment(plan: Any, p: int, r: int, lines: Any, columns: Any, work: Any, treatments: Any, n: int) -> None:
     """Picks the open treatment that costs least (the first of equals), else a conditional one, else none.
 
     Where no cost can be computed it is the first treatment that the regime admits, if that is not closed. No
@@ -135,7 +138,9 @@ def pick_treatment(plan: Any, p: int, r: int, work: Any, treatments: Any, n: int
             if best == none and first != layout.CLOSED:
                 best = begin
             elif (
-                best_status == layout.CONDITIONAL and first == layout.OPEN and has_open_rate(plan, begin, treatments, j)
+                best_status == layout.CONDITIONAL
+                and first == layout.OPEN
+                and has_open_rate(plan, begin, treatments, lines, columns, work, j)
             ):
                 best = begin  # an open treatment whose highest cost is not known
         work[buffers.TREATMENT, j] = best
