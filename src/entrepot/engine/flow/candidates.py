@@ -31,7 +31,7 @@ from entrepot.engine.case import ApplicableRate, AssessedRegime, AssessedSale, C
 from entrepot.engine.flow import choose
 from entrepot.engine.rules import wording
 from entrepot.engine.rules.charges_of_law import charges_by_basis, settling_classes
-from entrepot.engine.rules.confidence import leaves_out_a_charge
+from entrepot.engine.rules.confidence import has_no_rate, leaves_out_a_charge
 from entrepot.engine.rules.measures import lacking_measure, measure_missing
 from entrepot.engine.rules.own_currency import rates_without_exchange
 from entrepot.engine.rules.own_rates import name_in_law
@@ -143,10 +143,7 @@ def _knows_some_lines(case: Case, assessed: AssessedRegime) -> bool:
 def _has_no_preference(case: Case, assessed: AssessedRegime, i: int) -> bool:
     """Whether the law has no preference for a line; one whose rate is not known is not meant."""
     pick = assessed.picks[i]
-    if pick < 0:
-        return True
-    ruled, column = assessed.rates.tariff[i][pick], assessed.claims[i][pick].column
-    return ruled.why == "none" and (ruled.rows != () or (column >= 0 and case.law.columns[column].complete))
+    return pick < 0 or (assessed.rates.tariff[i][pick].why == "none" and has_no_rate(case.law, assessed, i, pick))
 
 
 def _line_is_known(assessed: AssessedRegime, i: int) -> bool:

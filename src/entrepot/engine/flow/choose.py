@@ -46,7 +46,7 @@ def pick(
     is not known, no conditional one replaces it. If none can be calculated, the first claim unless closed; else -1.
     """
     for wanted_status in ("open", "conditional"):
-        if wanted_status == "conditional" and unbounded and claims and statuses[claims[0]] == "open":
+        if wanted_status == "conditional" and unbounded and statuses[claims[0]] == "open":
             break
         best = -1
         for index in claims:
