@@ -96,7 +96,7 @@ ANSWERS = {
     "a shirt": "from=VN&to=DE&what=6109.10&amount=60&currency=EUR&for=consumer&on=2026-03-01",
     "a laptop": "from=CN&to=TH&what=8471.30&amount=900&currency=USD&for=consumer&on=2026-03-01",
 }
-MAX_HEIGHT = 3060
+MAX_HEIGHT = 3000
 
 
 @pytest.mark.parametrize(
